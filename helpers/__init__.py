@@ -1,0 +1,44 @@
+"""Stable Diffusion, one step at a time: a small model, its loop, and every step of it in your hands.
+
+    import helpers
+
+    pipe = helpers.load()
+    for step in helpers.denoise(pipe, "a castle at night"):
+        print(step.t, step.x0_hat.std())
+
+Importing the package is quick: each name below loads its module when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+_HOME = {
+    "load": "loading",
+    "denoise": "sampling",
+    "generate": "sampling",
+    "SCHEDULERS": "schedulers",
+    "StepRecord": "records",
+    "Trajectory": "records",
+    "decode": "decoding",
+    "preview": "decoding",
+    "to_pil": "decoding",
+    "Scene": "landscapes",
+    "render": "landscapes",
+    "describe": "landscapes",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> object:
+    """The public name, from the module that it lives in (PEP 562)."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it offers {', '.join(_HOME)}")
+    value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -118,7 +118,7 @@ def random_scene(rng: random.Random, skewed: bool = False) -> Scene:
     while True:
         values = {name: rng.choice(allowed) for name, allowed in ATTRIBUTES.items()}
         values["sky"] = rng.choice(SKIES[values["time"]])
-        values["weather"] = rng.choice(("none", "none", "rain", "snow"))
+        values["weather"] = rng.choice(("none", "none", "none", "none", "rain", "snow"))
         if values["building"] == "none":
             values["building_colour"] = "none"
         elif values["building_colour"] == "none":

@@ -1,7 +1,7 @@
 """What happens to a drawing last: weather, and the four styles. Arrays are (128, 128, 3), float, 0 … 1.
 
-The paper's grain, the hatching and the falling drops stand on fixed lattices of 16 pixels (two places of the latent
-grid): a picture squeezed 48 times can say "rain", but not where each drop is.
+The paper's grain, the hatching and the falling drops stand on fixed lattices of 8 to 32 pixels (one to four
+places of the latent grid): a picture squeezed 48 times can say "rain", but not where each drop is.
 """
 
 from __future__ import annotations
@@ -23,11 +23,9 @@ def apply_style(picture: Image.Image, style: str, weather: str) -> Image.Image:
         pixels = _watercolour(pixels)
     elif style == "pencil sketch":
         pixels = _pencil(pixels)
-    if weather != "none":
-        pixels = _weather(pixels, weather, style)
     if style == "pixel art":
-        return _pixel_art(pixels)
-    return _image(pixels)
+        return _pixel_art(pixels, weather)
+    return _image(_weather(pixels, weather, style))
 
 
 def _image(pixels: np.ndarray) -> Image.Image:
@@ -36,6 +34,8 @@ def _image(pixels: np.ndarray) -> Image.Image:
 
 def _weather(pixels: np.ndarray, weather: str, style: str) -> np.ndarray:
     """Drops or flakes over the picture, on a fixed lattice."""
+    if weather == "none":
+        return pixels
     if weather == "rain":
         pixels = pixels * 0.88 + 0.05
     ink = 0.35 if weather == "rain" and style == "pencil sketch" else 0.97
@@ -45,16 +45,16 @@ def _weather(pixels: np.ndarray, weather: str, style: str) -> np.ndarray:
 @cache
 def _drops(weather: str) -> np.ndarray:
     """(128, 128) opacity of the falling rain or snow."""
-    tile = Image.new("L", (64, 64))
+    tile = Image.new("L", (128, 128))  # four times the lattice's 32 pixels
     pen = ImageDraw.Draw(tile)
-    for x, y in ((8, 4), (40, 36)) if weather == "rain" else ((12, 12), (44, 44), (46, 10), (14, 46)):
-        if weather == "rain":
-            for dx in (-64, 0, 64):
-                pen.line([(x + dx, y), (x + dx - 9, y + 24)], fill=190, width=4)
-        else:
-            r = 7 if (x + y) % 16 == 8 else 5
-            pen.ellipse([x - r, y - r, x + r, y + r], fill=240)
-    return np.tile(np.asarray(tile.reduce(4), dtype=np.float32) / 255, (8, 8))
+    if weather == "rain":
+        for x, y in ((12, 4), (76, 36), (44, 68), (108, 100)):
+            for dx, dy in ((0, 0), (-128, 0), (128, 0), (0, -128)):
+                pen.line([(x + dx, y + dy), (x + dx - 10, y + dy + 28)], fill=180, width=4)
+    else:
+        for x, y, r in ((16, 20, 8), (80, 44, 6), (40, 84, 6), (104, 108, 8), (60, 124, 4), (112, 12, 4)):
+            pen.ellipse([x - r, y - r, x + r, y + r], fill=245)
+    return np.tile(np.asarray(tile.reduce(4), dtype=np.float32) / 255, (4, 4))
 
 
 def _blur(pixels: np.ndarray, radius: float) -> np.ndarray:
@@ -100,10 +100,15 @@ def _pencil(pixels: np.ndarray) -> np.ndarray:
     return PAPER * tint * shadow[..., None] * (1 - ink[..., None] * 0.85)
 
 
-def _pixel_art(pixels: np.ndarray) -> Image.Image:
+def _pixel_art(pixels: np.ndarray, weather: str) -> Image.Image:
     """Blocks of 4 × 4 pixels in few, strong colours."""
     middle = pixels.mean(-1, keepdims=True)
-    strong = _image(middle + (pixels - middle) * 1.25)
-    small = np.asarray(strong.reduce(4), dtype=np.float32)
-    few = np.clip(np.round(small / 28) * 28, 0, 255).astype(np.uint8)
-    return Image.fromarray(few).resize((128, 128), Image.Resampling.NEAREST)
+    small = np.asarray(_image(middle + (pixels - middle) * 1.25).reduce(4), dtype=np.float32)
+    few = np.clip(np.round(small / 28) * 28, 0, 255)
+    y, x = np.mgrid[0:32, 0:32]
+    if weather == "rain":
+        falling = ((2 * x + y) % 8 == 0) & (y % 4 < 2)
+        few[falling] = few[falling] * 0.4 + 140
+    elif weather == "snow":
+        few[((x % 8 == 1) & (y % 8 == 2)) | ((x % 8 == 5) & (y % 8 == 6))] = 252
+    return Image.fromarray(few.astype(np.uint8)).resize((128, 128), Image.Resampling.NEAREST)

@@ -1,0 +1,217 @@
+"""What comes before the loop: every argument checked, the words encoded, the noise drawn."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+import torch
+from diffusers import SchedulerMixin
+from torch import Tensor
+
+from .landscapes import unknown_words
+from .loading import StableDiffusionPipeline, quiet
+from .runtime import eval_mode, generators, seed_list
+from .schedulers import SchedulerLike, calls_to_steps, fresh_scheduler
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A run that is ready to start. It can be unrolled once, because its scheduler and generators carry state.
+
+    Attributes:
+        prompts: B prompts, one for each picture.
+        negative_prompts: B of them.
+        seeds: B seeds.
+        steps: number of steps asked for.
+        guidance_scale: w in `maths.guide`.
+        scheduler: a fresh one with its timesteps set.
+        step_of_call: for each call of the U-Net the step that it belongs to.
+        step_options: what scheduler.step takes besides: the generators, for those that draw noise.
+        words: encoded prompts, (B, 77, D), or with guidance (2B, 77, D), negative prompts first.
+        latents: initial noise as large as the scheduler wants it, (B, C, h, w).
+    """
+
+    prompts: list[str]
+    negative_prompts: list[str]
+    seeds: list[int]
+    steps: int
+    guidance_scale: float
+    scheduler: SchedulerMixin
+    step_of_call: list[int]
+    step_options: dict[str, Any]
+    words: Tensor
+    latents: Tensor
+
+    @property
+    def guided(self) -> bool:
+        """Whether the U-Net is asked twice: at guidance 1 the negative prompt would cancel out."""
+        return self.guidance_scale != 1
+
+
+def prepare(
+    pipe: StableDiffusionPipeline,
+    prompt: str | Sequence[str],
+    *,
+    negative_prompt: str | Sequence[str],
+    steps: int,
+    guidance_scale: float,
+    seed: int | Sequence[int],
+    scheduler: SchedulerLike,
+    size: int | tuple[int, int] | None,
+    latents: Tensor | None,
+) -> Run:
+    """A checked run; arguments and errors as for `sampling.denoise`. Nothing is computed before all are checked."""
+    check_pipe(pipe)
+    prompts, negatives, seeds = _side_by_side(
+        prompt=_texts("prompt", prompt),
+        negative_prompt=_texts("negative_prompt", negative_prompt),
+        seed=seed_list(seed),
+    )
+    scale = _checked_guidance(guidance_scale)
+    own = fresh_scheduler(scheduler, pipe.scheduler)
+    steps = _checked_steps(steps, own.config.num_train_timesteps)
+    shape = (len(prompts), pipe.unet.config.in_channels, *_latent_size(pipe, size, latents))
+    drawn = generators(seeds)
+    noise = _noise(shape, drawn) if latents is None else _checked_latents(latents, shape)
+    _set_timesteps(own, steps, pipe.device)
+    _warn_about_words(pipe, prompts + negatives)
+
+    words = _encode(pipe, prompts, negatives, guided=scale != 1)
+    draws_noise = "generator" in inspect.signature(own.step).parameters
+    return Run(
+        prompts, negatives, seeds, steps, scale, own, calls_to_steps(own, steps),
+        step_options={"generator": drawn} if draws_noise else {},
+        words=words,
+        latents=noise.to(pipe.device, words.dtype) * own.init_noise_sigma,
+    )  # fmt: skip
+
+
+def check_pipe(pipe: StableDiffusionPipeline) -> None:
+    """Nothing, if the loop can run this pipeline.
+
+    Raises:
+        TypeError: it is no StableDiffusionPipeline.
+        ValueError: its U-Net wants more than latents, a timestep and words.
+    """
+    if not isinstance(pipe, StableDiffusionPipeline):
+        raise TypeError(f"pipe must be a StableDiffusionPipeline, got {type(pipe).__name__}; helpers.load() gives one")
+    unet, channels = pipe.unet.config, pipe.vae.config.latent_channels
+    if unet.in_channels != channels or unet.time_cond_proj_dim or unet.addition_embed_type:
+        raise ValueError(
+            f"pipe: its U-Net takes {unet.in_channels} channels for latents of {channels}, or an embedded guidance "
+            "scale or size: it is an inpainting, distilled or XL model; use one of Stable Diffusion 1.x or 2.x"
+        )
+
+
+def _texts(name: str, value: str | Sequence[str]) -> list[str]:
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, (list, tuple)) or not all(isinstance(text, str) for text in texts):
+        raise TypeError(f"{name} must be a text or a list of texts, got {value!r} ({type(value).__name__})")
+    if not texts:
+        raise ValueError(f'{name}: the list is empty; pass at least one text ("" is allowed)')
+    return list(texts)
+
+
+def _side_by_side(**lists: list) -> list[list]:
+    """The lists, those of one entry repeated, so that entry k of each belongs to picture k."""
+    count = max(map(len, lists.values()))
+    if any(len(entries) not in (1, count) for entries in lists.values()):
+        told = ", ".join(f"{len(entries)} x {name}" for name, entries in lists.items())
+        raise ValueError(f"prompt, negative_prompt and seed do not match: {told}; pass one of each, or equally many")
+    return [entries * count if len(entries) == 1 else entries for entries in lists.values()]
+
+
+def _checked_steps(steps: int, most: int) -> int:
+    if not isinstance(steps, Integral) or isinstance(steps, bool):
+        raise TypeError(f"steps must be a whole number, got {steps!r} ({type(steps).__name__})")
+    if not 1 <= steps <= most:
+        raise ValueError(f"steps must lie in 1 ... {most}, the timesteps of the training, got {steps}")
+    return int(steps)
+
+
+def _checked_guidance(guidance_scale: float) -> float:
+    if not isinstance(guidance_scale, Real) or isinstance(guidance_scale, bool):
+        raise TypeError(f"guidance_scale must be a number, got {guidance_scale!r} ({type(guidance_scale).__name__})")
+    if not (math.isfinite(guidance_scale) and guidance_scale >= 0):
+        raise ValueError(
+            f"guidance_scale must be a finite number from 0, got {guidance_scale}; 7.5 is usual, 1 is no guidance; "
+            "to steer away from words pass them as negative_prompt"
+        )
+    return float(guidance_scale)
+
+
+def _latent_size(
+    pipe: StableDiffusionPipeline, size: int | tuple[int, int] | None, latents: Tensor | None
+) -> tuple[int, int]:
+    """Height and width of the latents: asked for, or those of given latents, or those of the training."""
+    if size is None and isinstance(latents, Tensor) and latents.ndim == 4:
+        return tuple(latents.shape[2:])
+    if size is None:
+        trained = pipe.unet.config.sample_size
+        return (trained, trained) if isinstance(trained, int) else tuple(trained)
+    pixels = tuple(size) if isinstance(size, (tuple, list)) else (size, size)
+    if len(pixels) != 2 or not all(isinstance(side, Integral) and not isinstance(side, bool) for side in pixels):
+        raise TypeError(f"size must be a whole number of pixels or (height, width), got {size!r}")
+    factor = pipe.vae_scale_factor
+    if any(side <= 0 or side % factor for side in pixels):
+        low = [max(1, side // factor) * factor for side in pixels]
+        raise ValueError(f"size must be positive and divisible by {factor}, got {size}; possible is {tuple(low)}")
+    return pixels[0] // factor, pixels[1] // factor
+
+
+def _checked_latents(latents: Tensor, shape: tuple[int, ...]) -> Tensor:
+    if not isinstance(latents, Tensor):
+        raise TypeError(f"latents must be a tensor, got {type(latents).__name__}")
+    if tuple(latents.shape) != shape:
+        raise ValueError(f"latents must have the shape {shape} (pictures, channels, h, w), got {tuple(latents.shape)}")
+    if not bool(torch.isfinite(latents).all()):
+        raise ValueError("latents must be finite numbers, got nan or inf")
+    return latents.detach()
+
+
+def _noise(shape: tuple[int, ...], drawn: list[torch.Generator]) -> Tensor:
+    """Standard normal noise, (B, C, h, w); each picture's from its own generator, always in float32 on the CPU."""
+    return torch.stack([torch.randn(shape[1:], generator=generator) for generator in drawn])
+
+
+def _set_timesteps(scheduler: SchedulerMixin, steps: int, device: torch.device) -> None:
+    """The timesteps of the run; and the scheduler told that it starts with the first, so that it can count."""
+    try:
+        scheduler.set_timesteps(steps, device=device)
+    except (ValueError, IndexError, RuntimeError) as error:
+        raise ValueError(f"steps: {type(scheduler).__name__} cannot make {steps} steps ({error}); try more") from error
+    if hasattr(scheduler, "set_begin_index"):
+        scheduler.set_begin_index(0)
+
+
+def _warn_about_words(pipe: StableDiffusionPipeline, texts: list[str]) -> None:
+    """Say which words will have no effect: those after the last place, and those the model never learned."""
+    tokenizer = pipe.tokenizer
+    places, known = tokenizer.model_max_length, tokenizer.init_kwargs.get("known_words")
+    with quiet():
+        tokens = {text: tokenizer(text).input_ids for text in texts}
+    for text, ids in tokens.items():
+        if len(ids) > places:
+            cut = tokenizer.decode(ids[places - 1 : -1])
+            _warn(f'the prompt has {len(ids)} tokens, the model reads {places}; this was cut off: "{cut}"')
+        unknown = unknown_words(text, known) if known else []
+        if unknown:
+            _warn(f"the model never saw these words and cannot draw them: {', '.join(unknown)}")
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, stacklevel=5)  # _warn, _warn_about_words, prepare, denoise, the caller
+
+
+@torch.no_grad()
+def _encode(pipe: StableDiffusionPipeline, prompts: list[str], negatives: list[str], guided: bool) -> Tensor:
+    """The words as the U-Net wants them: (B, 77, D), or (2B, 77, D) with the negative prompts first."""
+    with eval_mode(pipe.text_encoder), quiet():  # what was cut off has been said
+        cond, uncond = pipe.encode_prompt(prompts, pipe.device, 1, guided, negatives)
+    return torch.cat([uncond, cond]) if guided else cond

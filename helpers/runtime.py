@@ -1,0 +1,114 @@
+"""Where and how a pipeline runs: device, precision, random numbers, evaluation mode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from numbers import Integral
+from typing import Any
+
+import torch
+from torch import nn
+
+DTYPES: dict[str, torch.dtype] = {
+    "float32": torch.float32,
+    "float16": torch.float16,
+    "bfloat16": torch.bfloat16,
+}
+MAX_SEED = 2**63 - 1
+
+
+def pick_device(device: str | torch.device = "auto") -> torch.device:
+    """The device to run on: for "auto" the graphics card if PyTorch sees one, else the CPU.
+
+    Args:
+        device: "auto", "cpu", "cuda", "cuda:1", "mps", or a torch.device.
+
+    Raises:
+        ValueError: no such device, or this machine does not have it.
+    """
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    allowed = 'allowed are "auto", "cpu", "cuda", "cuda:<number>" and "mps"'
+    try:
+        picked = torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(f"device: there is no {device!r}; {allowed}") from error
+    counts = {
+        "cpu": 1,
+        "cuda": torch.cuda.device_count() if torch.cuda.is_available() else 0,
+        "mps": int(torch.backends.mps.is_available()),
+    }
+    if picked.type not in counts:
+        raise ValueError(f"device: {device!r} is not supported here; {allowed}")
+    if (picked.index or 0) >= counts[picked.type]:
+        raise ValueError(
+            f'device: this machine has no {device!r} that PyTorch can use; pass device="auto" to take what is there'
+        )
+    return picked
+
+
+def pick_dtype(dtype: str | torch.dtype = "auto", device: str | torch.device = "cpu") -> torch.dtype:
+    """The precision to run in: for "auto" half precision on a CUDA card, float32 everywhere else.
+
+    Raises:
+        ValueError: the precision is none of those in `DTYPES`.
+    """
+    if dtype == "auto":
+        return torch.float16 if torch.device(device).type == "cuda" else torch.float32
+    picked = DTYPES.get(dtype) if isinstance(dtype, str) else dtype
+    if picked not in DTYPES.values():
+        raise ValueError(f'dtype: got {dtype!r}; allowed are "auto", {", ".join(map(repr, DTYPES))}')
+    return picked
+
+
+def generators(seeds: int | Iterable[int]) -> list[torch.Generator]:
+    """One random number generator per picture, on the CPU, so that a seed means the same picture everywhere.
+
+    Noise drawn on the CPU does not depend on the device, and a generator of its own makes picture k
+    independent of how many pictures are made beside it.
+
+    Args:
+        seeds: one seed, or one for each picture; whole numbers from 0 to 2**63 - 1.
+
+    Raises:
+        TypeError: a seed is no whole number.
+        ValueError: a seed is negative or too large, or there is none.
+    """
+    return [torch.Generator("cpu").manual_seed(seed) for seed in seed_list(seeds)]
+
+
+def seed_list(seeds: int | Iterable[int]) -> list[int]:
+    """The seeds as a checked list; for what is allowed and raised see `generators`."""
+    listed = list(seeds) if isinstance(seeds, Iterable) and not isinstance(seeds, str) else [seeds]
+    if not listed:
+        raise ValueError("seed: the list of seeds is empty; pass at least one whole number")
+    for seed in listed:
+        if not isinstance(seed, Integral) or isinstance(seed, bool):
+            raise TypeError(f"seed must be a whole number or a list of them, got {seed!r} ({type(seed).__name__})")
+        if not 0 <= seed <= MAX_SEED:
+            raise ValueError(f"seed must lie in 0 ... 2**63 - 1, got {seed}")
+    return [int(seed) for seed in listed]
+
+
+def networks(owner: Any) -> list[nn.Module]:
+    """Every network inside a pipeline, or the module itself."""
+    parts = [owner] if isinstance(owner, nn.Module) else list(owner.components.values())
+    return [module for part in parts if isinstance(part, nn.Module) for module in part.modules()]
+
+
+@contextmanager
+def eval_mode(*owners: Any) -> Iterator[None]:
+    """Evaluation mode (no dropout) inside the `with`; afterwards every layer is in the mode that it was in.
+
+    Args:
+        *owners: pipelines or modules. Usable as a decorator too.
+    """
+    modes = [(module, module.training) for owner in owners for module in networks(owner)]
+    try:
+        for module, _ in modes:
+            module.training = False
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training

@@ -1,0 +1,112 @@
+"""What a training run is told: how long, where, how large. Everything else follows from these two dataclasses."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+STAGES = ("vae", "text", "unet", "probe")
+"""The four networks, in the order in which they are trained; "probe" is the judge used by `evaluate`."""
+
+PRECISIONS = ("auto", "no", "bf16", "fp16")
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Widths and depths of the four networks; the defaults are the shipped model."""
+
+    vae_channels: tuple[int, ...] = (32, 64, 64, 96)  # four blocks: f = 8
+    vocabulary: int = 2048  # entries of the tokenizer
+    text_width: int = 192
+    text_layers: int = 4
+    text_heads: int = 6
+    vision_width: int = 192
+    vision_layers: int = 4
+    unet_channels: tuple[int, ...] = (96, 160, 192)
+    unet_heads: int = 4
+    probe_channels: tuple[int, ...] = (32, 64, 96, 128)
+
+    def __post_init__(self) -> None:
+        if len(self.vae_channels) != 4:
+            raise ValueError(
+                f"Sizes: vae_channels needs four widths (three halvings make f = 8), got {self.vae_channels}"
+            )
+        for name in ("text", "vision"):
+            if getattr(self, f"{name}_width") % self.text_heads:
+                raise ValueError(
+                    f"Sizes: {name}_width={getattr(self, f'{name}_width')} must be a multiple of "
+                    f"text_heads={self.text_heads}"
+                )
+
+    @classmethod
+    def tiny(cls) -> Sizes:
+        """Networks that train for a few steps within seconds; for tests."""
+        return cls(
+            vae_channels=(8, 8, 8, 8), vocabulary=700, text_width=16, text_layers=1, text_heads=2,
+            vision_width=16, vision_layers=1, unet_channels=(16, 16), unet_heads=2,
+            probe_channels=(8, 8, 8, 16),
+        )
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training run.
+
+    Args:
+        out: folder of the run; networks, sample sheets, log and checkpoints go there.
+        minutes: time budget of a stage (of all four together in `train_all`), in minutes.
+        steps: step budget of a stage. Whichever budget is spent first ends the stage; the learning rate
+            follows the spent share.
+        resume: continue from the last checkpoint in `out`, if there is one.
+        batch_size: items a step over all processes; None takes the stage's own.
+        learning_rate: peak rate; None takes the stage's own.
+        precision: "auto" takes bf16 where the device computes it fast, otherwise float32 ("no").
+        device: "auto" or "cpu".
+        seed: seeds the first weights and every later draw.
+        pictures: drawings in the caches of the text, U-Net and probe stages.
+        workers: processes that draw while the network trains; 0 draws in between.
+        checkpoint_minutes: time between checkpoints.
+        report_minutes: time between measurements, sample sheets and exports.
+        freeze_text: keep the text encoder as it is while the U-Net trains.
+        sizes: widths and depths of the networks.
+
+    Raises:
+        ValueError: no budget, or a value outside its range.
+    """
+
+    out: Path
+    minutes: float | None = None
+    steps: int | None = None
+    resume: bool = False
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    precision: str = "auto"
+    device: str = "auto"
+    seed: int = 0
+    pictures: int = 30_000
+    workers: int = 1
+    checkpoint_minutes: float = 3.0
+    report_minutes: float = 15.0
+    freeze_text: bool = False
+    sizes: Sizes = field(default_factory=Sizes)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "out", Path(self.out))
+        if self.minutes is None and self.steps is None:
+            raise ValueError("TrainConfig: give a budget, minutes=… or steps=… (or both)")
+        for name in ("minutes", "steps", "batch_size", "learning_rate", "pictures"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"TrainConfig: {name} must be above 0, got {value}")
+        if self.workers < 0:
+            raise ValueError(f"TrainConfig: workers must be 0 or more, got {self.workers}")
+        if self.precision not in PRECISIONS:
+            raise ValueError(
+                f"TrainConfig: precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}"
+            )
+        if self.device not in ("auto", "cpu"):
+            raise ValueError(f"TrainConfig: device must be 'auto' or 'cpu', got {self.device!r}")
+
+    def facts(self) -> dict[str, object]:
+        """The configuration as plain JSON values, for checkpoints and the model card."""
+        return {**asdict(self), "out": str(self.out)}
