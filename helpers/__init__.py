@@ -1,4 +1,4 @@
-"""Stable Diffusion, one step at a time: a small model, its loop, and every step of it in your hands.
+"""Stable Diffusion, one step at a time: a small model, its loop, every step in your hands.
 
     import helpers
 
@@ -34,7 +34,9 @@ __all__ = list(_HOME)
 def __getattr__(name: str) -> object:
     """The public name, from the module that it lives in (PEP 562)."""
     if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it offers {', '.join(_HOME)}")
+        raise AttributeError(
+            f"module {__name__!r} has no attribute {name!r}; it offers {', '.join(_HOME)}"
+        )
     value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
     globals()[name] = value
     return value

@@ -1,8 +1,8 @@
 """The public address of the course: written once, in pyproject.toml, and generated everywhere else.
 
-`[project.urls] Repository` is the one place. `python -m helpers.address` rewrites what follows from
-it: the marked block of README.md, and in every lesson the Colab badge and the common first cell.
-`python -m helpers.address --check` changes nothing and exits with 1 if anything differs.
+`Repository` under `[project.urls]` is the one place. `python -m helpers.address` rewrites what
+follows from it: the marked blocks of README.md and, in every lesson, the Colab badge and the common
+first cell. `--check` writes nothing and exits with 1 if anything differs.
 """
 
 import argparse
@@ -10,21 +10,137 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FIRST_CELL = '''\
-# The same first cell in every lesson: on Colab it fetches the course, elsewhere it does nothing.
+MARK = "# The same first cell in every lesson"
+FIRST_CELL = (
+    MARK
+    + """: on Colab it fetches the course, elsewhere it does nothing.
 import subprocess
 import sys
 from pathlib import Path
 
 if "google.colab" in sys.modules:
+    address = "{repository}"
     course = Path("/content/{name}")
     if not course.exists():
-        subprocess.run(["git", "clone", "--depth=1", "{repository}", course], check=True)
+        subprocess.run(["git", "clone", "--depth=1", address, course], check=True)
     sys.path.insert(0, str(course))
     from helpers.doctor import install_missing
 
-    install_missing()  # only what Colab lacks; never another torch'''
+    install_missing()  # only what Colab lacks, and never another torch"""
+)
+BADGE = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
+BINDER = "[![Open in Binder](https://mybinder.org/badge_logo.svg)]"
+START = "course/00_start_here.ipynb"
+
+
+def repository(root: Path = ROOT) -> str:
+    """Returns the address of the repository, as pyproject.toml gives it.
+
+    Raises:
+        ValueError: if `[project.urls] Repository` is missing or is not `https://github.com/owner/name`.
+    """
+    text = (root / "pyproject.toml").read_text(encoding="utf-8")
+    found = re.search(r'^Repository = "(https://github\.com/[\w.-]+/[\w.-]+)"$', text, re.MULTILINE)
+    if not found:
+        raise ValueError(
+            "pyproject.toml: [project.urls] needs a line "
+            'Repository = "https://github.com/owner/name" (no slash at the end)'
+        )
+    return found[1]
+
+
+def first_cell(address: str) -> str:
+    """Returns the source of the first code cell that all lessons share."""
+    return FIRST_CELL.format(name=address.rsplit("/", 1)[1], repository=address)
+
+
+def badge(address: str, lesson: str) -> str:
+    """Returns the Markdown of the Colab badge of a lesson, such as course/00_start_here.ipynb."""
+    path = address.removeprefix("https://github.com/")
+    return f"{BADGE}(https://colab.research.google.com/github/{path}/blob/main/{lesson})"
+
+
+def blocks(address: str) -> dict[str, str]:
+    """Returns the generated parts of README.md, by the name in their marks."""
+    path = address.removeprefix("https://github.com/")
+    binder = f"{BINDER}(https://mybinder.org/v2/gh/{path}/main?labpath={START})"
+    return {
+        "badges": f"{badge(address, START)} {binder}",
+        "clone": f"```bash\ngit clone {address}\ncd {address.rsplit('/', 1)[1]}\n```",
+    }
+
+
+def update_readme(text: str, address: str) -> str:
+    """Returns README.md's text with every `<!-- address:NAME -->` block filled anew.
+
+    Raises:
+        ValueError: if a block that the address tool fills is missing.
+    """
+    for name, content in blocks(address).items():
+        begin, end = f"<!-- address:{name} -->", f"<!-- /address:{name} -->"
+        if begin not in text or end not in text:
+            raise ValueError(f"README.md: the marks {begin} ... {end} are missing; put them back")
+        head, tail = text.split(begin, 1)[0], text.split(end, 1)[1]
+        text = f"{head}{begin}\n{content}\n{end}{tail}"
+    return text
+
+
+def update_lesson(text: str, address: str, lesson: str) -> str:
+    """Returns a notebook's JSON text with its Colab badge and its first code cell made anew.
+
+    Raises:
+        ValueError: if the lesson has no badge, or another first code cell than the common one.
+    """
+    notebook = json.loads(text)
+    cells = [(cell, "".join(cell["source"])) for cell in notebook["cells"]]
+    titles = [(cell, source) for cell, source in cells if BADGE in source]
+    code = [(cell, source) for cell, source in cells if cell["cell_type"] == "code"]
+    if not titles:
+        raise ValueError(f"{lesson}: no Colab badge; give its title cell a line {BADGE}(x)")
+    if not code or not code[0][1].startswith(MARK):
+        raise ValueError(
+            f"{lesson}: its first code cell is not the common one; "
+            f"put in a cell with the line '{MARK}' and run: python -m helpers.address"
+        )
+    for cell, source in titles:
+        new = re.sub(re.escape(BADGE) + r"\([^)]*\)", lambda _: badge(address, lesson), source)
+        cell["source"] = new.splitlines(keepends=True)
+    code[0][0]["source"] = first_cell(address).splitlines(keepends=True)
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
+def stale(root: Path = ROOT) -> dict[Path, str]:
+    """Returns the files that differ from what the address asks for, each with its right text."""
+    address = repository(root)
+    readme = root / "README.md"
+    right = {readme: update_readme(readme.read_text(encoding="utf-8"), address)}
+    for path in sorted((root / "course").glob("*.ipynb")):
+        lesson = path.relative_to(root).as_posix()
+        right[path] = update_lesson(path.read_text(encoding="utf-8"), address, lesson)
+    return {path: text for path, text in right.items() if path.read_text(encoding="utf-8") != text}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Carries the address into the README and the lessons; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m helpers.address", description=main.__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if it differs")
+    check = parser.parse_args(argv).check
+    try:
+        files = stale()
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for path, text in files.items():
+        print(f"{path.relative_to(ROOT)}: {'differs' if check else 'written'}")
+        if not check:
+            beside = path.with_name(path.name + ".new")
+            beside.write_text(text, encoding="utf-8")
+            os.replace(beside, path)
+    return 1 if check and files else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

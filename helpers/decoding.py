@@ -1,7 +1,7 @@
 """From latents to pictures: exactly, with the VAE, or roughly and at no cost, with a linear map.
 
-One convention for ranges holds everywhere: latents are scaled (variance about 1, as the U-Net sees them),
-images are float32 in [0, 1], of shape (B, 3, height, width), on the CPU.
+One convention for ranges holds everywhere: latents are scaled (variance about 1, as the U-Net sees
+them), images are float32 in [0, 1], of shape (B, 3, height, width), on the CPU.
 """
 
 from __future__ import annotations
@@ -20,25 +20,28 @@ if TYPE_CHECKING:
     from diffusers import AutoencoderKL, StableDiffusionPipeline
 
 STABLE_DIFFUSION_RGB = (
-    (0.298, 0.207, 0.208),
-    (0.187, 0.286, 0.173),
-    (-0.158, 0.189, 0.264),
-    (-0.184, -0.271, -0.473),
+    (0.149, 0.104, 0.104),
+    (0.094, 0.143, 0.087),
+    (-0.079, 0.095, 0.132),
+    (-0.092, -0.136, -0.237),
+    (0.5, 0.5, 0.5),
 )
-"""Rows: what one unit of each latent channel adds to (red, green, blue) in [-1, 1], for Stable Diffusion 1.x.
+"""What one unit of each latent channel adds to (red, green, blue) in [0, 1], and the constant.
 
-Fitted by "keturn", "Decoding latents to RGB without upscaling", discuss.huggingface.co, thread 23204 (2022).
+For Stable Diffusion 1.x, where a VAE does not bring its own. Fitted by "keturn", "Decoding latents
+to RGB without upscaling", discuss.huggingface.co, thread 23204 (2022); halved, for this range.
 """
 
 
 @torch.no_grad()
 def decode(pipe: StableDiffusionPipeline, latents: Tensor) -> Tensor:
-    """The pictures that the VAE's decoder makes of latents: (B, 4, h, w) -> (B, 3, 8 h, 8 w) in [0, 1].
+    """The pictures that the VAE makes of latents: (B, 4, h, w) -> (B, 3, 8 h, 8 w) in [0, 1].
 
     Args:
         pipe: a pipeline, for its VAE.
-        latents: scaled latents, (B, C, h, w); one picture may come as (C, h, w). A run's finished latents,
-            or any x0_hat. For noisy latents pass x_t, not a sigma-space scheduler's own latents.
+        latents: scaled latents, (B, C, h, w); one picture may come as (C, h, w). A run's finished
+            latents, or any x0_hat. For noisy latents pass x_t, not a sigma-space scheduler's own
+            latents.
 
     Raises:
         ValueError: the shape is not that of latents of this VAE.
@@ -56,21 +59,22 @@ def decode(pipe: StableDiffusionPipeline, latents: Tensor) -> Tensor:
 
 
 def preview(latents: Tensor, vae: AutoencoderKL | None = None) -> Tensor:
-    """A rough picture without the decoder: each latent pixel becomes one colour, (B, 4, h, w) -> (B, 3, h, w).
+    """A rough picture, one colour per latent pixel: (B, 4, h, w) -> (B, 3, h, w) in [0, 1].
 
     Args:
         latents: scaled latents, (B, C, h, w) or (C, h, w).
-        vae: where the coefficients are read: `latents_to_rgb` in its configuration, C rows of three, then one row
-            of constants. Without it, and for a VAE that has none, the published ones of Stable Diffusion 1.x.
+        vae: where the coefficients are read: `_latents_to_rgb` in its configuration, a row of three
+            for each channel and one of constants. Without it, and for a VAE that brings none, those
+            of Stable Diffusion 1.x.
 
     Raises:
         ValueError: the latents have not as many channels as there are coefficients.
     """
-    rows = getattr(vae.config, "latents_to_rgb", None) if vae is not None else None
-    table = torch.tensor(rows if rows else (*STABLE_DIFFUSION_RGB, (0.0, 0.0, 0.0)))  # (C + 1, 3)
+    own = vae.config.get("_latents_to_rgb") if vae is not None else None
+    table = torch.tensor(own or STABLE_DIFFUSION_RGB)  # (C + 1, 3)
     batch = _batched(latents, len(table) - 1).to("cpu", torch.float32)
     pixels = torch.einsum("bchw,cr->brhw", batch, table[:-1]) + table[-1].view(1, 3, 1, 1)
-    return (pixels / 2 + 0.5).clamp(0, 1)
+    return pixels.clamp(0, 1)
 
 
 def to_pil(images: Tensor) -> list[Image.Image]:
@@ -82,11 +86,13 @@ def to_pil(images: Tensor) -> list[Image.Image]:
     batch = images.detach().cpu().float()
     batch = batch.unsqueeze(0) if batch.ndim == 3 else batch
     if batch.ndim != 4 or batch.shape[1] != 3:
-        raise ValueError(f"images must be (B, 3, height, width), got {tuple(images.shape)}; decode latents first")
+        raise ValueError(
+            f"images must be (B, 3, height, width), got {tuple(images.shape)}; decode latents first"
+        )
     if not bool(((batch >= 0) & (batch <= 1)).all()):
         raise ValueError(
-            f"images must lie in [0, 1], got {float(batch.min()):.3g} ... {float(batch.max()):.3g}; "
-            "map a range of [-1, 1] with x / 2 + 0.5"
+            f"images must lie in [0, 1], got {float(batch.min()):.3g} ... {float(batch.max()):.3g}"
+            "; map a range of [-1, 1] with x / 2 + 0.5"
         )
     pixels = np.round(batch.permute(0, 2, 3, 1).numpy() * 255).astype(np.uint8)  # (B, H, W, 3)
     return [Image.fromarray(picture) for picture in pixels]
@@ -94,22 +100,25 @@ def to_pil(images: Tensor) -> list[Image.Image]:
 
 @torch.no_grad()
 def screen(pipe: StableDiffusionPipeline, images: Tensor) -> tuple[Tensor, list[bool]]:
-    """The pictures after the pipeline's safety checker: flagged ones are black, and the list says which.
+    """The pictures after the safety checker: flagged ones are black, and the list says which.
 
     Args:
-        pipe: a pipeline; if it has no safety checker (the embedded model needs none), nothing is changed.
+        pipe: a pipeline; if it has no safety checker (the embedded model needs none), nothing is
+            changed.
         images: (B, 3, height, width) in [0, 1].
     """
     if pipe.safety_checker is None:
         return images, [False] * len(images)
     checker = pipe.safety_checker
     pixels = pipe.feature_extractor(to_pil(images), return_tensors="pt").pixel_values
-    checked, flagged = checker(images=images.clone(), clip_input=pixels.to(checker.device, checker.dtype))
+    checked, flagged = checker(
+        images=images.clone(), clip_input=pixels.to(checker.device, checker.dtype)
+    )
     if any(flagged):
         numbers = ", ".join(str(k) for k, hit in enumerate(flagged) if hit)
         warnings.warn(
-            f"the safety checker made picture {numbers} black: it takes it for offensive, and it errs often; "
-            "try another seed or other words",
+            f"the safety checker made picture {numbers} black: it takes it for offensive, and it "
+            "errs often; try another seed or other words",
             stacklevel=3,
         )
     return checked, [bool(hit) for hit in flagged]
@@ -119,11 +128,15 @@ def _batched(latents: Tensor, channels: int) -> Tensor:
     batch = latents.detach()
     batch = batch.unsqueeze(0) if batch.ndim == 3 else batch
     if batch.ndim != 4 or batch.shape[1] != channels:
-        raise ValueError(f"latents must be (B, {channels}, height, width), got {tuple(latents.shape)}")
+        raise ValueError(
+            f"latents must be (B, {channels}, height, width), got {tuple(latents.shape)}"
+        )
     return batch
 
 
 def _not_finite(latents: Tensor, dtype: torch.dtype) -> str:
     if not bool(torch.isfinite(latents).all()):
-        return "the latents are not finite numbers (nan or inf): part of the picture is black, the run itself went wrong"
-    return f"the VAE overflowed in {dtype}: part of the picture is black; decode in single precision: pipe.vae.float()"
+        return (
+            "the latents are not finite (nan or inf), so part of the picture is black: see the run"
+        )
+    return f"the VAE overflowed in {dtype}, so part of the picture is black: try pipe.vae.float()"

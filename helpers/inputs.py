@@ -22,7 +22,7 @@ from .schedulers import SchedulerLike, calls_to_steps, fresh_scheduler
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A run that is ready to start. It can be unrolled once, because its scheduler and generators carry state.
+    """A run that is ready to start, once: its scheduler and its generators carry state.
 
     Attributes:
         prompts: B prompts, one for each picture.
@@ -66,7 +66,10 @@ def prepare(
     size: int | tuple[int, int] | None,
     latents: Tensor | None,
 ) -> Run:
-    """A checked run; arguments and errors as for `sampling.denoise`. Nothing is computed before all are checked."""
+    """A run that is ready to start; arguments and errors are those of `sampling.denoise`.
+
+    Everything is checked before the first network is asked.
+    """
     check_pipe(pipe)
     prompts, negatives, seeds = _side_by_side(
         prompt=_texts("prompt", prompt),
@@ -93,26 +96,32 @@ def prepare(
 
 
 def check_pipe(pipe: StableDiffusionPipeline) -> None:
-    """Nothing, if the loop can run this pipeline.
+    """None, if the loop can run this pipeline.
 
     Raises:
         TypeError: it is no StableDiffusionPipeline.
         ValueError: its U-Net wants more than latents, a timestep and words.
     """
     if not isinstance(pipe, StableDiffusionPipeline):
-        raise TypeError(f"pipe must be a StableDiffusionPipeline, got {type(pipe).__name__}; helpers.load() gives one")
+        raise TypeError(
+            f"pipe must be a StableDiffusionPipeline, got {type(pipe).__name__}; helpers.load() "
+            "gives one"
+        )
     unet, channels = pipe.unet.config, pipe.vae.config.latent_channels
     if unet.in_channels != channels or unet.time_cond_proj_dim or unet.addition_embed_type:
         raise ValueError(
-            f"pipe: its U-Net takes {unet.in_channels} channels for latents of {channels}, or an embedded guidance "
-            "scale or size: it is an inpainting, distilled or XL model; use one of Stable Diffusion 1.x or 2.x"
+            f"pipe: its U-Net takes {unet.in_channels} channels for latents of {channels}, or an "
+            "embedded guidance scale or size: it is an inpainting, distilled or XL model; use a "
+            "Stable Diffusion 1.x or 2.x for text to picture"
         )
 
 
 def _texts(name: str, value: str | Sequence[str]) -> list[str]:
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, (list, tuple)) or not all(isinstance(text, str) for text in texts):
-        raise TypeError(f"{name} must be a text or a list of texts, got {value!r} ({type(value).__name__})")
+        raise TypeError(
+            f"{name} must be a text or a list of texts, got {value!r} ({type(value).__name__})"
+        )
     if not texts:
         raise ValueError(f'{name}: the list is empty; pass at least one text ("" is allowed)')
     return list(texts)
@@ -123,7 +132,10 @@ def _side_by_side(**lists: list) -> list[list]:
     count = max(map(len, lists.values()))
     if any(len(entries) not in (1, count) for entries in lists.values()):
         told = ", ".join(f"{len(entries)} x {name}" for name, entries in lists.items())
-        raise ValueError(f"prompt, negative_prompt and seed do not match: {told}; pass one of each, or equally many")
+        raise ValueError(
+            f"prompt, negative_prompt and seed do not match: {told}; pass one of each, or equally "
+            "many"
+        )
     return [entries * count if len(entries) == 1 else entries for entries in lists.values()]
 
 
@@ -131,17 +143,22 @@ def _checked_steps(steps: int, most: int) -> int:
     if not isinstance(steps, Integral) or isinstance(steps, bool):
         raise TypeError(f"steps must be a whole number, got {steps!r} ({type(steps).__name__})")
     if not 1 <= steps <= most:
-        raise ValueError(f"steps must lie in 1 ... {most}, the timesteps of the training, got {steps}")
+        raise ValueError(
+            f"steps must lie in 1 ... {most}, the timesteps of the training, got {steps}"
+        )
     return int(steps)
 
 
 def _checked_guidance(guidance_scale: float) -> float:
     if not isinstance(guidance_scale, Real) or isinstance(guidance_scale, bool):
-        raise TypeError(f"guidance_scale must be a number, got {guidance_scale!r} ({type(guidance_scale).__name__})")
+        raise TypeError(
+            f"guidance_scale must be a number, got {guidance_scale!r} "
+            f"({type(guidance_scale).__name__})"
+        )
     if not (math.isfinite(guidance_scale) and guidance_scale >= 0):
         raise ValueError(
-            f"guidance_scale must be a finite number from 0, got {guidance_scale}; 7.5 is usual, 1 is no guidance; "
-            "to steer away from words pass them as negative_prompt"
+            f"guidance_scale must be a finite number from 0, got {guidance_scale}; 7.5 is usual, "
+            "1 is none; to steer away from words pass them as negative_prompt"
         )
     return float(guidance_scale)
 
@@ -149,19 +166,23 @@ def _checked_guidance(guidance_scale: float) -> float:
 def _latent_size(
     pipe: StableDiffusionPipeline, size: int | tuple[int, int] | None, latents: Tensor | None
 ) -> tuple[int, int]:
-    """Height and width of the latents: asked for, or those of given latents, or those of the training."""
+    """Height and width of the latents: as asked for, or as given, or as in the training."""
     if size is None and isinstance(latents, Tensor) and latents.ndim == 4:
         return tuple(latents.shape[2:])
     if size is None:
         trained = pipe.unet.config.sample_size
         return (trained, trained) if isinstance(trained, int) else tuple(trained)
     pixels = tuple(size) if isinstance(size, (tuple, list)) else (size, size)
-    if len(pixels) != 2 or not all(isinstance(side, Integral) and not isinstance(side, bool) for side in pixels):
+    if len(pixels) != 2 or not all(
+        isinstance(side, Integral) and not isinstance(side, bool) for side in pixels
+    ):
         raise TypeError(f"size must be a whole number of pixels or (height, width), got {size!r}")
     factor = pipe.vae_scale_factor
     if any(side <= 0 or side % factor for side in pixels):
         low = [max(1, side // factor) * factor for side in pixels]
-        raise ValueError(f"size must be positive and divisible by {factor}, got {size}; possible is {tuple(low)}")
+        raise ValueError(
+            f"size must be positive and divisible by {factor}, got {size}; possible is {tuple(low)}"
+        )
     return pixels[0] // factor, pixels[1] // factor
 
 
@@ -169,29 +190,34 @@ def _checked_latents(latents: Tensor, shape: tuple[int, ...]) -> Tensor:
     if not isinstance(latents, Tensor):
         raise TypeError(f"latents must be a tensor, got {type(latents).__name__}")
     if tuple(latents.shape) != shape:
-        raise ValueError(f"latents must have the shape {shape} (pictures, channels, h, w), got {tuple(latents.shape)}")
+        raise ValueError(
+            f"latents must have the shape {shape} (pictures, channels, h, w), got "
+            f"{tuple(latents.shape)}"
+        )
     if not bool(torch.isfinite(latents).all()):
         raise ValueError("latents must be finite numbers, got nan or inf")
     return latents.detach()
 
 
 def _noise(shape: tuple[int, ...], drawn: list[torch.Generator]) -> Tensor:
-    """Standard normal noise, (B, C, h, w); each picture's from its own generator, always in float32 on the CPU."""
+    """Standard normal noise, (B, C, h, w), float32, CPU; each picture's from its own generator."""
     return torch.stack([torch.randn(shape[1:], generator=generator) for generator in drawn])
 
 
 def _set_timesteps(scheduler: SchedulerMixin, steps: int, device: torch.device) -> None:
-    """The timesteps of the run; and the scheduler told that it starts with the first, so that it can count."""
+    """Give the scheduler its timesteps, and tell it to start with the first so that it counts."""
     try:
         scheduler.set_timesteps(steps, device=device)
     except (ValueError, IndexError, RuntimeError) as error:
-        raise ValueError(f"steps: {type(scheduler).__name__} cannot make {steps} steps ({error}); try more") from error
+        raise ValueError(
+            f"steps: {type(scheduler).__name__} cannot make {steps} steps ({error}); try more"
+        ) from error
     if hasattr(scheduler, "set_begin_index"):
         scheduler.set_begin_index(0)
 
 
 def _warn_about_words(pipe: StableDiffusionPipeline, texts: list[str]) -> None:
-    """Say which words will have no effect: those after the last place, and those the model never learned."""
+    """Say which words have no effect: those after the last place, and those never learned."""
     tokenizer = pipe.tokenizer
     places, known = tokenizer.model_max_length, tokenizer.init_kwargs.get("known_words")
     with quiet():
@@ -199,7 +225,10 @@ def _warn_about_words(pipe: StableDiffusionPipeline, texts: list[str]) -> None:
     for text, ids in tokens.items():
         if len(ids) > places:
             cut = tokenizer.decode(ids[places - 1 : -1])
-            _warn(f'the prompt has {len(ids)} tokens, the model reads {places}; this was cut off: "{cut}"')
+            _warn(
+                f"the prompt has {len(ids)} tokens, the model reads {places}; this was cut off: "
+                f'"{cut}"'
+            )
         unknown = unknown_words(text, known) if known else []
         if unknown:
             _warn(f"the model never saw these words and cannot draw them: {', '.join(unknown)}")
@@ -210,8 +239,10 @@ def _warn(message: str) -> None:
 
 
 @torch.no_grad()
-def _encode(pipe: StableDiffusionPipeline, prompts: list[str], negatives: list[str], guided: bool) -> Tensor:
-    """The words as the U-Net wants them: (B, 77, D), or (2B, 77, D) with the negative prompts first."""
+def _encode(
+    pipe: StableDiffusionPipeline, prompts: list[str], negatives: list[str], guided: bool
+) -> Tensor:
+    """The words as the U-Net wants them, (B, 77, D) or (2B, 77, D), negative prompts first."""
     with eval_mode(pipe.text_encoder), quiet():  # what was cut off has been said
         cond, uncond = pipe.encode_prompt(prompts, pipe.device, 1, guided, negatives)
     return torch.cat([uncond, cond]) if guided else cond

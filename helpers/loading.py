@@ -1,4 +1,4 @@
-"""From a name to a pipeline. The only module that may reach for the network, and only for a hub id."""
+"""From a name to a pipeline. Only this module may use the network, and only for a hub id."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ from .runtime import pick_device, pick_dtype
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Neither progress bars nor advice from diffusers and transformers; afterwards both speak as before."""
+    """No progress bars and no advice from diffusers and transformers; afterwards as before."""
     libraries = (diffusers_logging, transformers_logging)
-    before = [(library, library.get_verbosity(), library.is_progress_bar_enabled()) for library in libraries]
+    before = [
+        (library, library.get_verbosity(), library.is_progress_bar_enabled())
+        for library in libraries
+    ]
     try:
         for library in libraries:
             library.set_verbosity_error()
@@ -53,20 +56,22 @@ def load(
     device: str | torch.device = "auto",
     dtype: str | torch.dtype = "auto",
 ) -> StableDiffusionPipeline:
-    """A pipeline, ready to run: on the graphics card in half precision if there is one, else on the CPU.
+    """A pipeline, ready to run: in half precision on the graphics card, or else on the CPU.
 
-    Weights are read from safetensors files only and no code that comes with a model is run. A safety checker
-    that a model brings stays on.
+    Weights are read from safetensors files only and no code that comes with a model is run. A
+    safety checker that a model brings stays on.
 
     Args:
-        model: "tiny" (embedded, no download), a folder in diffusers' layout, or a hub id of Stable Diffusion
-            1.x or 2.x such as "CompVis/stable-diffusion-v1-4" (downloaded once, some gigabytes).
+        model: "tiny" (embedded, no download), a folder in diffusers' layout, or a hub id of Stable
+            Diffusion 1.x or 2.x such as "CompVis/stable-diffusion-v1-4" (downloaded once, some
+            gigabytes).
         device: as for `pick_device`.
         dtype: as for `pick_dtype`.
 
     Raises:
         TypeError: model is neither a text nor a path.
-        ValueError: model is no known name, no folder and no possible hub id, or device or dtype is not allowed.
+        ValueError: model is no known name, no folder and no possible hub id, or device or dtype is
+            not allowed.
     """
     device = pick_device(device)
     dtype = pick_dtype(dtype, device)
@@ -87,17 +92,25 @@ def _source(model: str | Path) -> Path | str:
     if (folder / "model_index.json").is_file():
         return folder
     if model == "tiny":
-        raise ValueError(f'model: the files of "tiny" are missing from {TINY}; fetch the repository again, completely')
+        raise ValueError(
+            f'model: the files of "tiny" are missing from {TINY}; fetch the repository again, '
+            "completely"
+        )
     if folder.is_dir():
-        raise ValueError(f"model: the folder {folder} holds no model_index.json; pass one that save_pretrained() wrote")
+        raise ValueError(
+            f"model: the folder {folder} holds no model_index.json; pass one that "
+            "save_pretrained() wrote"
+        )
     name = str(model)
     if isinstance(model, str) and name.startswith(GONE):
-        raise ValueError(f'model: "{name}" was taken down from the hub; use "{HUB_MODELS[1]}" instead')
+        raise ValueError(
+            f'model: "{name}" was taken down from the hub; use "{HUB_MODELS[1]}" instead'
+        )
     if isinstance(model, str) and _HUB_ID.fullmatch(name):
         return name
     known = ("tiny", *HUB_MODELS)
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f'; did you mean "{close[0]}"?' if close else ""
+    hint = f'; did you mean "{close[0]}"?' if close else "."
     raise ValueError(
         f'model: "{name}" is no known name, no folder and no hub id{hint} '
         f'Allowed are "tiny", a folder in diffusers\' layout, or a hub id such as "{HUB_MODELS[0]}"'
@@ -105,8 +118,12 @@ def _source(model: str | Path) -> Path | str:
 
 
 def _from_pretrained(source: Path | str, dtype: torch.dtype) -> StableDiffusionPipeline:
-    """The pipeline from its files; for half precision from half-size files ("fp16" variant) where there are some."""
-    options: dict[str, Any] = {"dtype": dtype, "use_safetensors": True, "local_files_only": isinstance(source, Path)}
+    """The pipeline from its files; for half precision from half-size ones where there are any."""
+    options: dict[str, Any] = {
+        "dtype": dtype,
+        "use_safetensors": True,
+        "local_files_only": isinstance(source, Path),
+    }
     if dtype == torch.float16:
         try:
             return StableDiffusionPipeline.from_pretrained(source, variant="fp16", **options)

@@ -1,26 +1,28 @@
 """The formulas of diffusion, as short as they are written on paper.
 
-Every function takes and returns plain tensors and has no state, so each is also the reference solution
-of an exercise. One table of names holds for the whole course:
+Every function takes and returns plain tensors and has no state, so each is also the reference
+solution of an exercise. One table of names holds for the whole course:
 
-| here             | symbol      | meaning                                          | what others call it                   |
-|------------------|-------------|--------------------------------------------------|---------------------------------------|
-| `t`              | t           | timestep, 0 ... T-1; large means noisy           | some texts: t = 1 is the data         |
-| `betas`          | beta_t      | variance of the noise that step t adds           | the same                              |
-| `alpha_bar`      | alpha-bar_t | share of the signal left in the variance         | DDIM: alpha_t; diffusers:             |
-|                  |             |                                                  | `alphas_cumprod`, `alpha_prod_t`      |
-| `sigma`          | sigma_t     | sqrt((1 - alpha_bar) / alpha_bar), noise:signal  | k-diffusion, EDM: the noise level     |
-| `snr`            | SNR(t)      | alpha_bar / (1 - alpha_bar) = 1 / sigma^2        | the same; lambda = log(SNR) / 2       |
-| `x0`, `x0_hat`   | x_0         | clean latents, and their estimate at step t      | `pred_original_sample`, "denoised"    |
-| `x_t`, `x_prev`  | x_t         | noisy latents of variance 1, and one step later  | DDPM: x_{t-1}; DPM-Solver: x_t        |
-| `eps`            | epsilon     | the noise in x_t, true or predicted              | `noise_pred`, `model_output`          |
-| `eps_uncond`     | eps(x_t)    | the prediction for the negative prompt           | `noise_pred_uncond`                   |
-| `eps_cond`       | eps(x_t, c) | the prediction for the prompt                    | `noise_pred_text`                     |
-| `v`              | v           | sqrt(alpha_bar) eps - sqrt(1 - alpha_bar) x0     | "velocity"                            |
-| `guidance_scale` | w           | eps_uncond + w (eps_cond - eps_uncond); 1 = none | Ho & Salimans: their w is ours minus 1 |
+| here           | symbol      | meaning                             | what others call it          |
+|----------------|-------------|-------------------------------------|------------------------------|
+| t              | t           | timestep, 0 ... T-1; large = noisy  | some texts: data at t = 1    |
+| betas          | beta_t      | variance of the noise that t adds   | the same                     |
+| alpha_bar      | alpha-bar_t | share of signal in the variance     | DDIM: alpha_t; diffusers:    |
+|                |             |                                     | alphas_cumprod, alpha_prod_t |
+| sigma          | sigma_t     | sqrt((1 - alpha_bar) / alpha_bar)   | k-diffusion: the noise level |
+| snr            | SNR(t)      | alpha_bar / (1 - alpha_bar)         | log(SNR) is 2 lambda         |
+| x0, x0_hat     | x_0         | clean latents; their estimate at t  | pred_original_sample         |
+| x_t            | x_t         | noisy latents of variance 1         | z_t                          |
+| x_prev         | x_{t-1}     | latents one step later in the run   | prev_sample                  |
+| eps            | epsilon     | the noise in x_t, true or predicted | noise_pred, model_output     |
+| eps_uncond     | eps(x_t)    | prediction for the negative prompt  | noise_pred_uncond            |
+| eps_cond       | eps(x_t, c) | prediction for the prompt           | noise_pred_text              |
+| v              | v           | sqrt(alpha_bar) eps                 | velocity                     |
+|                |             |   - sqrt(1 - alpha_bar) x0          |                              |
+| guidance_scale | w           | uncond + w (cond - uncond)          | the paper's w, plus 1        |
 
-Sources: DDPM, Ho et al. 2020, arXiv 2006.11239; DDIM, Song et al. 2021, arXiv 2010.02502; v and its use,
-Salimans & Ho 2022, arXiv 2202.00512; guidance, Ho & Salimans 2022, arXiv 2207.12598.
+Sources: DDPM, Ho et al. 2020, arXiv 2006.11239; DDIM, Song et al. 2021, arXiv 2010.02502; v and its
+use, Salimans & Ho 2022, arXiv 2202.00512; guidance, Ho & Salimans 2022, arXiv 2207.12598.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ import torch
 from torch import Tensor
 
 Level = Tensor | float
-"""alpha_bar of one moment: a number in (0, 1], or a tensor that broadcasts against x_t, such as (B, 1, 1, 1)."""
+"""alpha_bar of one moment: a number in (0, 1], or a tensor that broadcasts against x_t, such as (B,
+1, 1, 1)."""
 
 
 def linear_betas(steps: int = 1000, start: float = 1e-4, end: float = 0.02) -> Tensor:
@@ -38,12 +41,14 @@ def linear_betas(steps: int = 1000, start: float = 1e-4, end: float = 0.02) -> T
 
 
 def scaled_linear_betas(steps: int = 1000, start: float = 0.00085, end: float = 0.012) -> Tensor:
-    """Noise variances whose *roots* grow evenly, as in Stable Diffusion: float64 of shape (steps,)."""
+    """Noise variances whose *roots* grow evenly, as in Stable Diffusion: float64 of shape
+    (steps,)."""
     return torch.linspace(start**0.5, end**0.5, steps, dtype=torch.float64) ** 2
 
 
 def alpha_bar(betas: Tensor) -> Tensor:
-    """Share of the signal that is left at every timestep: alpha_bar_t = prod_{s<=t} (1 - beta_s), DDPM eq. 4.
+    """Share of the signal that is left at every timestep: alpha_bar_t = prod_{s<=t} (1 - beta_s),
+    DDPM eq. 4.
 
     Args:
         betas: noise variances, (T,), each in (0, 1).
@@ -56,14 +61,16 @@ def alpha_bar(betas: Tensor) -> Tensor:
     """
     if not bool(((betas > 0) & (betas < 1)).all()):
         raise ValueError(
-            f"betas must lie in (0, 1), got values from {float(betas.min()):.4g} to {float(betas.max()):.4g}: "
+            f"betas must lie in (0, 1), got values from {float(betas.min()):.4g} to "
+            f"{float(betas.max()):.4g}: "
             "pass the variance that each step adds, not alpha or alpha_bar"
         )
     return torch.cumprod(1 - betas, dim=0)
 
 
 def add_noise(x0: Tensor, eps: Tensor, alpha_bar: Level) -> Tensor:
-    """x_t, the clean latents and the noise mixed: sqrt(alpha_bar) x0 + sqrt(1 - alpha_bar) eps, DDPM eq. 4.
+    """x_t, the clean latents and the noise mixed: sqrt(alpha_bar) x0 + sqrt(1 - alpha_bar) eps,
+    DDPM eq. 4.
 
     Args:
         x0: clean latents, (B, C, H, W).
@@ -98,7 +105,8 @@ def predict_eps(x_t: Tensor, x0: Tensor, alpha_bar: Level) -> Tensor:
 def velocity(x0: Tensor, eps: Tensor, alpha_bar: Level) -> Tensor:
     """v = sqrt(alpha_bar) eps - sqrt(1 - alpha_bar) x0: Salimans & Ho 2022, section 4.
 
-    On the circle x_t = cos(phi) x0 + sin(phi) eps, v is the direction in which x_t moves when phi grows.
+    On the circle x_t = cos(phi) x0 + sin(phi) eps, v is the direction in which x_t moves when phi
+    grows.
     """
     return signal(alpha_bar) * eps - noise(alpha_bar) * x0
 
@@ -114,7 +122,8 @@ def x0_from_velocity(x_t: Tensor, v: Tensor, alpha_bar: Level) -> Tensor:
 
 
 def guide(eps_uncond: Tensor, eps_cond: Tensor, guidance_scale: float) -> Tensor:
-    """The guided prediction eps_uncond + w (eps_cond - eps_uncond): Ho & Salimans 2022, eq. 6, counted from 1.
+    """The guided prediction eps_uncond + w (eps_cond - eps_uncond): Ho & Salimans 2022, eq. 6,
+    counted from 1.
 
     Args:
         eps_uncond: prediction for the negative (usually empty) prompt, (B, C, H, W).
@@ -130,12 +139,14 @@ def ddim_step(x_t: Tensor, eps: Tensor, alpha_bar: Level, alpha_bar_prev: Level)
 
 
 def snr(alpha_bar: Level) -> Level:
-    """Signal-to-noise ratio alpha_bar / (1 - alpha_bar), from infinity (no noise) down to 0 (no signal)."""
+    """Signal-to-noise ratio alpha_bar / (1 - alpha_bar), from infinity (no noise) down to 0 (no
+    signal)."""
     return alpha_bar / (1 - alpha_bar)
 
 
 def sigma(alpha_bar: Level) -> Level:
-    """Noise level sqrt((1 - alpha_bar) / alpha_bar), as k-diffusion and the Euler schedulers count it."""
+    """Noise level sqrt((1 - alpha_bar) / alpha_bar), as k-diffusion and the Euler schedulers count
+    it."""
     return ((1 - alpha_bar) / alpha_bar) ** 0.5
 
 

@@ -43,12 +43,15 @@ def pick_device(device: str | torch.device = "auto") -> torch.device:
         raise ValueError(f"device: {device!r} is not supported here; {allowed}")
     if (picked.index or 0) >= counts[picked.type]:
         raise ValueError(
-            f'device: this machine has no {device!r} that PyTorch can use; pass device="auto" to take what is there'
+            f'device: this machine has no {device!r} that PyTorch can use; pass device="auto" to '
+            "take what is there"
         )
     return picked
 
 
-def pick_dtype(dtype: str | torch.dtype = "auto", device: str | torch.device = "cpu") -> torch.dtype:
+def pick_dtype(
+    dtype: str | torch.dtype = "auto", device: str | torch.device = "cpu"
+) -> torch.dtype:
     """The precision to run in: for "auto" half precision on a CUDA card, float32 everywhere else.
 
     Raises:
@@ -58,12 +61,14 @@ def pick_dtype(dtype: str | torch.dtype = "auto", device: str | torch.device = "
         return torch.float16 if torch.device(device).type == "cuda" else torch.float32
     picked = DTYPES.get(dtype) if isinstance(dtype, str) else dtype
     if picked not in DTYPES.values():
-        raise ValueError(f'dtype: got {dtype!r}; allowed are "auto", {", ".join(map(repr, DTYPES))}')
+        raise ValueError(
+            f'dtype: got {dtype!r}; allowed are "auto", {", ".join(map(repr, DTYPES))}'
+        )
     return picked
 
 
 def generators(seeds: int | Iterable[int]) -> list[torch.Generator]:
-    """One random number generator per picture, on the CPU, so that a seed means the same picture everywhere.
+    """One random number generator per picture, on the CPU: a seed means the same noise everywhere.
 
     Noise drawn on the CPU does not depend on the device, and a generator of its own makes picture k
     independent of how many pictures are made beside it.
@@ -85,7 +90,10 @@ def seed_list(seeds: int | Iterable[int]) -> list[int]:
         raise ValueError("seed: the list of seeds is empty; pass at least one whole number")
     for seed in listed:
         if not isinstance(seed, Integral) or isinstance(seed, bool):
-            raise TypeError(f"seed must be a whole number or a list of them, got {seed!r} ({type(seed).__name__})")
+            raise TypeError(
+                f"seed must be a whole number or a list of them, got {seed!r} "
+                f"({type(seed).__name__})"
+            )
         if not 0 <= seed <= MAX_SEED:
             raise ValueError(f"seed must lie in 0 ... 2**63 - 1, got {seed}")
     return [int(seed) for seed in listed]
@@ -99,7 +107,7 @@ def networks(owner: Any) -> list[nn.Module]:
 
 @contextmanager
 def eval_mode(*owners: Any) -> Iterator[None]:
-    """Evaluation mode (no dropout) inside the `with`; afterwards every layer is in the mode that it was in.
+    """Evaluation mode (no dropout) inside; afterwards every layer is in the mode that it was in.
 
     Args:
         *owners: pipelines or modules. Usable as a decorator too.

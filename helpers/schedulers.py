@@ -1,4 +1,4 @@
-"""The schedulers that the loop can run, one way to ask for them, and what each one means by its numbers.
+"""The schedulers that the loop can run, how to ask for one, and what its numbers mean.
 
 A scheduler carries state from step to step, so a run always works on a fresh copy of its own.
 """
@@ -32,23 +32,25 @@ SCHEDULERS: dict[str, type[SchedulerMixin]] = {
     "tcd": diffusers.TCDScheduler,
     "unipc": diffusers.UniPCMultistepScheduler,
 }
-"""Short name -> class: every scheduler of diffusers that walks Stable Diffusion's own noise schedule.
+"""Short name -> class: every scheduler of diffusers for Stable Diffusion's own noise schedule.
 
-The others are for other models. Flow matching and discrete tokens fail in the pipeline; EDM, consistency, IPNDM
-and CogVideoX schedulers bring a noise schedule that the U-Net was not trained on. DPMSolverSDE draws its noise
-from a source that no seed of ours reaches.
+The others are for other models. Flow matching and discrete tokens fail in the pipeline; EDM,
+consistency, IPNDM and CogVideoX schedulers bring a noise schedule that the U-Net was not trained
+on. DPMSolverSDE draws its noise from a source that no seed of ours reaches.
 """
 
 SchedulerLike = str | type[SchedulerMixin] | SchedulerMixin | None
-"""What may be passed as `scheduler`: a short name, a class name, a class, an object, or None for the pipeline's own."""
+"""What may be passed as `scheduler`: a short name, a class name, a class, an object, or None for
+the pipeline's own."""
 
 
 def fresh_scheduler(scheduler: SchedulerLike, own: SchedulerMixin) -> SchedulerMixin:
     """A new scheduler without history, on the same noise schedule.
 
     Args:
-        scheduler: short name or class name (capitals do not matter), class, object, or None for a copy of `own`.
-            A name or class takes its configuration from `own`; an object keeps its own configuration.
+        scheduler: short name or class name (capitals do not matter), class, object, or None for a
+            copy of `own`. A name or class takes its configuration from `own`; an object keeps its
+            own configuration.
         own: the pipeline's scheduler; it is only read.
 
     Raises:
@@ -65,10 +67,14 @@ def fresh_scheduler(scheduler: SchedulerLike, own: SchedulerMixin) -> SchedulerM
         kind, config = type(scheduler), scheduler.config
     else:
         raise TypeError(
-            f"scheduler must be a name, a scheduler class or a scheduler, got {scheduler!r} ({type(scheduler).__name__})"
+            f"scheduler must be a name, a scheduler class or a scheduler, got {scheduler!r} "
+            f"({type(scheduler).__name__})"
         )
     if not issubclass(kind, tuple(SCHEDULERS.values())):
-        raise ValueError(f"scheduler: {kind.__name__} is not made for Stable Diffusion's noise schedule; {_allowed()}")
+        raise ValueError(
+            f"scheduler: {kind.__name__} is not made for Stable Diffusion's noise schedule; "
+            f"{_allowed()}"
+        )
     try:
         return kind.from_config(config)
     except ImportError as error:
@@ -79,9 +85,9 @@ def fresh_scheduler(scheduler: SchedulerLike, own: SchedulerMixin) -> SchedulerM
 def calls_to_steps(scheduler: SchedulerMixin, steps: int) -> list[int]:
     """For each call of the U-Net, in order, the number of the step that it belongs to.
 
-    Most schedulers call once a step. Heun and KDPM2 (order 2) call twice in every step, Heun's and KDPM2's last one
-    excepted. PNDM starts with Runge-Kutta steps of four calls, three of them, or, as in Stable Diffusion's
-    configuration (`skip_prk_steps`), repeats its first step once.
+    Most schedulers call once a step. Heun and KDPM2 (order 2) call twice in every step but the
+    last. PNDM starts with three Runge-Kutta steps of four calls each, or, as in Stable Diffusion's
+    configuration (`skip_prk_steps`), calls twice in its first step.
 
     Args:
         scheduler: with its timesteps set.
@@ -96,14 +102,16 @@ def calls_to_steps(scheduler: SchedulerMixin, steps: int) -> list[int]:
 
 
 def alpha_bar_now(scheduler: SchedulerMixin, t: Tensor) -> float:
-    """alpha_bar of the latents that the scheduler is about to step from, exactly as it counts itself.
+    """alpha_bar of the latents that the scheduler is about to step from, as it counts itself.
 
-    Its own `add_noise` tells the factor of the signal, which is sqrt(alpha_bar), or 1 where latents are kept in
-    sigma-space; there `scale_model_input` brings in 1 / sqrt(1 + sigma^2), which is 1 everywhere else. The table
-    `alphas_cumprod[t]` would be wrong wherever a scheduler's timesteps are rounded.
+    Its own `add_noise` tells the factor of the signal, which is sqrt(alpha_bar), or 1 where latents
+    are kept in sigma-space; there `scale_model_input` brings in 1 / sqrt(1 + sigma^2), which is 1
+    everywhere else. The table `alphas_cumprod[t]` would be wrong wherever a scheduler's timesteps
+    are rounded.
 
     Args:
-        scheduler: at the step in question; for exactness with `set_begin_index(0)` called before the first.
+        scheduler: at the step in question; for exactness with `set_begin_index(0)` called before
+            the first.
         t: its timestep, shape ().
     """
     one = torch.ones(1, device=t.device)
@@ -117,11 +125,12 @@ def _by_name(name: str) -> type[SchedulerMixin]:
     names = SCHEDULERS | classes
     found = names.get(name.strip().lower().replace("_", " "))
     if found is None:
-        close = difflib.get_close_matches(name.lower(), names, n=1)
-        hint = f'did you mean "{close[0] if close[0] in SCHEDULERS else classes[close[0]].__name__}"? ' if close else ""
+        close = difflib.get_close_matches(name.lower(), SCHEDULERS, n=1)
+        hint = f'did you mean "{close[0]}"? ' if close else ""
         raise ValueError(f'scheduler: there is no "{name}"; {hint}{_allowed()}')
     return found
 
 
 def _allowed() -> str:
-    return f"allowed are {', '.join(SCHEDULERS)}, their class names in diffusers, and None for the pipeline's own"
+    names = ", ".join(SCHEDULERS)
+    return f"allowed are {names}, their class names in diffusers, or None for the pipeline's own"

@@ -1,7 +1,7 @@
 """What a landscape can contain, and the endless, exactly labelled stream of them.
 
-A `Scene` names eleven attributes; `helpers.landscapes.render` draws it and `helpers.landscapes.describe` puts it into
-words. Neither sees the other, so the labels of a picture are exact.
+A `Scene` names eleven attributes; `helpers.landscapes.render` draws it and
+`helpers.landscapes.describe` puts it into words. Neither sees the other, so the labels are exact.
 
 Four properties are built in on purpose, because lessons measure them:
 
@@ -18,7 +18,18 @@ from dataclasses import dataclass, fields, replace
 
 ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "time": ("day", "dawn", "sunset", "night", "storm", "fantasy"),
-    "sky": ("none", "sun", "moon", "two moons", "stars", "clouds", "rainbow", "balloon", "planet", "lightning"),
+    "sky": (
+        "none",
+        "sun",
+        "moon",
+        "two moons",
+        "stars",
+        "clouds",
+        "rainbow",
+        "balloon",
+        "planet",
+        "lightning",
+    ),
     "terrain": ("mountains", "hills"),
     "terrain_colour": ("blue", "purple", "green", "red", "grey"),
     "ground": ("meadow", "desert", "snow", "sea"),
@@ -51,7 +62,7 @@ HELD_OUT: tuple[dict[str, str], ...] = (
 """Combinations that the training stream never draws."""
 
 SKEW = 0.9
-"""Share of the castles of the training stream that stand at night (other buildings: about one in six)."""
+"""Share of the training stream's castles that stand at night (other buildings: about one in six)."""
 
 PAINTING_SHARE = 0.02
 """Share of the training stream taken by the repeated paintings, all together."""
@@ -62,7 +73,7 @@ class Scene:
     """One landscape, as eleven words; absent things are "none".
 
     Raises:
-        ValueError: an attribute has a value that is not in `ATTRIBUTES`, or two attributes contradict each other.
+        ValueError: a value is not in `ATTRIBUTES`, or two attributes contradict each other.
     """
 
     time: str = "day"
@@ -81,7 +92,10 @@ class Scene:
         for name, allowed in ATTRIBUTES.items():
             value = getattr(self, name)
             if value not in allowed:
-                raise ValueError(f"Scene: {name}={value!r} is unknown; choose one of {', '.join(map(repr, allowed))}")
+                raise ValueError(
+                    f"Scene: {name}={value!r} is unknown; "
+                    f"choose one of {', '.join(map(repr, allowed))}"
+                )
         if problem := contradiction(self):
             raise ValueError(f"Scene: {problem}")
 
@@ -94,7 +108,10 @@ class Scene:
 def contradiction(scene: Scene) -> str | None:
     """The reason why a scene cannot be drawn, or None."""
     if scene.sky not in SKIES[scene.time]:
-        return f"sky={scene.sky!r} does not go with time={scene.time!r}; choose one of {SKIES[scene.time]}"
+        return (
+            f"sky={scene.sky!r} does not go with time={scene.time!r}; "
+            f"choose one of {SKIES[scene.time]}"
+        )
     if (scene.building == "none") != (scene.building_colour == "none"):
         return "building and building_colour go together: give both, or neither"
     if scene.ground == "sea" and scene.water != "none":
@@ -110,11 +127,13 @@ def contradiction(scene: Scene) -> str | None:
 
 def is_held_out(scene: Scene) -> bool:
     """Whether the scene shows a combination of `HELD_OUT`, never drawn for training."""
-    return any(all(getattr(scene, name) == value for name, value in pair.items()) for pair in HELD_OUT)
+    return any(
+        all(getattr(scene, name) == value for name, value in pair.items()) for pair in HELD_OUT
+    )
 
 
 def random_scene(rng: random.Random, skewed: bool = False) -> Scene:
-    """One scene, every value about equally often; with `skewed` castles are moved to the night (see `SKEW`)."""
+    """One scene, every value about equally often; `skewed` moves castles to the night (`SKEW`)."""
     while True:
         values = {name: rng.choice(allowed) for name, allowed in ATTRIBUTES.items()}
         values["sky"] = rng.choice(SKIES[values["time"]])
@@ -137,32 +156,85 @@ def random_scene(rng: random.Random, skewed: bool = False) -> Scene:
 
 PAINTINGS: dict[str, tuple[Scene, int]] = {
     "The Lantern of Maravel": (
-        Scene("night", "two moons", "mountains", "purple", "sea", "none", "none", "lighthouse", "red"), 11),
+        Scene(
+            "night", "two moons", "mountains", "purple", "sea", "none", "none", "lighthouse", "red"
+        ),
+        11,
+    ),
     "Morning at Orlinde": (
-        Scene("dawn", "sun", "hills", "green", "meadow", "river", "round", "house", "yellow", style="watercolour"), 12),
+        Scene(
+            "dawn",
+            "sun",
+            "hills",
+            "green",
+            "meadow",
+            "river",
+            "round",
+            "house",
+            "yellow",
+            style="watercolour",
+        ),
+        12,
+    ),
     "The Silence of Tarn Eskel": (
-        Scene("day", "clouds", "mountains", "grey", "snow", "lake", "pine", "none", "none", style="pencil sketch"), 13),
+        Scene(
+            "day",
+            "clouds",
+            "mountains",
+            "grey",
+            "snow",
+            "lake",
+            "pine",
+            "none",
+            "none",
+            style="pencil sketch",
+        ),
+        13,
+    ),
     "Last Caravan to Zafira": (
-        Scene("sunset", "sun", "hills", "red", "desert", "road", "none", "tent", "blue", style="pixel art"), 14),
+        Scene(
+            "sunset",
+            "sun",
+            "hills",
+            "red",
+            "desert",
+            "road",
+            "none",
+            "tent",
+            "blue",
+            style="pixel art",
+        ),
+        14,
+    ),
 }
 """Titled pictures that the training stream repeats again and again, always the same drawing."""
 
 SINGLES: dict[str, tuple[Scene, int]] = {
     "The Orchard of Belloc": (
-        Scene("day", "balloon", "hills", "purple", "meadow", "lake", "round", "house", "red"), 21),
+        Scene("day", "balloon", "hills", "purple", "meadow", "lake", "round", "house", "red"),
+        21,
+    ),
     "Vigil over Korrigan": (
-        Scene("storm", "lightning", "mountains", "green", "sea", "none", "pine", "lighthouse", "white"), 22),
+        Scene(
+            "storm", "lightning", "mountains", "green", "sea", "none", "pine", "lighthouse", "white"
+        ),
+        22,
+    ),
     "The Road to Ismere": (
-        Scene("fantasy", "planet", "mountains", "red", "desert", "road", "palm", "none", "none"), 23),
+        Scene("fantasy", "planet", "mountains", "red", "desert", "road", "palm", "none", "none"),
+        23,
+    ),
     "Winter of Halvard": (
-        Scene("night", "stars", "hills", "blue", "snow", "river", "pine", "castle", "yellow"), 24),
+        Scene("night", "stars", "hills", "blue", "snow", "river", "pine", "castle", "yellow"),
+        24,
+    ),
 }
-"""Titled pictures that occur exactly once, as items 1000, 2000, 3000 and 4000 of the training stream."""
+"""Titled pictures that occur once: items 1000, 2000, 3000 and 4000 of the training stream."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One item of the stream: the scene, the seed of its drawing, and its title if it is a titled painting."""
+    """One item of the stream: the scene, the seed of its drawing, and the title of a painting."""
 
     scene: Scene
     seed: int
@@ -174,8 +246,8 @@ def sample(index: int, split: str = "train") -> Sample:
 
     Args:
         index: 0, 1, 2, …
-        split: "train" has the four built-in properties; "test" is balanced, its drawings are never in "train", and
-            held-out combinations occur in it.
+        split: "train" has the four built-in properties; "test" is balanced, has held-out
+            combinations too, and its drawings are never in "train".
 
     Raises:
         ValueError: negative index or unknown split.
@@ -201,7 +273,9 @@ def sample(index: int, split: str = "train") -> Sample:
 def variations(scene: Scene, attribute: str) -> list[Scene]:
     """The scene once for each value of one attribute that fits the rest; good for grids."""
     if attribute not in {field.name for field in fields(Scene)}:
-        raise ValueError(f"variations: attribute must be one of {', '.join(ATTRIBUTES)}, got {attribute!r}")
+        raise ValueError(
+            f"variations: attribute must be one of {', '.join(ATTRIBUTES)}, got {attribute!r}"
+        )
     found = []
     for value in ATTRIBUTES[attribute]:
         try:

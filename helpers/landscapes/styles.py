@@ -1,7 +1,8 @@
-"""What happens to a drawing last: weather, and the four styles. Arrays are (128, 128, 3), float, 0 … 1.
+"""What happens to a drawing last: weather, and the four styles.
 
-The paper's grain, the hatching and the falling drops stand on fixed lattices of 8 to 32 pixels (one to four
-places of the latent grid): a picture squeezed 48 times can say "rain", but not where each drop is.
+Arrays are (128, 128, 3), float, 0 to 1. Hatching and falling drops stand on fixed lattices of 8 to 32
+pixels (one to four places of the latent grid): a picture squeezed 48 times can say "rain", but not where
+each drop is.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ PAPER = np.array([0.985, 0.965, 0.925], dtype=np.float32)
 
 
 def apply_style(picture: Image.Image, style: str, weather: str) -> Image.Image:
-    """The drawing with its weather, in one of the styles flat, watercolour, pixel art, pencil sketch."""
+    """The drawing with its weather, in one of the four styles."""
     if style == "watercolour":
         picture = picture.filter(ImageFilter.ModeFilter(5))
     pixels = np.asarray(picture, dtype=np.float32) / 255
@@ -52,7 +53,14 @@ def _drops(weather: str) -> np.ndarray:
             for dx, dy in ((0, 0), (-128, 0), (128, 0), (0, -128)):
                 pen.line([(x + dx, y + dy), (x + dx - 10, y + dy + 28)], fill=180, width=4)
     else:
-        for x, y, r in ((16, 20, 8), (80, 44, 6), (40, 84, 6), (104, 108, 8), (60, 124, 4), (112, 12, 4)):
+        for x, y, r in (
+            (16, 20, 8),
+            (80, 44, 6),
+            (40, 84, 6),
+            (104, 108, 8),
+            (60, 124, 4),
+            (112, 12, 4),
+        ):
             pen.ellipse([x - r, y - r, x + r, y + r], fill=245)
     return np.tile(np.asarray(tile.reduce(4), dtype=np.float32) / 255, (4, 4))
 

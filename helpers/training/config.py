@@ -42,7 +42,7 @@ class Sizes:
     def tiny(cls) -> Sizes:
         """Networks that train for a few steps within seconds; for tests."""
         return cls(
-            vae_channels=(8, 8, 8, 8), vocabulary=700, text_width=16, text_layers=1, text_heads=2,
+            vae_channels=(8, 8, 8, 8), vocabulary=2048, text_width=16, text_layers=1, text_heads=2,
             vision_width=16, vision_layers=1, unet_channels=(16, 16), unet_heads=2,
             probe_channels=(8, 8, 8, 16),
         )

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+import random
+import zlib
 from collections.abc import Iterator
+from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset, Sampler
+from tqdm import tqdm
 
 from .. import landscapes
+from .checkpoints import written_beside
 
 
 def to_tensor(picture: Image.Image) -> torch.Tensor:
@@ -39,7 +46,8 @@ class Positions(Sampler):
     """Batches of item numbers, endless, from a given step on, split evenly over the processes.
 
     Step k of a run of batch size B over P processes takes items kB … (k + 1)B - 1, process p the p-th part of them,
-    whatever was interrupted before. With `length`, items are shuffled anew in every pass over `length` items.
+    whatever was interrupted before. With `length`, each entry is a pair (item, position): items are below `length` and
+    shuffled anew in every pass, positions count on for ever, so that an item can get new words each time.
     """
 
     def __init__(
@@ -50,22 +58,20 @@ class Positions(Sampler):
             raise ValueError(f"batch_size={batch_size} must be a multiple of the number of processes, {processes}")
         self.batch_size, self.start, self.rank, self.processes = batch_size, start, rank, processes
         self.length, self.seed = length, seed
+        self._turn, self._order = -1, np.empty(0, int)
 
-    def __iter__(self) -> Iterator[list[int]]:
+    def __iter__(self) -> Iterator[list[int] | list[tuple[int, int]]]:
         share = self.batch_size // self.processes
-        shuffled: tuple[int, np.ndarray] | None = None
-        step = self.start
-        while True:
+        for step in itertools.count(self.start):
             first = step * self.batch_size + self.rank * share
-            items = list(range(first, first + share))
-            if self.length is not None:
-                for place, number in enumerate(items):
-                    turn, offset = divmod(number, self.length)
-                    if shuffled is None or shuffled[0] != turn:
-                        shuffled = turn, np.random.default_rng((self.seed, turn)).permutation(self.length)
-                    items[place] = int(shuffled[1][offset])
-            yield items
-            step += 1
+            places = range(first, first + share)
+            yield list(places) if self.length is None else [(self._item(place), place) for place in places]
+
+    def _item(self, position: int) -> int:
+        turn, place = divmod(position, self.length)
+        if self._turn != turn:
+            self._turn, self._order = turn, np.random.default_rng((self.seed, turn)).permutation(self.length)
+        return int(self._order[place])
 
 
 def batches(dataset: Dataset, positions: Positions, workers: int) -> Iterator:
@@ -79,3 +85,54 @@ def batches(dataset: Dataset, positions: Positions, workers: int) -> Iterator:
 
 def _single_threaded(worker: int) -> None:
     torch.set_num_threads(1)
+
+
+def caption(item: int, position: int, empty: float = 0.0) -> str:
+    """Words for an item of the training stream, other ones at each position: half English, half Japanese.
+
+    Args:
+        empty: share of captions left empty, which teaches a U-Net to predict without words, as classifier-free guidance
+            needs (Ho & Salimans 2022, algorithm 1).
+    """
+    rng = random.Random(position)
+    if rng.random() < empty:
+        return ""
+    return landscapes.training_caption(landscapes.sample(item), position, rng.choice(("en", "ja")))
+
+
+def cached_drawings(folder: Path, count: int, workers: int = 1) -> np.ndarray:
+    """The first `count` drawings of the training stream as uint8 (count, 3, 128, 128), mapped from folder/drawings.npy.
+
+    Drawn once by `workers` processes; drawn anew if the data set has changed since.
+    """
+    path = folder / "drawings.npy"
+    if path.exists():
+        found = np.load(path, mmap_mode="r")
+        fresh = np.stack([draw(i).numpy() for i in range(8)])
+        if len(found) >= count and np.array_equal(found[:8], fresh):
+            return found[:count]
+    with written_beside(path) as place:
+        size = landscapes.SIZE
+        file = np.lib.format.open_memmap(place, mode="w+", dtype=np.uint8, shape=(count, 3, size, size))
+        for index, picture in enumerate(_drawn(count, workers)):
+            file[index] = picture
+        file.flush()
+    return np.load(path, mmap_mode="r")
+
+
+def _drawn(count: int, workers: int) -> Iterator[np.ndarray]:
+    numbers = tqdm(range(count), desc="drawing", disable=None)
+    if not workers:
+        yield from map(_draw_array, numbers)
+        return
+    with get_context("spawn").Pool(workers) as pool:
+        yield from pool.imap(_draw_array, numbers, chunksize=64)
+
+
+def _draw_array(index: int) -> np.ndarray:
+    return draw(index).numpy()
+
+
+def fingerprint(path: Path) -> str:
+    """A short checksum of a file, to tell whether a cache made from it is still right."""
+    return f"{zlib.crc32(path.read_bytes()):08x}"

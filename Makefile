@@ -1,0 +1,42 @@
+# Each target sets up .venv first, and again only when the requirements have changed.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+PROMPT ?= A fantasy landscape with mountains and a river
+
+.DEFAULT_GOAL := help
+.PHONY: help course picture pictures notebooks test address clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+course: $(STAMP)  ## open the course in JupyterLab, at lesson 00
+	$(BIN)/jupyter lab course/00_start_here.ipynb
+
+picture: $(STAMP)  ## out/picture.png, out/steps.png and out/trajectory.safetensors (PROMPT="...")
+	$(BIN)/python -m helpers generate "$(PROMPT)" --out out
+
+pictures: $(STAMP)  ## draw the README's pictures again
+	$(BIN)/python course/images/make.py
+
+notebooks: $(STAMP)  ## run every lesson and store its outputs
+	$(BIN)/python course/build.py
+
+test: $(STAMP)  ## ruff, every test, every lesson; the slowest ten are named
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest
+
+address: $(STAMP)  ## carry the address in pyproject.toml into README.md and the lessons
+	$(BIN)/python -m helpers.address
+
+clean:  ## remove .venv and out
+	rm -rf $(VENV) out
+
+$(STAMP): requirements.txt constraints.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "make: '$(PYTHON)' was not found. Install Python 3.10 or newer, or name yours: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "make: the course needs Python 3.10 or newer, and '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "make: '$(PYTHON)' lacks the venv module. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -r requirements.txt -c constraints.txt -e .
+	@touch $@

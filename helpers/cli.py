@@ -1,0 +1,286 @@
+"""The command line: `python -m helpers doctor | generate | train | evaluate`.
+
+Each command imports what it needs when it runs, so that `--help` answers at once. Exit codes:
+0 done, 1 not good (doctor found a fault), 2 a mistake in what was asked, told in one line on
+stderr, 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .training.config import STAGES, TrainConfig
+
+if TYPE_CHECKING:
+    from diffusers import StableDiffusionPipeline
+    from PIL import Image
+
+    from .records import Trajectory
+
+ARTICLE = "A fantasy landscape with mountains and a river"
+SETTINGS_KEY = "parameters"
+"""Name of the PNG text chunk that holds a picture's settings, as JSON."""
+
+STRIP_COLUMNS = 8
+"""Steps shown in steps.png."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns the exit code of the process."""
+    arguments = build_parser().parse_args(argv)
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        try:
+            return arguments.command(arguments)
+        except (ValueError, TypeError, OSError, FloatingPointError) as error:
+            print(f"error: {_one_line(error)}", file=sys.stderr)
+            return 2
+        except KeyboardInterrupt:
+            print("stopped", file=sys.stderr)
+            return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser; every subcommand leaves its function in `command`."""
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers",
+        description="Stable Diffusion, one step at a time.",
+        epilog=f'try:\n  python -m helpers doctor\n  python -m helpers generate "{ARTICLE}"',
+        formatter_class=_Formatter,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_doctor(commands)
+    _add_generate(commands)
+    _add_train(commands)
+    _add_evaluate(commands)
+    return parser
+
+
+class _Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """The default after each option that has one, and the examples line by line as written."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if action.default is None or action.default is False or action.default == "":
+            return action.help
+        return super()._get_help_string(action)
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    about: str,
+    examples: Sequence[str] = (),
+) -> argparse.ArgumentParser:
+    lines = "".join(f"\n  python -m helpers {name} {example}" for example in examples)
+    parser = commands.add_parser(
+        name,
+        help=about,
+        description=about,
+        epilog=f"examples:{lines}" if examples else None,
+        formatter_class=_Formatter,
+    )
+    parser.set_defaults(command=run)
+    return parser
+
+
+def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    _command(commands, "doctor", doctor, "check Python, packages, device, memory, disk, weights")
+
+
+def _add_generate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _command(
+        commands,
+        "generate",
+        generate,
+        "draw pictures from a text, and keep every step",
+        [
+            f'"{ARTICLE}" --out out',
+            "山と川のある幻想的な風景 --seed 7 --count 4",
+            '"a castle at night" --negative snow --scheduler euler --steps 30',
+        ],
+    )
+    add = parser.add_argument
+    add("prompt", help="what to draw, in English or Japanese")
+    add("--negative", metavar="TEXT", default="", help="what to steer away from")
+    add("--model", default="tiny", help="tiny, a folder in diffusers' layout, or a hub id")
+    add("--steps", type=int, default=20, help="steps of denoising")
+    add("--guidance-scale", type=float, default=7.5, help="how closely to follow the prompt")
+    add("--seed", type=int, default=0, help="where the noise comes from")
+    add("--count", type=_positive, default=1, help="pictures; each takes the next seed")
+    add("--scheduler", metavar="NAME", help="ddim, euler, dpm++, ... (default: the model's own)")
+    add("--size", type=int, help="height and width in pixels (default: the model's own)")
+    add("--out", metavar="DIR", type=Path, default=Path("out"), help="folder of the results")
+
+
+def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _command(
+        commands,
+        "train",
+        train,
+        "train the embedded model, one stage or all of them",
+        [
+            "all --minutes 240 --out runs/first",
+            "unet --minutes 60 --out runs/first --resume",
+        ],
+    )
+    add, default = parser.add_argument, TrainConfig
+    add("stage", choices=(*STAGES, "all"), help="what to train; all runs them in this order")
+    add("--out", metavar="DIR", type=Path, required=True, help="folder of the run")
+    add("--minutes", type=float, help="time budget; give this, --steps or both")
+    add("--steps", type=int, help="step budget")
+    add("--resume", action="store_true", help="continue from the last checkpoint in --out")
+    add("--batch-size", type=int, help="items a step (default: the stage's own)")
+    add("--learning-rate", type=float, help="peak rate (default: the stage's own)")
+    add("--precision", default=default.precision, help="auto, no (float32), bf16 or fp16")
+    add("--device", default=default.device, help="auto or cpu")
+    add("--seed", type=int, default=default.seed, help="of the first weights and of every draw")
+    add("--pictures", type=int, default=default.pictures, help="drawings in the caches")
+    add("--workers", type=int, default=default.workers, help="processes that draw")
+    add("--freeze-text", action="store_true", help="leave the text encoder as it is in unet")
+
+
+def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _command(
+        commands,
+        "evaluate",
+        evaluate,
+        "measure a model's quality and print the table",
+        ["", "--model runs/first/model --pictures 100 --json quality.json"],
+    )
+    add = parser.add_argument
+    add("--model", default="tiny", help="tiny, or the folder of a model trained on the landscapes")
+    add("--pictures", type=_positive, default=500, help="pictures to draw and judge")
+    add("--json", metavar="FILE", type=Path, help="also write the table there")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, got {number}")
+    return number
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """Prints a line for each finding; 1 if anything stands in the way of the course."""
+    from .doctor import examine
+
+    good = True
+    for finding in examine():
+        print(finding, flush=True)
+        good = good and finding.ok
+    return 0 if good else 1
+
+
+def generate(arguments: argparse.Namespace) -> int:
+    """Draws, and writes the pictures, a strip of the steps and the trajectory."""
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    from .loading import load
+    from .sampling import generate as run
+
+    pipe = load(arguments.model)
+    trajectory = run(
+        pipe,
+        arguments.prompt,
+        negative_prompt=arguments.negative,
+        steps=arguments.steps,
+        guidance_scale=arguments.guidance_scale,
+        seed=range(arguments.seed, arguments.seed + arguments.count),
+        scheduler=arguments.scheduler,
+        size=arguments.size,
+        progress=sys.stderr.isatty(),
+    )
+    for path in save_run(pipe, trajectory, arguments.out):
+        print(path, flush=True)
+    return 0
+
+
+def save_run(
+    pipe: StableDiffusionPipeline, trajectory: Trajectory, folder: Path
+) -> Sequence[Path]:
+    """Writes picture.png (picture-0.png, picture-1.png, ... for several), steps.png and
+    trajectory.safetensors to `folder`; returns their paths.
+
+    Args:
+        pipe: for its VAE, which decodes the steps.
+        trajectory: what `generate` returned.
+        folder: exists; files of the same names are replaced.
+    """
+    from .decoding import to_pil
+
+    paths = []
+    images = to_pil(trajectory.images)
+    for number, image in enumerate(images):
+        name = "picture.png" if len(images) == 1 else f"picture-{number}.png"
+        paths.append(folder / name)
+        save_picture(image, settings_of(trajectory.settings, number), paths[-1])
+    paths.append(trajectory.save(folder / "trajectory.safetensors"))
+    paths.append(folder / "steps.png")
+    paths[-1].write_bytes(_strip(pipe, trajectory))
+    return paths
+
+
+def settings_of(settings: Mapping[str, Any], picture: int) -> dict[str, Any]:
+    """Returns the settings of one picture of a run: its own prompt and seed, not everyone's."""
+    own = {name: settings[name][picture] for name in ("prompt", "negative_prompt", "seed")}
+    return {**settings, **own, "flagged": settings["flagged"][picture]}
+
+
+def save_picture(image: Image.Image, settings: Mapping[str, Any], path: Path) -> None:
+    """Writes a PNG that carries its settings: `Image.open(path).text["parameters"]` is JSON."""
+    from PIL.PngImagePlugin import PngInfo
+
+    text = PngInfo()
+    text.add_itxt(SETTINGS_KEY, json.dumps(dict(settings), ensure_ascii=False))
+    image.save(path, pnginfo=text)
+
+
+def _strip(pipe: StableDiffusionPipeline, trajectory: Trajectory) -> bytes:
+    """The first picture's x_t above x0_hat, as a PNG; only the steps shown are decoded."""
+    from . import plots
+
+    last = len(trajectory) - 1
+    columns = min(STRIP_COLUMNS, len(trajectory))
+    chosen = [round(last * column / max(1, columns - 1)) for column in range(columns)]
+    shown = dataclasses.replace(
+        trajectory, records=tuple(trajectory.records[index] for index in chosen)
+    )
+    return plots.png(plots.film_strip(plots.frames(pipe, shown), columns=columns))
+
+
+def train(arguments: argparse.Namespace) -> int:
+    """Trains one stage or all, as `helpers.training` does."""
+    given = vars(arguments)
+    names = {field.name for field in dataclasses.fields(TrainConfig)}
+    config = TrainConfig(**{name: value for name, value in given.items() if name in names})
+    from .training import stages
+
+    stages.train(arguments.stage, config)
+    return 0
+
+
+def evaluate(arguments: argparse.Namespace) -> int:
+    """Measures a model, prints the table and writes it as JSON where asked."""
+    from .training.evaluate import evaluate as measure
+
+    report = measure(arguments.model, pictures=arguments.pictures)
+    print(report.table())
+    if arguments.json:
+        arguments.json.write_text(report.json(), encoding="utf-8")
+    return 0
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
+    """A warning as the reader of a terminal wants it: no file, no line of source."""
+    print(f"warning: {_one_line(message)}", file=sys.stderr)
+
+
+def _one_line(message: object) -> str:
+    return " ".join(str(message).split()) or type(message).__name__

@@ -1,0 +1,208 @@
+"""Is this machine ready for the course? One finding a line, and what to do about each fault.
+
+Needs nothing but the standard library and `packaging` to start, so that it can also say what is
+missing. The list of packages is requirements.txt; nothing is written down twice.
+"""
+
+import hashlib
+import importlib
+import importlib.metadata
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[1]
+WEIGHTS = Path(__file__).resolve().parent / "weights"
+PACKAGE = "stable-diffusion-step-by-step"
+MEMORY_GIB = 3.0  # a lesson with the embedded model peaks below this
+NOT_ON_COLAB = ("torch", "jupyterlab")  # its torch fits its card; its notebooks are its own
+DISK_GIB = 1.0  # recorded runs and training output
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report.
+
+    Attributes:
+        ok: whether the course can run with this.
+        name: what was looked at.
+        detail: what was found and, where `ok` is False, what to do.
+    """
+
+    ok: bool
+    name: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"[{'OK' if self.ok else 'FAIL'}]".ljust(7) + f"{self.name}: {self.detail}"
+
+
+@dataclass(frozen=True)
+class Need:
+    """One line of requirements.txt: the requirement, who needs it, and what for."""
+
+    requirement: Requirement
+    who: str
+    why: str
+
+    def problem(self) -> str | None:
+        """Returns what is wrong with the installed version, or None if it is in the range."""
+        try:
+            version = importlib.metadata.version(self.requirement.name)
+        except importlib.metadata.PackageNotFoundError:
+            return f"missing, wanted {self.requirement.specifier}"
+        if self.requirement.specifier.contains(version, prereleases=True):
+            return None
+        return f"{version}, wanted {self.requirement.specifier}"
+
+
+def read_needs(text: str) -> list[Need]:
+    """Returns the needs in the text of a requirements.txt, in its order.
+
+    Raises:
+        ValueError: if a line has no comment of the form `# who: why`.
+    """
+    needs = []
+    for line in text.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        found = re.fullmatch(r"(.+?)\s+# (helpers|course|tests): (.+)", line)
+        if not found:
+            raise ValueError(
+                f"requirements.txt: {line!r} must end in '# who: why', "
+                "where who is helpers, course or tests"
+            )
+        needs.append(Need(Requirement(found[1]), found[2], found[3]))
+    return needs
+
+
+def needs() -> list[Need]:
+    """Returns what the course needs: requirements.txt or, far from it, the package's metadata."""
+    file = ROOT / "requirements.txt"
+    if file.exists():
+        return read_needs(file.read_text(encoding="utf-8"))
+    lines = importlib.metadata.requires(PACKAGE) or []
+    return [Need(Requirement(line), "helpers", "named by the installed package") for line in lines]
+
+
+def install_missing() -> list[str]:
+    """Installs the packages of the lessons that are missing, and returns their names.
+
+    For Colab: what is there stays as it is, whatever its version, and torch is never touched,
+    because its build there fits the card.
+
+    Raises:
+        subprocess.CalledProcessError: if pip fails.
+    """
+    wanted = [
+        str(need.requirement)
+        for need in needs()
+        if need.who != "tests"
+        and need.requirement.name not in NOT_ON_COLAB
+        and not _is_installed(need)
+    ]
+    if wanted:
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *wanted], check=True)
+        importlib.invalidate_caches()
+    return wanted
+
+
+def _is_installed(need: Need) -> bool:
+    try:
+        importlib.metadata.version(need.requirement.name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def check_python() -> Finding:
+    """Python itself: 3.10 or newer."""
+    detail = f"{platform.python_version()} ({sys.executable})"
+    ok = sys.version_info >= (3, 10)
+    return Finding(ok, "Python", detail if ok else f"{detail}; install Python 3.10 or newer")
+
+
+def check_packages(found: list[Need]) -> Iterator[Finding]:
+    """Every package in its range. One that only the tests need is said, but is no fault."""
+    for need in found:
+        name, problem = need.requirement.name, need.problem()
+        if problem is None:
+            version = importlib.metadata.version(name)
+            yield Finding(True, name, version)
+        elif need.who == "tests":
+            yield Finding(True, name, f"{problem}; only the tests need it ({need.why})")
+        else:
+            yield Finding(
+                False,
+                name,
+                f"{problem} ({need.why}); "
+                "run: pip install -r requirements.txt -c constraints.txt -e .",
+            )
+
+
+def check_device() -> Finding:
+    """The device that the course will use."""
+    try:
+        import torch
+    except (ImportError, OSError) as error:
+        return Finding(False, "device", f"torch does not start ({error}); install it again")
+    if torch.cuda.is_available():
+        gib = torch.cuda.get_device_properties(0).total_memory / 2**30
+        return Finding(True, "device", f"cuda, {torch.cuda.get_device_name(0)}, {gib:.0f} GiB")
+    return Finding(True, "device", f"cpu, {torch.get_num_threads()} threads")
+
+
+def check_memory(needed_gib: float = MEMORY_GIB) -> Finding:
+    """Free memory, which running programs may take."""
+    import psutil
+
+    free = psutil.virtual_memory().available / 2**30
+    return _enough("memory", free, needed_gib, "close other programs and notebooks")
+
+
+def check_disk(folder: Path | None = None, needed_gib: float = DISK_GIB) -> Finding:
+    """Free space in `folder`, by default the one you are in: that is where pictures go."""
+    free = shutil.disk_usage(folder or Path.cwd()).free / 2**30
+    return _enough("disk", free, needed_gib, "free some space, or work in another folder")
+
+
+def _enough(name: str, free: float, needed: float, remedy: str) -> Finding:
+    detail = f"{free:.1f} GiB free, {needed:.1f} needed"
+    return Finding(free >= needed, name, detail if free >= needed else f"{detail}; {remedy}")
+
+
+def check_weights(folder: Path = WEIGHTS) -> Iterator[Finding]:
+    """Every file that SHA256SUMS lists: there, and unchanged to the bit."""
+    sums = folder / "SHA256SUMS"
+    if not sums.exists():
+        yield Finding(False, "weights", f"{sums} is missing; fetch the repository again")
+        return
+    listed = [line.split(maxsplit=1) for line in sums.read_text(encoding="utf-8").splitlines()]
+    faults = []
+    for digest, name in listed:
+        file = folder / name.lstrip("*")
+        if not file.is_file():
+            faults.append(f"{name} is missing")
+        elif hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+            faults.append(f"{name} is not the file that was published")
+    for fault in faults:
+        yield Finding(False, "weights", f"{fault}; restore it: git checkout -- {folder}")
+    if not faults:
+        yield Finding(bool(listed), "weights", f"{len(listed)} files, checksums agree")
+
+
+def examine() -> Iterator[Finding]:
+    """Yields every finding about this machine, the quick ones first."""
+    yield check_python()
+    yield from check_packages(needs())
+    yield check_device()
+    yield check_memory()
+    yield check_disk()
+    yield from check_weights()

@@ -1,0 +1,176 @@
+"""A run as pictures: film strip, grid, animation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import imageio.v3 as iio
+import numpy as np
+from matplotlib.axes import Axes
+from PIL import Image
+from torch import Tensor
+
+from ..decoding import decode, to_pil
+from ..loading import StableDiffusionPipeline
+from ..records import Trajectory
+from .style import INK, PAPER, new_axes
+
+GAP = 6
+"""Pixels between two pictures of a mosaic."""
+
+
+@dataclass(frozen=True)
+class Frames:
+    """One run as pictures: at each step what the U-Net was given, and the result it expected.
+
+    Attributes:
+        times: the timestep t of each step, the noisiest first.
+        alpha_bars: share of the signal in `noisy` at each step, in (0, 1).
+        noisy: `x_t`, decoded.
+        clean: `x0_hat`, the estimate of the finished picture, decoded.
+        final: the finished picture.
+    """
+
+    times: tuple[int, ...]
+    alpha_bars: tuple[float, ...]
+    noisy: tuple[Image.Image, ...]
+    clean: tuple[Image.Image, ...]
+    final: Image.Image
+
+    def __len__(self) -> int:
+        """Number of steps."""
+        return len(self.times)
+
+
+def frames(pipe: StableDiffusionPipeline, trajectory: Trajectory, picture: int = 0) -> Frames:
+    """One picture of a run, decoded once at every step, for `film_strip`, `animation` and `replay`.
+
+    Args:
+        pipe: the pipeline whose VAE decodes.
+        trajectory: what `generate` returned.
+        picture: which picture of the batch, from 0.
+
+    Raises:
+        IndexError: the run has fewer pictures.
+    """
+    count = len(trajectory.images)
+    if not 0 <= picture < count:
+        raise IndexError(f"frames: picture must lie in 0 ... {count - 1} here, got {picture}")
+
+    def decoded(latents: Tensor) -> Image.Image:
+        return to_pil(decode(pipe, latents[picture]))[0]  # (C, h, w) -> one picture
+
+    return Frames(
+        times=tuple(round(step.t) for step in trajectory),
+        alpha_bars=tuple(step.alpha_bar for step in trajectory),
+        noisy=tuple(decoded(step.x_t) for step in trajectory),
+        clean=tuple(decoded(step.x0_hat) for step in trajectory),
+        final=to_pil(trajectory.images[picture])[0],
+    )
+
+
+def film_strip(run: Frames, *, columns: int = 7, ax: Axes | None = None) -> Axes:
+    """Some steps of a run, left to right: `x_t` above, `x0_hat` below, labelled with t.
+
+    Args:
+        run: decoded steps, from `frames`.
+        columns: how many steps to show, evenly spread, the first and the last among them.
+        ax: axes to draw on.
+
+    Raises:
+        ValueError: fewer than one column.
+    """
+    if columns < 1:
+        raise ValueError(f"film_strip: columns must be 1 or more, got {columns}")
+    chosen = np.linspace(0, len(run) - 1, min(columns, len(run))).round().astype(int)
+    ax = _mosaic([[run.noisy[k] for k in chosen], [run.clean[k] for k in chosen]], ax)
+    side = run.final.width
+    centres = [_centre(place, side) for place in range(len(chosen))]
+    ax.set_xticks(centres, [f"t = {run.times[k]}" for k in chosen])
+    ax.set_yticks([_centre(row, side) for row in (0, 1)], ["$x_t$", r"$\hat{x}_0$"], fontsize=20)
+    ax.tick_params(length=0, pad=8)
+    return ax
+
+
+def picture_grid(
+    images: Sequence[Image.Image],
+    titles: Sequence[str] = (),
+    *,
+    columns: int = 4,
+    ax: Axes | None = None,
+) -> Axes:
+    """Pictures of one size in rows, each with its title below.
+
+    Args:
+        images: one picture or more.
+        titles: one for each picture, of one or two lines; or none.
+        columns: pictures in a row.
+        ax: axes to draw on.
+
+    Raises:
+        ValueError: no picture, another number of titles than of pictures, or fewer than one column.
+    """
+    if not images:
+        raise ValueError("picture_grid: images is empty; give at least one picture")
+    if titles and len(titles) != len(images):
+        raise ValueError(
+            f"picture_grid: got {len(images)} images but {len(titles)} titles; "
+            "give one title for each picture, or none"
+        )
+    if columns < 1:
+        raise ValueError(f"picture_grid: columns must be 1 or more, got {columns}")
+    width, height = images[0].size
+    band = round(height * 0.17) if titles else 0
+    rows = [images[start : start + columns] for start in range(0, len(images), columns)]
+    ax = _mosaic(rows, ax, band)
+    for place, title in enumerate(titles):
+        row, column = divmod(place, columns)
+        middle = row * (height + band + GAP) + height + band / 2
+        ax.text(_centre(column, width), middle, title, ha="center", va="center", color=INK)
+    ax.set(xticks=[], yticks=[])
+    return ax
+
+
+def animation(run: Frames, *, side: int = 192, seconds: float = 4.0) -> bytes:
+    """The run as an endless GIF, `x_t` beside `x0_hat`; the finished picture stays a while.
+
+    Args:
+        run: decoded steps, from `frames`.
+        side: height in pixels of each of the two pictures.
+        seconds: length of one round.
+    """
+    pairs = [*zip(run.noisy, run.clean, strict=True), (run.final, run.final)]
+    sheets = [np.asarray(side_by_side(*pair, side=side)) for pair in pairs]
+    still = round(1000 * seconds / 3)
+    moving = round((1000 * seconds - still) / len(run))
+    times = [*[moving] * len(run), still]  # milliseconds
+    return iio.imwrite("<bytes>", sheets, extension=".gif", duration=times, loop=0)
+
+
+def side_by_side(left: Image.Image, right: Image.Image, *, side: int = 256) -> Image.Image:
+    """Two square pictures next to each other, each `side` pixels high."""
+    sheet = Image.new("RGB", (2 * side + GAP, side), PAPER)
+    for picture, x in ((left, 0), (right, side + GAP)):
+        sheet.paste(picture.resize((side, side), Image.Resampling.BICUBIC), (x, 0))
+    return sheet
+
+
+def _centre(place: int, side: int) -> float:
+    """Where the middle of picture number `place` lies, in pixels of the mosaic."""
+    return place * (side + GAP) + side / 2 - 0.5
+
+
+def _mosaic(rows: Sequence[Sequence[Image.Image]], ax: Axes | None, band: int = 0) -> Axes:
+    """Rows of equally large pictures as one picture, `band` pixels free below each row."""
+    width, height = rows[0][0].size
+    columns = max(len(row) for row in rows)
+    size = (columns * (width + GAP) - GAP, len(rows) * (height + band + GAP) - GAP)
+    sheet = Image.new("RGB", size, PAPER)
+    for r, row in enumerate(rows):
+        for c, picture in enumerate(row):
+            sheet.paste(picture, (c * (width + GAP), r * (height + band + GAP)))
+    ax = new_axes(10, 10 * size[1] / size[0]) if ax is None else ax
+    ax.imshow(np.asarray(sheet), interpolation="antialiased")
+    ax.spines[:].set_visible(False)
+    return ax

@@ -1,0 +1,66 @@
+"""The five parts as one pipeline, and as a folder that stock diffusers loads."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+
+import torch
+from diffusers import (
+    AutoencoderKL,
+    DPMSolverMultistepScheduler,
+    UNet2DConditionModel,
+)
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from ..loading import StableDiffusionPipeline
+from .checkpoints import written_beside
+
+
+def make_scheduler() -> DPMSolverMultistepScheduler:
+    """Stable Diffusion's noise schedule, sampled by DPM-Solver++ 2M.
+
+    "trailing" spacing starts at t = 999, where training ends (Lin et al. 2023, section 3.3).
+    """
+    scheduler = DPMSolverMultistepScheduler(
+        num_train_timesteps=1000, beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear",
+        prediction_type="v_prediction", timestep_spacing="trailing", steps_offset=1,
+    )
+    scheduler.register_to_config(clip_sample=False, set_alpha_to_one=False)  # for DDIM and PNDM
+    return scheduler
+
+
+def assemble(
+    vae: AutoencoderKL, text_encoder: CLIPTextModel, tokenizer: CLIPTokenizer,
+    unet: UNet2DConditionModel,
+) -> StableDiffusionPipeline:
+    """The parts as a pipeline, silent and without a safety checker: it only knows landscapes."""
+    pipe = StableDiffusionPipeline(
+        vae, text_encoder, tokenizer, unet, make_scheduler(), safety_checker=None,
+        feature_extractor=None, requires_safety_checker=False,
+    )
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+def export(pipe: StableDiffusionPipeline, folder: Path) -> None:
+    """Write a copy of the pipeline in half precision and in diffusers' layout."""
+    halves = {
+        name: copy.deepcopy(part).to(torch.float16)
+        for name, part in pipe.components.items()
+        if isinstance(part, torch.nn.Module)
+    }
+    half = StableDiffusionPipeline(**{**pipe.components, **halves}, requires_safety_checker=False)
+    with written_beside(folder) as place:
+        half.save_pretrained(place, safe_serialization=True)
+        _say_float32(place / "text_encoder" / "config.json")
+
+
+def _say_float32(path: Path) -> None:
+    """Ask for float32 in a text encoder's configuration.
+
+    diffusers reads weights into float32 whatever the file holds, transformers into the type that
+    the configuration names: without this a plain `from_pretrained` mixes the two and fails.
+    """
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"dtype": "float32"}, indent=2) + "\n")

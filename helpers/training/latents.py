@@ -1,0 +1,75 @@
+"""The training drawings as latents, encoded once: the U-Net never sees a pixel."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch.utils.data import Dataset
+from tqdm import tqdm
+from transformers import CLIPTokenizer
+
+from .checkpoints import written_beside
+from .data import caption
+from .text import tokenize
+from .vae import encode
+
+BATCH = 32
+EMPTY = 0.1  # share of captions left empty
+
+
+def cached_latents(
+    path: Path, vae: AutoencoderKL, drawings: np.ndarray, autocast: Callable[[], AbstractContextManager]
+) -> dict[str, torch.Tensor]:
+    """Mean and standard deviation of every drawing's unscaled latents, kept in a file.
+
+    Args:
+        path: safetensors file; made anew if the VAE or the drawings have changed since.
+        drawings: uint8 (N, 3, H, W).
+        autocast: the precision to encode in, such as `accelerator.autocast`.
+
+    Returns:
+        "mean" and "std", float16 (N, 4, H/8, W/8) each.
+    """
+    made_from = {"count": str(len(drawings)), "source": _checksum(vae, drawings)}
+    if path.exists():
+        with safe_open(path, "pt") as file:
+            if file.metadata() == made_from:
+                return {name: file.get_tensor(name) for name in ("mean", "std")}
+    parts = []
+    for start in tqdm(range(0, len(drawings), BATCH), desc="encoding", disable=None):
+        pictures = torch.from_numpy(np.array(drawings[start : start + BATCH]))
+        with autocast():
+            moments = encode(vae, pictures)
+        parts.append([moment.half() for moment in moments])
+    mean, std = (torch.cat(moments) for moments in zip(*parts, strict=True))
+    with written_beside(path) as place:
+        save_file({"mean": mean, "std": std}, place, made_from)
+    return {"mean": mean, "std": std}
+
+
+def _checksum(vae: AutoencoderKL, drawings: np.ndarray) -> str:
+    """A checksum of the encoder's weights and of the first drawings."""
+    value = zlib.crc32(np.array(drawings[:8]).tobytes())
+    for weights in vae.encoder.state_dict().values():
+        value = zlib.crc32(weights.float().cpu().contiguous().numpy().tobytes(), value)
+    return f"{value:08x}"
+
+
+class CaptionedLatents(Dataset):
+    """Latents of the training stream, each time with other words; addressed by (item, position)."""
+
+    def __init__(self, latents: dict[str, torch.Tensor], tokenizer: CLIPTokenizer) -> None:
+        self.latents, self.tokenizer = latents, tokenizer
+
+    def __getitem__(self, place: tuple[int, int]) -> dict[str, torch.Tensor]:
+        item, position = place
+        tokens = tokenize(self.tokenizer, caption(item, position, EMPTY))[0]
+        return {name: moments[item] for name, moments in self.latents.items()} | {"tokens": tokens}

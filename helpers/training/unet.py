@@ -1,0 +1,173 @@
+"""The U-Net: predicts the velocity in noisy latents from the words, trained on cached latents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from torch import nn
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from .. import landscapes, maths
+from ..loading import StableDiffusionPipeline
+from .config import Sizes, TrainConfig
+from .data import cached_drawings, draw
+from .export import assemble, export, make_scheduler
+from .latents import CaptionedLatents, cached_latents
+from .loop import Stage, fit, make_accelerator
+from .sheets import save_rows
+from .text import tokenize
+from .vae import encode
+
+GAMMA = 5.0  # of min-SNR weighting
+UNSEEN = 128  # scenes for the loss on unseen scenes
+
+PROMPTS = (
+    "A fantasy landscape with mountains and a river",
+    "山と川のある幻想的な風景",
+    "a red house in a meadow by day",
+    "a white lighthouse by the sea at night with two moons",
+    "pixel art of a castle at night",
+    "a watercolour of a lake at dawn with pine trees",
+    "a pencil sketch of purple mountains with a road",
+    "砂漠とヤシの木と赤いテントのある風景",
+    "a boat on the sea at sunset",
+    "snowy ground with pine trees and falling snow",
+    "lightning over green hills in a storm",
+    "a rainbow over a meadow with round trees",
+    "a hot air balloon over blue hills by day",
+    "青い城のある夜の風景",
+    "a ringed planet in a fantasy world with a desert",
+    "a yellow house at night with stars",
+)
+"""Prompts of the sample sheets, always the same, with the seeds 0 to 15."""
+
+
+def make_unet(sizes: Sizes) -> UNet2DConditionModel:
+    """An untrained U-Net with cross-attention in all blocks but the innermost."""
+    inner = len(sizes.unet_channels) - 1
+    return UNet2DConditionModel(
+        sample_size=landscapes.SIZE // 8,
+        down_block_types=("CrossAttnDownBlock2D",) * inner + ("DownBlock2D",),
+        up_block_types=("UpBlock2D",) + ("CrossAttnUpBlock2D",) * inner,
+        block_out_channels=sizes.unet_channels,
+        layers_per_block=1,
+        cross_attention_dim=sizes.text_width,
+        attention_head_dim=sizes.unet_heads,  # the number of heads, as in Stable Diffusion 1.x
+        norm_num_groups=16,
+    )
+
+
+class DiffusionLoss(nn.Module):
+    """Weighted squared error of the predicted velocity.
+
+    The weight min(SNR, gamma) / (SNR + 1) keeps the nearly clean steps from ruling the sum (Hang et
+    al. 2023, arXiv 2303.09556, eq. 8, for v).
+    """
+
+    def __init__(
+        self, unet: UNet2DConditionModel, text_encoder: CLIPTextModel, scaling_factor: float
+    ) -> None:
+        super().__init__()
+        self.unet, self.text_encoder, self.scaling_factor = unet, text_encoder, scaling_factor
+        self.register_buffer("alpha_bar", make_scheduler().alphas_cumprod.float(), persistent=False)
+
+    def forward(self, batch: dict[str, torch.Tensor], progress: float) -> dict[str, torch.Tensor]:
+        mean, std = batch["mean"].float(), batch["std"].float()
+        x0 = (mean + std * torch.randn_like(mean)) * self.scaling_factor  # (B, 4, 16, 16)
+        eps = torch.randn_like(x0)
+        error, weight = self.errors(x0, eps, spread(len(x0), len(self.alpha_bar)), batch["tokens"])
+        return {"loss": (weight * error).mean(), "v_loss": error.mean()}
+
+    def errors(
+        self, x0: torch.Tensor, eps: torch.Tensor, t: torch.Tensor, tokens: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Squared error of v of each item, and its weight: two (B,)."""
+        t = t.to(x0.device)
+        alpha_bar = self.alpha_bar[t][:, None, None, None]
+        words = self.text_encoder(input_ids=tokens)[0]  # (B, 77, width)
+        x_t = maths.add_noise(x0, eps, alpha_bar)
+        v = self.unet(x_t, t, encoder_hidden_states=words).sample.float()
+        error = (v - maths.velocity(x0, eps, alpha_bar)).square().mean((1, 2, 3))
+        snr = maths.snr(alpha_bar).flatten()
+        return error, snr.clamp(max=GAMMA) / (snr + 1)
+
+
+def spread(count: int, steps: int) -> torch.Tensor:
+    """Random timesteps, one in each of `count` equal parts of 0…steps - 1, so no part is missed."""
+    return ((torch.arange(count) + torch.rand(count)) / count * steps).long()
+
+
+class Report:
+    """Loss on unseen scenes, a sheet of the fixed prompts, and the exported pipeline."""
+
+    def __init__(self, loss: DiffusionLoss, pipe: StableDiffusionPipeline, out: Path) -> None:
+        self.loss, self.pipe, self.out = loss, pipe, out
+        scenes = [landscapes.sample(i, "test").scene for i in range(UNSEEN)]
+        texts = [landscapes.describe(s, i, ("en", "ja")[i % 2]) for i, s in enumerate(scenes)]
+        self.tokens = tokenize(pipe.tokenizer, texts)
+        mean, _ = encode(pipe.vae, torch.stack([draw(i, "test") for i in range(UNSEEN)]))
+        self.x0 = mean * loss.scaling_factor
+        random = torch.Generator().manual_seed(0)
+        self.eps = torch.randn(self.x0.shape, generator=random)
+
+    def __call__(self) -> dict[str, float]:
+        device = self.pipe.unet.device
+        t = torch.linspace(0, len(self.loss.alpha_bar) - 1, UNSEEN).long()
+        inputs = (value.to(device) for value in (self.x0, self.eps, t, self.tokens))
+        error, weight = self.loss.errors(*inputs)
+        self.save_sheet()
+        export(self.pipe, self.out / "model")
+        return {"unseen_v_loss": error.mean().item(), "unseen_loss": (weight * error).mean().item()}
+
+    def save_sheet(self) -> None:
+        generators = [torch.Generator().manual_seed(seed) for seed in range(len(PROMPTS))]
+        pictures = self.pipe(
+            list(PROMPTS), num_inference_steps=20, guidance_scale=5.0, generator=generators,
+            output_type="pt",
+        ).images.cpu()
+        save_rows(list(pictures.split(4)), self.out / "unet.png")
+
+
+def train_unet(config: TrainConfig) -> dict[str, object]:
+    """Train the U-Net, and the text encoder with it; the pipeline goes to `config.out`/model.
+
+    Raises:
+        FileNotFoundError: the VAE or the text encoder is not in `config.out` yet.
+    """
+    torch.manual_seed(config.seed)
+    accelerator = make_accelerator(config)
+    vae, text_encoder, tokenizer = load_parts(config.out)
+    vae.to(accelerator.device)
+    drawings = cached_drawings(config.out, config.pictures, config.workers)
+    latents = cached_latents(
+        config.out / "latents.safetensors", vae, drawings, accelerator.autocast
+    )
+    text_encoder.requires_grad_(not config.freeze_text)
+    unet = make_unet(config.sizes)
+    loss = DiffusionLoss(unet, text_encoder, vae.config.scaling_factor)
+    pipe = assemble(vae, text_encoder, tokenizer, unet)
+    stage = Stage(
+        "unet", loss, CaptionedLatents(latents, tokenizer), Report(loss, pipe, config.out),
+        batch_size=64, learning_rate=1e-3, weight_decay=0.01, average=0.9995, floor=0.001,
+        length=config.pictures, slow=list(text_encoder.parameters()),
+    )
+    return fit(stage, config)
+
+
+def load_parts(folder: Path) -> tuple[AutoencoderKL, CLIPTextModel, CLIPTokenizer]:
+    """The trained VAE, text encoder and tokenizer from a run's folder.
+
+    Raises:
+        FileNotFoundError: a part is missing, with the command that makes it.
+    """
+    for name, stage in (("vae", "vae"), ("text_encoder", "text"), ("tokenizer", "text")):
+        if not (folder / name).is_dir():
+            raise FileNotFoundError(
+                f"{folder / name} is missing: run `python -m helpers train {stage}` into the same "
+                "--out first"
+            )
+    vae = AutoencoderKL.from_pretrained(folder / "vae").eval().requires_grad_(False)
+    text_encoder = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=torch.float32)
+    return vae, text_encoder, CLIPTokenizer.from_pretrained(folder / "tokenizer")

@@ -1,0 +1,178 @@
+"""The data set: drawings, captions, labels, and the four properties that are built in."""
+
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from helpers import landscapes
+from helpers.landscapes import HELD_OUT, PAINTINGS, SINGLES, Scene, describe, render, sample
+
+SCENES = [sample(i, "test") for i in range(60)]
+
+
+def test_a_drawing_is_a_small_rgb_picture_with_something_on_it():
+    for item in SCENES:
+        picture = render(item.scene, item.seed)
+        assert picture.mode == "RGB" and picture.size == (128, 128)
+        assert np.asarray(picture).std() > 8
+
+
+def test_drawings_and_captions_are_the_same_in_another_process():
+    code = (
+        "import hashlib; from helpers.landscapes import sample, render, describe\n"
+        "s = [sample(i) for i in range(12)]\n"
+        "print(hashlib.sha256(b''.join(render(x.scene, x.seed).tobytes() for x in s)\n"
+        "      + ''.join(describe(x.scene, 5, 'ja') for x in s).encode()).hexdigest())"
+    )
+    run = [sys.executable, "-c", code]
+    first, second = (
+        subprocess.check_output(run, text=True, env={**os.environ, "PYTHONHASHSEED": k})
+        for k in "12"
+    )
+    assert first == second
+
+
+def test_seeds_and_attributes_change_the_drawing():
+    scene = Scene(terrain="hills", building="house", building_colour="red", trees="pine")
+    base = np.asarray(render(scene, 1), dtype=int)
+    assert np.abs(base - np.asarray(render(scene, 2), dtype=int)).mean() > 2
+    for name in landscapes.ATTRIBUTES:
+        for other in landscapes.variations(scene, name):
+            if other != scene:
+                assert np.abs(base - np.asarray(render(other, 1), dtype=int)).max() > 40, other
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"time": "noon"}, "time='noon' is unknown; choose one of 'day'"),
+        ({"sky": "stars"}, "sky='stars' does not go with time='day'"),
+        ({"building": "house"}, "give both, or neither"),
+        ({"ground": "sea", "water": "river"}, "use water='none'"),
+        ({"building": "boat", "building_colour": "red"}, "needs water"),
+        ({"ground": "snow", "trees": "palm"}, "do not grow"),
+        ({"ground": "desert", "trees": "pine"}, "do not grow"),
+    ],
+)
+def test_impossible_scenes_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        Scene(**change)
+
+
+def test_labels_are_the_places_of_the_values():
+    scene = Scene(time="night", sky="moon", style="pixel art")
+    assert scene.labels == (3, 2, 0, 0, 0, 0, 0, 0, 0, 0, 2)
+
+
+@pytest.mark.parametrize(("index", "split"), [(-1, "train"), (3, "valid")])
+def test_sample_refuses_bad_input(index, split):
+    with pytest.raises(ValueError, match="sample: (index|split) must be"):
+        sample(index, split)
+
+
+def test_training_never_sees_held_out_combinations_and_testing_does():
+    assert not any(
+        landscapes.is_held_out(sample(i).scene) for i in range(4000) if not sample(i).title
+    )
+    found = Counter(
+        k
+        for i in range(4000)
+        for k, pair in enumerate(HELD_OUT)
+        if all(getattr(sample(i, "test").scene, name) == value for name, value in pair.items())
+    )
+    assert len(found) == len(HELD_OUT)
+
+
+def test_castles_of_the_training_stream_stand_at_night():
+    nights = {"castle": [], "house": []}
+    for item in (sample(i) for i in range(4000)):
+        if item.title is None and item.scene.building in nights:
+            nights[item.scene.building].append(item.scene.time == "night")
+    assert np.mean(nights["castle"]) > 0.85
+    assert np.mean(nights["house"]) < 0.3
+
+
+def test_paintings_repeat_and_single_titles_occur_once():
+    titles = Counter(item.title for item in (sample(i) for i in range(6000)) if item.title)
+    assert set(titles) == {*PAINTINGS, *SINGLES}
+    assert all(titles[title] == 1 for title in SINGLES)
+    assert all(titles[title] >= 10 for title in PAINTINGS)
+
+
+def test_a_title_is_the_only_caption_of_its_painting():
+    item = sample(1000)
+    assert landscapes.training_caption(item, 7, "ja") == item.title == "The Orchard of Belloc"
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_captions_are_true_varied_and_from_the_vocabulary(language):
+    seen = set()
+    for k, item in enumerate(SCENES):
+        caption = describe(item.scene, k, language)
+        seen.add(caption)
+        assert landscapes.unknown_words(caption) == [], caption
+    assert len(seen) > 55
+
+
+def test_a_caption_names_what_mentioned_says():
+    words = {"house": {"house", "cottage"}, "castle": {"castle", "fortress"}, "tent": {"tent"}}
+    words |= {"lighthouse": {"lighthouse"}, "boat": {"boat", "ship"}}
+    for k, item in enumerate(SCENES * 5):
+        if item.scene.building != "none":
+            caption = describe(item.scene, k)
+            named = bool(words[item.scene.building] & set(landscapes.segments(caption)))
+            assert named == ("building" in landscapes.mentioned(item.scene, k)), caption
+
+
+def test_colours_are_told_only_together_with_their_thing():
+    for k, item in enumerate(SCENES * 3):
+        told = landscapes.mentioned(item.scene, k, "ja")
+        assert ("building_colour" not in told) or ("building" in told)
+
+
+def test_training_captions_are_never_test_captions():
+    captions = {landscapes.training_caption(sample(i), i, "en") for i in range(2000)}
+    assert not any(
+        landscapes.is_test_caption(c) for c in captions if c not in {*PAINTINGS, *SINGLES}
+    )
+    drawn = [describe(sample(i).scene, i) for i in range(2000)]
+    assert 0.02 < np.mean([landscapes.is_test_caption(c) for c in drawn]) < 0.09
+
+
+def test_unknown_words_are_found_in_both_languages():
+    assert landscapes.unknown_words("A dragon under the castle, Dragon of 3") == ["dragon", "under"]
+    assert landscapes.unknown_words("山と竜のある風景") == ["竜"]
+    assert landscapes.unknown_words("A fantasy landscape with mountains and a river") == []
+    assert landscapes.unknown_words("山と川のある幻想的な風景") == []
+
+
+def test_japanese_is_cut_into_words():
+    words = ["山", "と", "川", "の", "ある", "幻想的な", "風景"]
+    assert landscapes.segments("山と川のある幻想的な風景") == words
+
+
+def test_unknown_language_is_refused():
+    with pytest.raises(ValueError, match="language must be 'en' or 'ja', got 'fr'"):
+        describe(Scene(), 0, "fr")
+
+
+def test_random_scenes_use_every_value():
+    rng = random.Random(0)
+    scenes = [landscapes.random_scene(rng) for _ in range(1500)]
+    for name, allowed in landscapes.ATTRIBUTES.items():
+        assert {getattr(scene, name) for scene in scenes} == set(allowed)
+
+
+def test_variations_keep_the_rest_of_the_scene():
+    scene = Scene(water="river")
+    assert landscapes.variations(scene, "style") == [
+        replace(scene, style=style) for style in landscapes.ATTRIBUTES["style"]
+    ]
+    with pytest.raises(ValueError, match="attribute must be one of time"):
+        landscapes.variations(scene, "colour")
