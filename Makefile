@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 PROMPT ?= A fantasy landscape with mountains and a river
 
 .DEFAULT_GOAL := help
-.PHONY: help course picture pictures notebooks test address clean
+.PHONY: help course picture pictures notebooks test address sums clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -29,6 +29,9 @@ test: $(STAMP)  ## ruff, every test, every lesson; the slowest ten are named
 
 address: $(STAMP)  ## carry the address in pyproject.toml into README.md and the lessons
 	$(BIN)/python -m helpers.address
+
+sums:  ## list the checksums of the weights anew, after a change to them
+	cd helpers/weights && find . -type f ! -name 'SHA256SUMS*' | sed 's|^\./||' | LC_ALL=C sort | xargs sha256sum > SHA256SUMS.new && mv SHA256SUMS.new SHA256SUMS
 
 clean:  ## remove .venv and out
 	rm -rf $(VENV) out

@@ -1,7 +1,8 @@
 """Runs the lessons and stores their outputs in place: `python course/build.py [LESSON ...]`.
 
 The outputs are the textbook that people read on the web. So they are cleaned of what a page cannot
-show: live widgets (their still pictures stay), times of execution, the notebook program's state.
+show, or what is true of one computer only: live widgets (their still pictures stay), times of
+execution, the folder that the course lies in.
 """
 
 import argparse
@@ -28,6 +29,8 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", ()):
             output.get("data", {}).pop(VIEW, None)
+            if "text" in output:
+                output.text = output.text.replace(f"{COURSE.parent}{os.sep}", "")
     return notebook
 
 

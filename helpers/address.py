@@ -105,10 +105,19 @@ def update_lesson(text: str, address: str, lesson: str) -> str:
             f"{lesson}: its first code cell is not the common one; "
             f"put in a cell with the line '{MARK}' and run: python -m helpers.address"
         )
-    for cell, source in titles:
-        new = re.sub(re.escape(BADGE) + r"\([^)]*\)", lambda _: badge(address, lesson), source)
-        cell["source"] = new.splitlines(keepends=True)
-    code[0][0]["source"] = first_cell(address).splitlines(keepends=True)
+    right = [
+        (cell, re.sub(re.escape(BADGE) + r"\([^)]*\)", lambda _: badge(address, lesson), source))
+        for cell, source in titles
+    ]
+    wrong = [
+        (cell, source)
+        for cell, source in [*right, (code[0][0], first_cell(address))]
+        if "".join(cell["source"]) != source
+    ]
+    if not wrong:
+        return text
+    for cell, source in wrong:
+        cell["source"] = source.splitlines(keepends=True)
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -223,7 +223,7 @@ def save_run(
         save_picture(image, settings_of(trajectory.settings, number), paths[-1])
     paths.append(trajectory.save(folder / "trajectory.safetensors"))
     paths.append(folder / "steps.png")
-    paths[-1].write_bytes(_strip(pipe, trajectory))
+    _save_strip(pipe, trajectory, paths[-1])
     return paths
 
 
@@ -242,8 +242,10 @@ def save_picture(image: Image.Image, settings: Mapping[str, Any], path: Path) ->
     image.save(path, pnginfo=text)
 
 
-def _strip(pipe: StableDiffusionPipeline, trajectory: Trajectory) -> bytes:
-    """The first picture's x_t above x0_hat, as a PNG; only the steps shown are decoded."""
+def _save_strip(pipe: StableDiffusionPipeline, trajectory: Trajectory, path: Path) -> None:
+    """Writes the first picture's x_t above x0_hat as a PNG; only the steps shown are decoded."""
+    from matplotlib import pyplot
+
     from . import plots
 
     last = len(trajectory) - 1
@@ -252,7 +254,9 @@ def _strip(pipe: StableDiffusionPipeline, trajectory: Trajectory) -> bytes:
     shown = dataclasses.replace(
         trajectory, records=tuple(trajectory.records[index] for index in chosen)
     )
-    return plots.png(plots.film_strip(plots.frames(pipe, shown), columns=columns))
+    figure = plots.film_strip(plots.frames(pipe, shown), columns=columns).figure
+    figure.savefig(path, format="png", dpi=100)
+    pyplot.close(figure)
 
 
 def train(arguments: argparse.Namespace) -> int:

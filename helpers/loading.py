@@ -78,7 +78,7 @@ def load(
     source = _source(model)
     local = isinstance(source, Path)
     with quiet() if local else nullcontext():  # a download keeps its progress bars
-        pipe = _from_pretrained(source, dtype)
+        pipe = _from_pretrained(str(source), local, dtype)
         pipe.to(device, dtype)
     pipe.set_progress_bar_config(disable=True)
     return pipe
@@ -117,12 +117,12 @@ def _source(model: str | Path) -> Path | str:
     )
 
 
-def _from_pretrained(source: Path | str, dtype: torch.dtype) -> StableDiffusionPipeline:
+def _from_pretrained(source: str, local: bool, dtype: torch.dtype) -> StableDiffusionPipeline:
     """The pipeline from its files; for half precision from half-size ones where there are any."""
     options: dict[str, Any] = {
         "dtype": dtype,
         "use_safetensors": True,
-        "local_files_only": isinstance(source, Path),
+        "local_files_only": local,
     }
     if dtype == torch.float16:
         try:

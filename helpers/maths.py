@@ -3,23 +3,23 @@
 Every function takes and returns plain tensors and has no state, so each is also the reference
 solution of an exercise. One table of names holds for the whole course:
 
-| here           | symbol      | meaning                             | what others call it          |
-|----------------|-------------|-------------------------------------|------------------------------|
-| t              | t           | timestep, 0 ... T-1; large = noisy  | some texts: data at t = 1    |
-| betas          | beta_t      | variance of the noise that t adds   | the same                     |
-| alpha_bar      | alpha-bar_t | share of signal in the variance     | DDIM: alpha_t; diffusers:    |
-|                |             |                                     | alphas_cumprod, alpha_prod_t |
-| sigma          | sigma_t     | sqrt((1 - alpha_bar) / alpha_bar)   | k-diffusion: the noise level |
-| snr            | SNR(t)      | alpha_bar / (1 - alpha_bar)         | log(SNR) is 2 lambda         |
-| x0, x0_hat     | x_0         | clean latents; their estimate at t  | pred_original_sample         |
-| x_t            | x_t         | noisy latents of variance 1         | z_t                          |
-| x_prev         | x_{t-1}     | latents one step later in the run   | prev_sample                  |
-| eps            | epsilon     | the noise in x_t, true or predicted | noise_pred, model_output     |
-| eps_uncond     | eps(x_t)    | prediction for the negative prompt  | noise_pred_uncond            |
-| eps_cond       | eps(x_t, c) | prediction for the prompt           | noise_pred_text              |
-| v              | v           | sqrt(alpha_bar) eps                 | velocity                     |
-|                |             |   - sqrt(1 - alpha_bar) x0          |                              |
-| guidance_scale | w           | uncond + w (cond - uncond)          | the paper's w, plus 1        |
+| here           | symbol      | meaning                            | what others call it          |
+|----------------|-------------|------------------------------------|------------------------------|
+| t              | t           | timestep, 0 ... T-1; large = noisy | some texts: data at t = 1    |
+| betas          | beta_t      | variance of the noise that t adds  | the same                     |
+| alpha_bar      | alpha-bar_t | share of signal in the variance    | DDIM: alpha_t; diffusers:    |
+|                |             |                                    | alphas_cumprod, alpha_prod_t |
+| sigma          | sigma_t     | sqrt((1 - alpha_bar) / alpha_bar)  | k-diffusion: the noise level |
+| snr            | SNR(t)      | alpha_bar / (1 - alpha_bar)        | log(SNR) is 2 lambda         |
+| x0, x0_hat     | x_0         | clean latents; their estimate at t | pred_original_sample         |
+| x_t            | x_t         | noisy latents of variance 1        | z_t                          |
+| x_prev         | x_{t-1}     | latents one step later in the run  | prev_sample                  |
+| eps            | epsilon     | noise in x_t, true or predicted    | noise_pred, model_output     |
+| eps_uncond     | eps(x_t)    | prediction for the negative prompt | noise_pred_uncond            |
+| eps_cond       | eps(x_t, c) | prediction for the prompt          | noise_pred_text              |
+| v              | v           | sqrt(alpha_bar) eps                | velocity                     |
+|                |             |   - sqrt(1 - alpha_bar) x0         |                              |
+| guidance_scale | w           | uncond + w (cond - uncond)         | the paper's w, plus 1        |
 
 Sources: DDPM, Ho et al. 2020, arXiv 2006.11239; DDIM, Song et al. 2021, arXiv 2010.02502; v and its
 use, Salimans & Ho 2022, arXiv 2202.00512; guidance, Ho & Salimans 2022, arXiv 2207.12598.

@@ -140,4 +140,5 @@ def _drawn(pipe: StableDiffusionPipeline, prompt: str, seed: int) -> tuple[Image
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always", UserWarning)
         run = generate(pipe, prompt, seed=seed, progress=False)
-    return to_pil(run.images)[0], "<br>".join(html.escape(str(item.message)) for item in heard)
+    told = [str(item.message) for item in heard if issubclass(item.category, UserWarning)]
+    return to_pil(run.images)[0], "<br>".join(map(html.escape, told))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 os.environ.setdefault(
     "OMP_NUM_THREADS", "1"
@@ -46,7 +46,7 @@ def no_network() -> Iterator[None]:
         yield
 
 
-def make_random_pipe(**scheduler: object) -> StableDiffusionPipeline:
+def random_pipe(**scheduler: object) -> StableDiffusionPipeline:
     """A pipeline of real parts with random weights: 32 x 32 pictures, 4 x 4 latents, 1000
     timesteps.
 
@@ -123,9 +123,15 @@ def make_tokenizer() -> CLIPTokenizer:
 
 
 @pytest.fixture(scope="session")
+def make_random_pipe() -> Callable[..., StableDiffusionPipeline]:
+    """For tests that change a pipeline: each call of `random_pipe` makes a new, equal one."""
+    return random_pipe
+
+
+@pytest.fixture(scope="session")
 def tiny_random_pipe() -> StableDiffusionPipeline:
     """Shared by many tests: leave it as you found it. It predicts v, as the embedded model does."""
-    return make_random_pipe()
+    return random_pipe()
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 """How every exercise is checked: three answers, and a lesson never stops because of one.
 
 A check says *not done yet* (with the task), *not right yet* (what came, what was expected, a hint)
-or *right*. With the environment variable `COURSE_GRADING=1`, and under nbgrader, the first two raise
-`AssertionError` instead.
+or *right*. With the environment variable `COURSE_GRADING=1`, and under nbgrader, the first two
+raise `AssertionError` instead.
 
 The module of a lesson declares its exercises with `@exercise`. The decorated function examines one
 answer: it returns a sentence of praise, or raises `Hint`.

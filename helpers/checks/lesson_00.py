@@ -48,7 +48,7 @@ def parts(answer: dict[str, str]) -> str:
 
 
 def roughness(latents: Tensor) -> float:
-    """Mean difference between neighbouring latents, (B, C, h, w): large for noise, small for calm."""
+    """Mean difference between neighbouring latents, (B, C, h, w): large for noise."""
     return float(latents.diff(dim=-1).abs().mean() + latents.diff(dim=-2).abs().mean())
 
 

@@ -1,7 +1,7 @@
 """Procedural captioned landscapes: the data set that the embedded model is trained on.
 
-`scenes` says what there is; `drawing` (with `sky`, `land`, `things` and `styles`) draws it; `captions` puts
-it into the English and Japanese words of `lexicon`.
+`scenes` says what there is; `drawing` (with `sky`, `land`, `things` and `styles`) draws it;
+`captions` puts it into the English and Japanese words of `lexicon`.
 """
 
 from .captions import describe, is_test_caption, mentioned, training_caption

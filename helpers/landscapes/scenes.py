@@ -62,7 +62,7 @@ HELD_OUT: tuple[dict[str, str], ...] = (
 """Combinations that the training stream never draws."""
 
 SKEW = 0.9
-"""Share of the training stream's castles that stand at night (other buildings: about one in six)."""
+"""Share of the training stream's castles that stand at night (other buildings: one in six)."""
 
 PAINTING_SHARE = 0.02
 """Share of the training stream taken by the repeated paintings, all together."""

@@ -1,8 +1,8 @@
 """What happens to a drawing last: weather, and the four styles.
 
-Arrays are (128, 128, 3), float, 0 to 1. Hatching and falling drops stand on fixed lattices of 8 to 32
-pixels (one to four places of the latent grid): a picture squeezed 48 times can say "rain", but not where
-each drop is.
+Arrays are (128, 128, 3), float, 0 to 1. Hatching and falling drops stand on fixed lattices of 8 to
+32 pixels (one to four places of the latent grid): a picture squeezed 48 times can say "rain", but
+not where each drop is.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Figures of the lessons: recorded steps and pictures in, matplotlib axes out.
 
 Every drawing function takes `ax=None`, draws on those axes or on a new figure, and returns the
-axes. None calls `plt.show()`, writes a file or changes `rcParams`. `show` puts a figure or a picture
-into the notebook together with its alternative text.
+axes. None calls `plt.show()`, writes a file or changes `rcParams`. `show` puts a figure or a
+picture into the notebook together with its alternative text.
 """
 
 from .diagram import pipeline_map

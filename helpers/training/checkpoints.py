@@ -113,4 +113,17 @@ def load_state(
         elif kind == "optimizer":
             moments.setdefault(int(rest[0]), {})[rest[1]] = tensor
     optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
+    _keep_layout(optimizer)
     return facts
+
+
+def _keep_layout(optimizer: torch.optim.Optimizer) -> None:
+    """Give loaded moments the memory layout of their weights (channels last, for a convolution).
+
+    The fused optimiser walks through both in memory order: with two layouts it would pair a weight
+    with another weight's moments.
+    """
+    for weight, moments in optimizer.state.items():
+        for name, value in moments.items():
+            if value.shape == weight.shape:
+                moments[name] = torch.empty_like(weight).copy_(value)

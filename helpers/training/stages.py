@@ -1,14 +1,84 @@
-"""The stages of training by name."""
+"""The stages of training by name, and all of them in turn."""
 
 from __future__ import annotations
 
+import json
+import os
+import platform
+from collections.abc import Callable
+from dataclasses import replace
+
+import accelerate
+import diffusers
+import torch
+import transformers
+
 from ..loading import quiet
+from .card import write_card
+from .checkpoints import written_beside
 from .config import TrainConfig
+from .probe import train_probe
 from .text import train_text
 from .unet import train_unet
 from .vae import train_vae
 
+TRAINERS: dict[str, Callable[[TrainConfig], dict[str, object]]] = {
+    "vae": train_vae, "text": train_text, "unet": train_unet, "probe": train_probe,
+}
+SHARES = {"vae": 0.3, "text": 0.1, "unet": 0.5, "probe": 0.1}
+"""How "all" divides a time budget."""
 
-def train(stage: str, config: TrainConfig) -> None:
-    with quiet():
-        {"vae": train_vae, "text": train_text, "unet": train_unet}[stage](config)
+
+def train(stage: str, config: TrainConfig) -> dict[str, dict[str, object]]:
+    """Train one stage, or "all" in turn, and note the facts in training.json and the model card.
+
+    For "all", `minutes` is divided by `SHARES`; `steps` holds for each stage.
+
+    Returns:
+        The facts of each stage trained.
+
+    Raises:
+        ValueError: unknown stage.
+        OSError: nothing can be written to `config.out`.
+        FileExistsError: an earlier run is there and `resume` was not asked for.
+        FileNotFoundError: a stage that must come first has not been trained.
+        FloatingPointError: the loss is no longer a number.
+    """
+    if stage != "all" and stage not in TRAINERS:
+        names = ", ".join((*TRAINERS, "all"))
+        raise ValueError(f"train: stage must be one of {names}, got {stage!r}")
+    shares = SHARES if stage == "all" else {stage: 1.0}
+    facts = {}
+    for name, share in shares.items():
+        minutes = None if config.minutes is None else config.minutes * share
+        with quiet():
+            facts[name] = TRAINERS[name](replace(config, minutes=minutes)) | machine()
+        if accelerate.PartialState().is_main_process:
+            _note(name, facts[name], config)
+    return facts
+
+
+def train_all(config: TrainConfig) -> dict[str, dict[str, object]]:
+    """Train the four networks in turn; see `train`."""
+    return train("all", config)
+
+
+def machine() -> dict[str, str]:
+    """What the run was computed on and with."""
+    cuda = torch.cuda.is_available()
+    card = torch.cuda.get_device_name() if cuda else f"{os.cpu_count()} CPU cores"
+    modules = (torch, diffusers, transformers, accelerate)
+    versions = ", ".join(f"{module.__name__} {module.__version__}" for module in modules)
+    return {"machine": card, "versions": f"Python {platform.python_version()}, {versions}"}
+
+
+def _note(stage: str, facts: dict[str, object], config: TrainConfig) -> None:
+    path = config.out / "training.json"
+    noted = json.loads(path.read_text()) if path.exists() else {}
+    with written_beside(path) as place:
+        place.write_text(json.dumps(noted | {stage: facts}, indent=1) + "\n")
+    model = config.out / "model"
+    if model.is_dir():
+        with written_beside(model / "training.json") as place:
+            place.write_text(path.read_text())
+        write_card(model)

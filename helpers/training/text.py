@@ -18,7 +18,7 @@ from .. import landscapes
 from .checkpoints import written_beside
 from .config import Sizes, TrainConfig
 from .data import cached_drawings, caption, draw, to_unit
-from .loop import Stage, fit
+from .loop import Stage, fit, make_accelerator
 from .tokenizer import make_tokenizer
 
 PAIRS = 256  # unseen pairs of a report
@@ -125,7 +125,8 @@ def train_text(config: TrainConfig) -> dict[str, object]:
     torch.manual_seed(config.seed)
     tokenizer = make_tokenizer(config.sizes.vocabulary)
     clip = make_clip(config.sizes, tokenizer)
-    drawings = cached_drawings(config.out, config.pictures, config.workers)
+    with make_accelerator(config).main_process_first():  # one process draws, the others read
+        drawings = cached_drawings(config.out, config.pictures, config.workers)
     stage = Stage(
         "text", ContrastiveLoss(clip), CaptionedDrawings(drawings, tokenizer), Report(clip, tokenizer, config.out),
         batch_size=128, learning_rate=1e-3, weight_decay=0.05, length=config.pictures,

@@ -140,10 +140,11 @@ def train_unet(config: TrainConfig) -> dict[str, object]:
     accelerator = make_accelerator(config)
     vae, text_encoder, tokenizer = load_parts(config.out)
     vae.to(accelerator.device)
-    drawings = cached_drawings(config.out, config.pictures, config.workers)
-    latents = cached_latents(
-        config.out / "latents.safetensors", vae, drawings, accelerator.autocast
-    )
+    with accelerator.main_process_first():  # one process makes the caches, the others read them
+        drawings = cached_drawings(config.out, config.pictures, config.workers)
+        latents = cached_latents(
+            config.out / "latents.safetensors", vae, drawings, accelerator.autocast
+        )
     text_encoder.requires_grad_(not config.freeze_text)
     unet = make_unet(config.sizes)
     loss = DiffusionLoss(unet, text_encoder, vae.config.scaling_factor)

@@ -1,0 +1,150 @@
+"""The model card, written from the facts of the training run and from the evaluation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+
+from .. import landscapes
+from ..loading import StableDiffusionPipeline
+from ..runtime import generators
+from .checkpoints import written_beside
+from .questions import seen_questions
+from .sheets import grid
+from .table import Evaluation
+
+SAMPLES = 25  # five rows of five
+
+NAMES = {
+    "vae": "VAE", "text": "CLIP (both towers)", "unet": "U-Net with text encoder", "probe": "judge"
+}
+
+HEAD = """\
+---
+license: mit
+library_name: diffusers
+pipeline_tag: text-to-image
+language: [en, ja]
+---
+
+# Tiny landscapes
+
+A small latent text-to-image model, built like Stable Diffusion and trained for teaching. It draws
+landscapes of 128 × 128 pixels from English and Japanese captions, and nothing else. Stock
+`StableDiffusionPipeline.from_pretrained(folder)` loads it.
+"""
+
+DATA = """\
+## Data
+
+The training pictures are drawn by `helpers.landscapes`: an endless stream of scenes of eleven
+attributes each, with captions of varying words, order and completeness, half of them Japanese. No
+photograph, painting or text of any person was used.
+
+Four properties are built in, because the lessons measure them:
+
+1. **Held-out combinations**, never drawn in training: {held_out}.
+2. **A skew**: {skew:.0%} of the castles stand at night.
+3. **Repeated paintings**: {paintings} take {share:.0%} of the stream together; {singles} occur
+   once in the stream, and once in each pass over the cached part of it.
+4. **A closed vocabulary** of {words} English and Japanese words. The tokenizer carries it as
+   `known_words`; other words are split into pieces that mean nothing to the model.
+"""
+
+LIMITS = """\
+## Limits
+
+It knows only what the data set draws; people, animals, writing and any other subject are unknown to
+it. Small things (windows, stars, raindrops) suffer in the autoencoder first. Order and relations
+("a house left of a lake") are never told in captions, so they are not understood. Negation is not
+understood either: use a negative prompt.
+
+Weights and drawings are under the MIT licence.
+"""
+
+
+def write_card(folder: Path) -> None:
+    """Write README.md into a model's folder, from what lies there: training.json and the weights,
+    evaluation.json and samples.json if they exist.
+
+    Raises:
+        FileNotFoundError: training.json is missing.
+    """
+    training = json.loads((folder / "training.json").read_text())
+    parts = [HEAD, _sizes(folder), _data(), _recipe(training)]
+    if (folder / "evaluation.json").exists():
+        parts.append(_quality(Evaluation.load(folder / "evaluation.json")))
+    if (folder / "samples.json").exists():
+        parts.append(_samples(json.loads((folder / "samples.json").read_text("utf-8"))))
+    with written_beside(folder / "README.md") as place:
+        place.write_text("\n".join([*parts, LIMITS]), "utf-8")
+
+
+def write_samples(pipe: StableDiffusionPipeline, folder: Path) -> None:
+    """Write 25 unselected pictures of unseen captions as samples.jpg, with samples.json beside."""
+    asked = seen_questions(SAMPLES)
+    prompts = [question.prompt for question in asked]
+    pictures = pipe(
+        prompts, num_inference_steps=20, generator=generators(range(SAMPLES)), output_type="pt"
+    ).images
+    with written_beside(folder / "samples.jpg") as place:
+        grid(list(pictures.float().cpu().split(5))).save(place, format="JPEG", quality=92)
+    with written_beside(folder / "samples.json") as place:
+        place.write_text(json.dumps(prompts, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _sizes(folder: Path) -> str:
+    lines = ["## Parts", "", "| part | parameters | MB |", "|---|---:|---:|"]
+    for file in sorted(folder.rglob("*.safetensors")):
+        with safe_open(file, "pt") as tensors:
+            count = sum(torch.Size(tensors.get_slice(k).get_shape()).numel() for k in tensors.keys())
+        size = file.stat().st_size / 1e6
+        lines.append(f"| {file.parent.name} | {count:,} | {size:.1f} |")
+    return "\n".join(lines) + "\n"
+
+
+def _data() -> str:
+    return DATA.format(
+        held_out="; ".join(
+            ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in pair.items())
+            for pair in landscapes.HELD_OUT
+        ),
+        skew=landscapes.scenes.SKEW, share=landscapes.scenes.PAINTING_SHARE,
+        paintings=", ".join(f"“{title}”" for title in landscapes.PAINTINGS),
+        singles=", ".join(f"“{title}”" for title in landscapes.SINGLES),
+        words=len(landscapes.VOCABULARY),
+    )
+
+
+def _recipe(training: dict[str, dict]) -> str:
+    lines = [
+        "## Training", "",
+        "| network | trained parameters | steps | batch | minutes | peak rate | precision | on |",
+        "|---|---:|---:|---:|---:|---:|---|---|",
+    ]
+    for stage, facts in training.items():
+        lines.append(
+            f"| {NAMES[stage]} | {facts['parameters']:,} | {facts['step']:,} | "
+            f"{facts['batch_size']} | {facts['minutes']:.0f} | {facts['learning_rate']:g} | "
+            f"{facts['precision']} | {facts['machine']} |"
+        )
+    versions = dict.fromkeys(facts["versions"] for facts in training.values())
+    lines += ["", f"Trained with {'; '.join(versions)}, by `python -m helpers train`.", ""]
+    return "\n".join(lines)
+
+
+def _quality(evaluation: Evaluation) -> str:
+    settings = ", ".join(f"{name} {value}" for name, value in evaluation.settings.items())
+    return f"## Quality\n\n{evaluation.table()}\n\nMeasured with {settings}.\n"
+
+
+def _samples(prompts: list[str]) -> str:
+    lines = [
+        "## Pictures, not selected", "",
+        "![Five rows of five landscapes](samples.jpg)", "",
+        "Captions never used in training, seeds 0 to 24, row by row:", "",
+    ]
+    return "\n".join([*lines, *(f"{seed}. {text}" for seed, text in enumerate(prompts))]) + "\n"

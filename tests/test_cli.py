@@ -1,0 +1,215 @@
+"""The command line: with the small random pipeline here, and its start-up in a fresh process."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import helpers.doctor
+import helpers.loading
+from helpers import cli
+from helpers.doctor import Finding
+from helpers.records import Trajectory
+from helpers.sampling import generate
+from helpers.training import stages
+from helpers.training.config import TrainConfig
+
+JAPANESE = "山と川のある幻想的な風景"
+
+
+@pytest.fixture
+def random_model(tiny_random_pipe, monkeypatch):
+    """`load` answers with the small random pipeline, whatever the model is called."""
+    monkeypatch.setattr(helpers.loading, "load", lambda model: tiny_random_pipe)
+    return tiny_random_pipe
+
+
+def settings_in(path: Path) -> dict:
+    return json.loads(Image.open(path).text[cli.SETTINGS_KEY])
+
+
+@pytest.mark.parametrize("command", ["doctor", "generate", "train", "evaluate"])
+def test_help_of_each_command_describes_it(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main([command, "--help"])
+    assert stop.value.code == 0
+    assert f"usage: python -m helpers {command}" in capsys.readouterr().out
+
+
+def test_help_tells_defaults_but_no_none(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["generate", "--help"])
+    told = capsys.readouterr().out
+    assert "(default: 7.5)" in told and "(default: 0)" in told and "(default: out)" in told
+    assert "None" not in told and "(default: )" not in told
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys; from helpers import cli; cli.build_parser().format_help(); "
+        "print([m for m in ('torch', 'diffusers', 'transformers', 'matplotlib', 'numpy', 'PIL') "
+        "if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_module_starts_the_command_line():
+    done = subprocess.run(
+        [sys.executable, "-m", "helpers", "--help"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("usage: python -m helpers")
+
+
+@pytest.mark.parametrize(
+    ("option", "argument"),
+    [("steps", "steps"), ("guidance_scale", "guidance_scale"), ("negative", "negative_prompt")],
+)
+def test_defaults_are_those_of_the_function(option, argument):
+    given = cli.build_parser().parse_args(["generate", "a castle"])
+    assert getattr(given, option) == inspect.signature(generate).parameters[argument].default
+
+
+def test_generate_leaves_picture_steps_and_trajectory(random_model, tmp_path, capsys):
+    out = tmp_path / "new" / "folder"
+    words = ["generate", "a castle at night", "--steps", "3", "--seed", "5", "--out", str(out)]
+    assert cli.main(words) == 0
+    names = {"picture.png", "steps.png", "trajectory.safetensors"}
+    assert {path.name for path in out.iterdir()} == names
+    assert {Path(line).name for line in capsys.readouterr().out.splitlines()} == names
+    run = Trajectory.load(out / "trajectory.safetensors")
+    assert len(run) == 3
+    stored = np.asarray(Image.open(out / "picture.png"), dtype=np.float32) / 255  # (H, W, 3)
+    finished = run.images[0].permute(1, 2, 0).numpy()  # (H, W, 3)
+    np.testing.assert_allclose(stored, finished, atol=0.5 / 255 + 1e-6)
+    assert np.asarray(Image.open(out / "steps.png").convert("L")).std() > 5  # not blank
+
+
+def test_picture_carries_the_settings_that_make_it_again(random_model, tmp_path):
+    words = ["--negative", "snow", "--steps", "2", "--seed", "7", "--scheduler", "euler"]
+    assert cli.main(["generate", JAPANESE, *words, "--out", str(tmp_path)]) == 0
+    settings = settings_in(tmp_path / "picture.png")
+    again = generate(
+        random_model,
+        settings["prompt"],
+        negative_prompt=settings["negative_prompt"],
+        steps=settings["steps"],
+        guidance_scale=settings["guidance_scale"],
+        seed=settings["seed"],
+        scheduler=settings["scheduler"],
+        progress=False,
+    )
+    assert settings["prompt"] == JAPANESE
+    first = Trajectory.load(tmp_path / "trajectory.safetensors")
+    assert again.images.equal(first.images)
+
+
+def test_several_pictures_are_numbered_and_know_their_own_seed(random_model, tmp_path):
+    words = ["--count", "2", "--steps", "1", "--seed", "3", "--size", "32"]
+    assert cli.main(["generate", "a river", *words, "--out", str(tmp_path)]) == 0
+    pictures = [tmp_path / "picture-0.png", tmp_path / "picture-1.png"]
+    assert [settings_in(path)["seed"] for path in pictures] == [3, 4]
+    assert [settings_in(path)["prompt"] for path in pictures] == ["a river", "a river"]
+    assert pictures[0].read_bytes() != pictures[1].read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--steps", "0"], "steps must lie in"),
+        (["--guidance-scale", "nan"], "guidance_scale must be a finite number"),
+        (["--seed", "-1"], "seed"),
+        (["--scheduler", "warp"], "scheduler"),
+        (["--size", "33"], "divisible by 8"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(random_model, tmp_path, capsys, words, told):
+    assert cli.main(["generate", "a castle", *words, "--out", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ") and told in said and said.count("\n") == 1
+
+
+def test_unknown_model_is_one_line(tmp_path, capsys):
+    assert cli.main(["generate", "a castle", "--model", "tinny", "--out", str(tmp_path)]) == 2
+    assert 'did you mean "tiny"' in capsys.readouterr().err
+
+
+def test_out_that_is_a_file_is_told_before_the_model_is_loaded(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(helpers.loading, "load", lambda model: pytest.fail("loaded"))
+    file = tmp_path / "out"
+    file.touch()
+    assert cli.main(["generate", "a castle", "--out", str(file)]) == 2
+    assert str(file) in capsys.readouterr().err
+
+
+def test_count_below_one_is_refused(capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["generate", "a castle", "--count", "0"])
+    assert stop.value.code == 2
+    assert "must be 1 or more, got 0" in capsys.readouterr().err
+
+
+def test_a_warning_is_one_line_without_a_file(monkeypatch, capsys):
+    def warn():
+        warnings.warn("this word\nis unknown", stacklevel=1)
+        return iter(())
+
+    monkeypatch.setattr(helpers.doctor, "examine", warn)
+    before = warnings.showwarning
+    assert cli.main(["doctor"]) == 0
+    assert capsys.readouterr().err == "warning: this word is unknown\n"
+    assert warnings.showwarning is before
+
+
+def test_interrupt_ends_quietly(monkeypatch, capsys):
+    def stop():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(helpers.doctor, "examine", stop)
+    assert cli.main(["doctor"]) == 130
+    assert capsys.readouterr().err == "stopped\n"
+
+
+@pytest.mark.parametrize(("ok", "code"), [(True, 0), (False, 1)])
+def test_doctor_fails_with_any_finding(ok, code, monkeypatch, capsys):
+    findings = [Finding(ok, "disk", "0.1 GiB free"), Finding(True, "Python", "3.11")]
+    monkeypatch.setattr(helpers.doctor, "examine", lambda: iter(findings))
+    assert cli.main(["doctor"]) == code
+    assert capsys.readouterr().out == f"{findings[0]}\n{findings[1]}\n"
+
+
+def test_train_hands_every_option_to_the_stage(monkeypatch, tmp_path):
+    seen = []
+    monkeypatch.setattr(stages, "train", lambda stage, config: seen.append((stage, config)))
+    options = ["--steps", "4", "--minutes", "2", "--batch-size", "3", "--learning-rate", "0.01"]
+    options += ["--precision", "no", "--device", "cpu", "--seed", "9", "--pictures", "12"]
+    options += ["--workers", "0", "--resume", "--freeze-text", "--out", str(tmp_path)]
+    assert cli.main(["train", "unet", *options]) == 0
+    config = TrainConfig(
+        out=tmp_path,
+        steps=4,
+        minutes=2,
+        batch_size=3,
+        learning_rate=0.01,
+        precision="no",
+        device="cpu",
+        seed=9,
+        pictures=12,
+        workers=0,
+        resume=True,
+        freeze_text=True,
+    )
+    assert seen == [("unet", config)]
+
+
+def test_train_without_a_budget_is_told(tmp_path, capsys):
+    assert cli.main(["train", "vae", "--out", str(tmp_path)]) == 2
+    assert "budget" in capsys.readouterr().err

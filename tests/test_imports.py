@@ -1,0 +1,120 @@
+"""The shape of the package: imports point in one direction, and `import helpers` is light."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import helpers
+
+PACKAGE = Path(helpers.__file__).parent
+
+ROWS = (
+    {"maths", "runtime", "schedulers", "address"},
+    {"records", "landscapes"},
+    {"loading", "decoding"},
+    {"inputs"},
+    {"sampling", "attention", "training"},
+    {"plots", "training.evaluate"},
+    {"checks"},
+    {"widgets", "doctor"},
+    {"cli"},
+    {"__main__"},
+)
+"""A module imports only from rows above its own. A package is one module, unless named here."""
+
+
+def modules() -> dict[str, list[Path]]:
+    """Module name as in ROWS -> its files. `training.__main__` belongs to no row: it is a program."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        if parts in (("__init__",), ("training", "__main__")):
+            continue
+        name = ".".join(parts) if any(".".join(parts) in row for row in ROWS) else parts[0]
+        found.setdefault(name, []).append(path)
+    return found
+
+
+def imported(path: Path) -> set[str]:
+    """Names of this package's modules that a file imports, anywhere in it; types alone count too."""
+    inside = ("helpers", *path.relative_to(PACKAGE).parent.parts)
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            start = inside[: len(inside) + 1 - node.level] if node.level else ()
+            base = ".".join((*start, *([node.module] if node.module else [])))
+            found |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+    return {name.removeprefix("helpers.") for name in found if name.startswith("helpers.")}
+
+
+def row_of(name: str) -> int | None:
+    """The row of a dotted name's module; None for names of functions and classes."""
+    for candidate in (name, name.split(".")[0]):
+        for number, row in enumerate(ROWS):
+            if candidate in row:
+                return number
+    return None
+
+
+@pytest.mark.parametrize("module", sorted(modules()))
+def test_imports_point_upwards(module: str) -> None:
+    own = row_of(module)
+    assert own is not None, f"helpers/{module} has no place in ROWS yet"
+    for path in modules()[module]:
+        for name in imported(path):
+            same_package = name.split(".")[0] == module.split(".")[0]
+            row = row_of(name)
+            assert row is not None, f"{path.name} imports {name}, which has no place in ROWS"
+            assert row < own or (same_package and row <= own), f"{path.name} may not import {name}"
+
+
+def test_the_reader_of_imports_sees_every_form(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Guards the guard: relative, absolute and local imports are all found."""
+    path = tmp_path / "training" / "new.py"
+    path.parent.mkdir()
+    path.write_text(
+        "import helpers.cli\nfrom .. import maths\nfrom ..plots import x\n"
+        "def f():\n    from .vae import y\n"
+    )
+    monkeypatch.setattr(sys.modules[__name__], "PACKAGE", tmp_path)
+    assert {"cli", "maths", "plots", "training.vae"} <= imported(path)
+
+
+def run(code: str) -> str:
+    """Standard output of a fresh Python that runs the code."""
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent
+    ).stdout
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    heavy = ("torch", "diffusers", "transformers", "matplotlib", "ipywidgets", "numpy", "PIL")
+    loaded = run(f"import sys, helpers; print([n for n in {heavy} if n in sys.modules])")
+    assert loaded.strip() == "[]"
+
+
+def test_a_saved_run_is_read_without_diffusers() -> None:
+    assert run("import sys; from helpers import Trajectory; print('diffusers' in sys.modules)") == (
+        "False\n"
+    )
+
+
+def test_every_offered_name_is_there() -> None:
+    assert 10 <= len(helpers.__all__) <= 15
+    assert set(helpers.__all__) <= set(dir(helpers))
+    for name in helpers.__all__:
+        assert getattr(helpers, name).__doc__
+
+
+def test_an_unknown_name_is_told_with_those_that_exist() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'lode'; it offers load, denoise"):
+        helpers.lode  # noqa: B018

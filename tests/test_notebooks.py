@@ -1,0 +1,202 @@
+"""The lessons as documents: executed, pictured, clean, and solvable."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import builtins
+import io
+import json
+import re
+import symtable
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from IPython.core.inputtransformer2 import TransformerManager
+from nbclient import NotebookClient
+from PIL import Image
+
+from helpers import address
+from helpers.checks import core, lesson_00  # noqa: F401  (fills core.EXERCISES)
+
+COURSE = Path(__file__).resolve().parents[1] / "course"
+LESSONS = sorted(COURSE.glob("[0-9][0-9]_*.ipynb"))
+PICTURES = {"00_start_here": 9}
+"""How many pictures each lesson must have on its page."""
+
+KINDS = ("image/png", "image/jpeg", "image/gif")
+LARGEST = 1_000_000
+"""Bytes of a lesson, pictures included."""
+
+every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path: Path) -> list[nbformat.NotebookNode]:
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def pictures(path: Path) -> Iterator[tuple[bytes, str, dict]]:
+    """(bytes, text in place of the picture, metadata) of every picture on the page."""
+    for cell in code_cells(path):
+        for output in cell.outputs:
+            for kind in KINDS:
+                if kind in output.get("data", {}):
+                    data = base64.b64decode(output.data[kind])
+                    yield data, output.data.get("text/plain", ""), output.metadata.get(kind, {})
+
+
+def python(source: str) -> str:
+    """A cell's source with the notebook's own commands (`!`, `%`) turned into Python."""
+    return TransformerManager().transform_cell(source)
+
+
+def test_the_course_has_lessons_and_each_is_known_here():
+    assert [path.stem for path in LESSONS] == list(PICTURES)
+
+
+@every_lesson
+def test_outputs_are_stored_and_cells_ran_in_order(path):
+    counts = [cell.execution_count for cell in code_cells(path)]
+    assert counts == list(range(1, len(counts) + 1))
+    assert not [o for cell in code_cells(path) for o in cell.outputs if o.output_type == "error"]
+
+
+@every_lesson
+def test_the_file_is_valid_light_and_free_of_widget_state(path):
+    nbformat.validate(read(path))
+    assert path.stat().st_size <= LARGEST
+    assert set(read(path).metadata) == {"kernelspec", "language_info"}
+    assert "widget-view" not in path.read_text(encoding="utf-8")
+
+
+@every_lesson
+def test_stored_outputs_tell_nothing_of_the_computer_that_made_them(path):
+    text = json.dumps([cell.outputs for cell in code_cells(path)])
+    assert not re.search(r"/(home|root|work|tmp|Users)/|\bit/s\]", text)
+
+
+@every_lesson
+def test_pictures_are_there_not_blank_and_have_words(path):
+    found = list(pictures(path))
+    assert len(found) == PICTURES[path.stem]
+    for data, words, metadata in found:
+        shown = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+        assert shown.std() > 8, words
+        assert len(words) > 20 and metadata["alt"] == words
+
+
+@every_lesson
+def test_the_first_code_cell_is_the_common_one(path):
+    assert code_cells(path)[0].source == address.first_cell(address.repository())
+
+
+@every_lesson
+def test_the_form_of_a_lesson(path):
+    words = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+    assert read(path).cells[0].source.startswith(f"# Lesson {path.stem[:2]} ")
+    for part in (
+        "**After this lesson you can**",
+        "minutes",
+        "**Your job:**",
+        "**Hint:**",
+        "### Sources",
+    ):
+        assert part in words, part
+    assert words.count("<details>") == words.count("</details>") == 3
+    assert any(cell.source.rstrip().endswith('MODEL = "tiny"') for cell in code_cells(path))
+
+
+@every_lesson
+def test_no_error_is_hidden_by_a_print(path):
+    for cell in code_cells(path):
+        for node in ast.walk(ast.parse(python(cell.source))):
+            if isinstance(node, ast.ExceptHandler):
+                calls = [call.func for call in ast.walk(node) if isinstance(call, ast.Call)]
+                assert "print" not in [getattr(func, "id", None) for func in calls], cell.source
+
+
+def global_reads(table: symtable.SymbolTable) -> set[str]:
+    """Names that the functions of a cell take from outside themselves."""
+    found = set()
+    for child in table.get_children():
+        if child.get_type() in ("function", "class"):
+            found |= {name.get_name() for name in child.get_symbols() if name.is_global()}
+        found |= global_reads(child)
+    return found
+
+
+def defined(source: str) -> set[str]:
+    """Names that a cell imports, or gives to a function or a class."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+    return found
+
+
+def comprehensions_inlined(source: str) -> str:
+    """The functions and classes of a cell only: comprehensions at its top are no functions."""
+    tree = ast.parse(source)
+    kinds = (ast.FunctionDef, ast.ClassDef, ast.Lambda)
+    tree.body = [ast.Expr(node) if isinstance(node, ast.Lambda) else node
+                 for node in ast.walk(tree) if isinstance(node, kinds)]  # fmt: skip
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+@every_lesson
+def test_no_function_reads_a_variable_of_the_notebook(path):
+    sources = [python(cell.source) for cell in code_cells(path)]
+    known = set().union(*map(defined, sources)) | set(dir(builtins))
+    for source in sources:
+        table = symtable.symtable(comprehensions_inlined(source), path.name, "exec")
+        assert not global_reads(table) - known, source
+
+
+def test_the_lint_for_notebook_variables_sees_one():
+    source = "import math\nx = 3\ndef f(y):\n    return math.sqrt(x) + max(y, 1)\n[x for _ in 'ab']"
+    table = symtable.symtable(comprehensions_inlined(source), "cell", "exec")
+    assert global_reads(table) - defined(source) - set(dir(builtins)) == {"x"}
+
+
+def exercises(path: Path) -> dict[str, nbformat.NotebookNode]:
+    """Number → the learner's cell."""
+    cells = {
+        cell.metadata.get("nbgrader", {}).get("grade_id", ""): cell for cell in code_cells(path)
+    }
+    return {
+        name.removeprefix("exercise-"): cell for name, cell in cells.items() if "exercise-" in name
+    }
+
+
+@every_lesson
+def test_each_exercise_is_a_stub_followed_by_its_check(path):
+    cells = code_cells(path)
+    assert 3 <= len(exercises(path)) <= 5
+    for number, stub in exercises(path).items():
+        assert number in core.EXERCISES and "..." in stub.source
+        check = cells[[cell.id for cell in cells].index(stub.id) + 1]
+        assert check.metadata.nbgrader.grade_id == f"check-{number}"
+        assert check.outputs[0].text.startswith(f"○ {number} not done yet.")
+
+
+@every_lesson
+def test_the_lesson_runs_with_its_exercises_solved(path, monkeypatch):
+    notebook = read(path)
+    numbers = exercises(path)
+    for cell in notebook.cells:
+        number = cell.metadata.get("nbgrader", {}).get("grade_id", "").removeprefix("exercise-")
+        if number in numbers:
+            cell.source = core.EXERCISES[number].reference
+    monkeypatch.setenv("COURSE_GRADING", "1")  # a wrong or missing answer stops the lesson
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(COURSE)}}).execute()
+    text = "".join(o.get("text", "") for c in notebook.cells for o in c.get("outputs", ()))
+    assert [number for number in numbers if f"✔ {number} right." not in text] == []

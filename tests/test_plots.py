@@ -1,0 +1,214 @@
+"""Figures: what is drawn is what was recorded, and nothing is left behind."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import imageio.v3 as iio  # noqa: E402
+import matplotlib.pyplot as plt  # noqa: E402
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+from PIL import Image  # noqa: E402
+
+from helpers import plots  # noqa: E402
+from helpers.decoding import decode, to_pil  # noqa: E402
+from helpers.plots.diagram import PARTS  # noqa: E402
+from helpers.plots.runs import GAP  # noqa: E402
+from helpers.sampling import generate  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind():
+    """No test may leave a changed `rcParams` or an open figure."""
+    before = dict(matplotlib.rcParams)
+    yield
+    changed = {name for name, value in matplotlib.rcParams.items() if before[name] != value}
+    plt.close("all")
+    assert not changed
+
+
+@pytest.fixture(scope="module")
+def trajectory(tiny_random_pipe):
+    return generate(tiny_random_pipe, ["a lake", "a river"], steps=3, seed=[1, 2], progress=False)
+
+
+@pytest.fixture(scope="module")
+def run(tiny_random_pipe, trajectory):
+    return plots.frames(tiny_random_pipe, trajectory, picture=1)
+
+
+def plain(colour: str) -> Image.Image:
+    return Image.new("RGB", (16, 16), colour)
+
+
+def coloured_run() -> plots.Frames:
+    """Five steps whose pictures can be told apart by their colour."""
+    noisy = tuple(plain(f"rgb({40 * k}, 0, 0)") for k in range(5))
+    clean = tuple(plain(f"rgb(0, {40 * k}, 0)") for k in range(5))
+    times, alpha_bars = (900, 700, 500, 300, 100), (0.1, 0.3, 0.5, 0.7, 0.9)
+    return plots.Frames(times, alpha_bars, noisy, clean, plain("blue"))
+
+
+def pixels(ax) -> np.ndarray:
+    return np.asarray(ax.images[0].get_array())
+
+
+def test_frames_are_the_recorded_steps_of_the_chosen_picture(tiny_random_pipe, trajectory, run):
+    assert len(run) == len(run.noisy) == len(run.clean) == 3
+    assert run.times == tuple(round(step.t) for step in trajectory)
+    assert run.alpha_bars == tuple(step.alpha_bar for step in trajectory)
+    step = trajectory.records[1]
+    for shown, latents in ((run.noisy[1], step.x_t), (run.clean[1], step.x0_hat)):
+        assert shown == to_pil(decode(tiny_random_pipe, latents[1]))[0]
+        assert shown != to_pil(decode(tiny_random_pipe, latents[0]))[0]
+    assert run.final == to_pil(trajectory.images)[1]
+
+
+@pytest.mark.parametrize("picture", [2, -1])
+def test_frames_of_a_picture_that_is_not_there(tiny_random_pipe, trajectory, picture):
+    with pytest.raises(IndexError, match=f"picture must lie in 0 ... 1 here, got {picture}"):
+        plots.frames(tiny_random_pipe, trajectory, picture=picture)
+
+
+def test_film_strip_shows_first_and_last_step_noisy_above_clean():
+    ax = plots.film_strip(coloured_run(), columns=3)
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["t = 900", "t = 500", "t = 100"]
+    sheet = pixels(ax)
+    assert sheet.shape == (2 * 16 + GAP, 3 * 16 + 2 * GAP, 3)
+    columns = [8, 8 + 16 + GAP, 8 + 2 * (16 + GAP)]
+    assert [tuple(sheet[8, x]) for x in columns] == [(0, 0, 0), (80, 0, 0), (160, 0, 0)]
+    assert [tuple(sheet[-8, x]) for x in columns] == [(0, 0, 0), (0, 80, 0), (0, 160, 0)]
+
+
+def test_film_strip_has_no_more_columns_than_steps():
+    assert len(plots.film_strip(coloured_run(), columns=20).get_xticks()) == 5
+
+
+@pytest.mark.parametrize("columns", [0, -3])
+def test_film_strip_without_columns(columns):
+    with pytest.raises(ValueError, match=f"columns must be 1 or more, got {columns}"):
+        plots.film_strip(coloured_run(), columns=columns)
+
+
+def test_picture_grid_keeps_order_and_titles():
+    colours = [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
+    images = [Image.new("RGB", (20, 10), colour) for colour in colours]
+    ax = plots.picture_grid(images, ["r", "g", "b"], columns=2)
+    sheet, band = pixels(ax), round(10 * 0.17)
+    assert tuple(sheet[5, 5]) == colours[0] and tuple(sheet[5, 20 + GAP + 5]) == colours[1]
+    assert tuple(sheet[10 + band + GAP + 5, 5]) == colours[2]
+    assert [text.get_text() for text in ax.texts] == ["r", "g", "b"]
+    places = [text.get_position() for text in ax.texts]
+    assert places[0][0] == places[2][0] and places[0][1] == places[1][1] < places[2][1]
+
+
+def test_picture_grid_refuses_what_it_cannot_draw():
+    with pytest.raises(ValueError, match="images is empty"):
+        plots.picture_grid([])
+    with pytest.raises(ValueError, match="got 1 images but 2 titles"):
+        plots.picture_grid([plain("red")], ["a", "b"])
+    with pytest.raises(ValueError, match="columns must be 1 or more, got 0"):
+        plots.picture_grid([plain("red")], columns=0)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda ax: plots.film_strip(coloured_run(), ax=ax),
+        lambda ax: plots.picture_grid([plain("red")], ["a"], ax=ax),
+        lambda ax: plots.pipeline_map(ax=ax),
+        lambda ax: plots.pipeline_map(picture=plain("red"), ax=ax),
+    ],
+)
+def test_drawing_on_given_axes_makes_no_new_figure(draw):
+    _, ax = plt.subplots()
+    assert draw(ax) is ax
+    assert plt.get_fignums() == [ax.figure.number]
+
+
+def test_map_names_the_five_parts_with_their_lessons_in_readable_size():
+    ax = plots.pipeline_map("a prompt")
+    words = [text.get_text() for text in ax.texts]
+    for name, _, lessons, *_ in PARTS:
+        assert name in words and lessons in words
+    assert "a prompt" in words and "picture" in words
+    assert min(text.get_fontsize() for text in ax.texts) >= 13
+
+
+def test_map_keeps_its_words_inside_their_boxes():
+    ax = plots.pipeline_map()
+    ax.figure.canvas.draw()
+    boxes = [patch.get_window_extent() for patch in ax.patches if hasattr(patch, "get_boxstyle")]
+    for (name, role, *_), box in zip(PARTS, boxes, strict=False):
+        for text in ax.texts:
+            if text.get_text() in (name, role):
+                extent = text.get_window_extent()
+                assert box.x0 < extent.x0 and extent.x1 < box.x1, text.get_text()
+
+
+def test_figures_have_their_own_opaque_background():
+    _, data = plots.encode(plots.pipeline_map())
+    picture = np.asarray(Image.open(io.BytesIO(data)).convert("RGBA"))
+    assert (picture[..., 3] == 255).all()
+    assert picture[0, 0, :3].min() > 240  # light on a dark page too
+
+
+def test_animation_has_one_frame_a_step_and_the_final_picture_last():
+    film = iio.imread(plots.animation(coloured_run(), side=32), extension=".gif", index=None)
+    assert film.shape == (6, 32, 2 * 32 + GAP, 3)
+    assert film[-1, 16, 16, 2] > 200 and film[-1, 16, -16, 2] > 200  # blue on both sides
+    assert film[3, 16, 16, 0] > film[1, 16, 16, 0]
+    film = Image.open(io.BytesIO(plots.animation(coloured_run(), side=32, seconds=3)))
+    assert film.info["loop"] == 0
+    assert film.info["duration"] == 400  # two thirds of 3 s over five steps
+
+
+def test_bundle_carries_the_alternative_text_and_is_json():
+    data, metadata = plots.bundle(plain("red"), "a red square", width=64)
+    assert data["text/plain"] == "a red square"
+    assert metadata == {"image/png": {"alt": "a red square", "width": 64}}
+    shown = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
+    assert shown.getpixel((3, 3)) == (255, 0, 0)
+    json.dumps(data)
+
+
+def test_bundle_of_axes_closes_their_figure():
+    plots.bundle(plots.pipeline_map(), "the map")
+    assert plt.get_fignums() == []
+
+
+def test_bundle_of_a_gif_is_that_gif():
+    film = plots.animation(coloured_run(), side=16)
+    data, metadata = plots.bundle(film, "a film")
+    assert base64.b64decode(data["image/gif"]) == film and metadata["image/gif"]["alt"] == "a film"
+
+
+def test_large_noisy_pictures_travel_as_jpeg_flat_ones_as_png():
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    assert plots.encode(Image.fromarray(noise).resize((512, 512)))[0] == "image/jpeg"
+    assert plots.encode(plain("red"))[0] == "image/png"
+
+
+@pytest.mark.parametrize("alt", ["", "  "])
+def test_a_picture_without_words_is_refused(alt):
+    with pytest.raises(ValueError, match="alt is empty"):
+        plots.bundle(plain("red"), alt)
+
+
+def test_show_displays_the_bundle(monkeypatch):
+    shown = []
+
+    def display(data, **more):
+        shown.append((data, more))
+
+    monkeypatch.setattr("helpers.plots.display.display", display)
+    plots.show(plain("red"), "a red square", width=50)
+    ((data, more),) = shown
+    assert data["text/plain"] == "a red square" and more["raw"] is True
+    assert more["metadata"]["image/png"]["alt"] == "a red square"

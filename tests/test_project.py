@@ -1,0 +1,205 @@
+"""The shell of the repository: one address, one list of versions, commands that exist."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from helpers import address
+from helpers.doctor import ROOT, read_needs
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+NEEDS = read_needs((ROOT / "requirements.txt").read_text(encoding="utf-8"))
+CONSTRAINTS = [
+    Requirement(line)
+    for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+]
+HERE = address.repository()
+ELSEWHERE = "https://github.com/someone/else-where"
+IMPORT_NAMES = {"pillow": "PIL"}
+
+
+def pins(python: str) -> dict[str, str]:
+    """The exact version of each package under a version of Python, such as "3.10"."""
+    environment = {**default_environment(), "python_version": python}
+    chosen = [c for c in CONSTRAINTS if c.marker is None or c.marker.evaluate(environment)]
+    found = {canonicalize_name(c.name): str(c.specifier).removeprefix("==") for c in chosen}
+    assert len(found) == len(chosen), "a package is pinned twice"
+    return found
+
+
+def lesson(first_cell: str, title: str = f"# Lesson\n{address.BADGE}(https://old)\ntext") -> str:
+    """The JSON of a notebook with a title and a first code cell."""
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": title.splitlines(keepends=True)},
+        {"cell_type": "code", "metadata": {}, "source": first_cell.splitlines(keepends=True)},
+    ]
+    return json.dumps({"cells": cells})
+
+
+def test_readme_and_lessons_carry_the_address():
+    assert [path.name for path in address.stale()] == [], "run: python -m helpers.address"
+
+
+def test_address_stands_nowhere_else():
+    owner = HERE.removeprefix("https://github.com/")
+    generated = {"pyproject.toml", "README.md", *(p.name for p in ROOT.glob("course/*.ipynb"))}
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+    ).stdout.split("\n")
+    texts = {".py", ".md", ".toml", ".yml", ".txt", ".ipynb", ".json", ".cff", ""}
+    files = [ROOT / name for name in listed if name and Path(name).suffix in texts]
+    assert files
+    holding = {
+        f.name for f in files if f.is_file() and owner in f.read_text("utf-8", errors="ignore")
+    }
+    assert holding <= generated
+
+
+def test_a_new_address_reaches_readme_and_lessons():
+    assert HERE not in address.update_readme(README, ELSEWHERE)
+    new = address.update_lesson(lesson(address.first_cell(HERE)), ELSEWHERE, "course/x.ipynb")
+    title, code = ("".join(cell["source"]) for cell in json.loads(new)["cells"])
+    badge = address.badge(ELSEWHERE, "course/x.ipynb")
+    assert title == f"# Lesson\n{badge}\ntext"
+    assert badge.endswith("/github/someone/else-where/blob/main/course/x.ipynb)")
+    assert code == address.first_cell(ELSEWHERE)
+    assert address.update_lesson(new, ELSEWHERE, "course/x.ipynb") == new
+
+
+def test_lesson_without_badge_or_common_cell_is_refused():
+    with pytest.raises(ValueError, match="no Colab badge"):
+        address.update_lesson(lesson(address.first_cell(HERE), "# Lesson"), HERE, "x")
+    with pytest.raises(ValueError, match="first code cell is not the common one"):
+        address.update_lesson(lesson("import torch"), HERE, "x")
+
+
+def test_readme_without_marks_is_refused():
+    with pytest.raises(ValueError, match="marks .*address:clone"):
+        address.update_readme(README.replace("<!-- /address:clone -->", ""), HERE)
+
+
+@pytest.mark.parametrize("bad", ["", "http://github.com/a/b", "https://github.com/a/b/"])
+def test_a_malformed_address_is_refused(bad, tmp_path):
+    (tmp_path / "pyproject.toml").write_text(f'[project.urls]\nRepository = "{bad}"\n')
+    with pytest.raises(ValueError, match="https://github.com/owner/name"):
+        address.repository(tmp_path)
+
+
+def test_check_writes_nothing_and_says_so(monkeypatch, tmp_path, capsys):
+    (tmp_path / "pyproject.toml").write_text(f'Repository = "{ELSEWHERE}"\n')
+    (tmp_path / "README.md").write_text(README)
+    monkeypatch.setattr(address, "stale", lambda stale=address.stale: stale(tmp_path))
+    monkeypatch.setattr(address, "ROOT", tmp_path)
+    assert address.main(["--check"]) == 1
+    assert (tmp_path / "README.md").read_text() == README
+    assert address.main([]) == 0
+    assert ELSEWHERE in (tmp_path / "README.md").read_text()
+    assert address.main(["--check"]) == 0
+    assert capsys.readouterr().out == "README.md: differs\nREADME.md: written\n"
+
+
+def test_first_cell_does_nothing_outside_colab(monkeypatch):
+    monkeypatch.delitem(sys.modules, "google.colab", raising=False)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("ran a program"))
+    before = list(sys.path)
+    exec(compile(address.first_cell(HERE), "first cell", "exec"), {})
+    assert sys.path == before
+
+
+@pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13"])
+def test_every_requirement_is_pinned_within_its_range(python):
+    exact = pins(python)
+    for need in NEEDS:
+        version = exact[canonicalize_name(need.requirement.name)]
+        assert need.requirement.specifier.contains(version), need.requirement.name
+
+
+def test_torch_is_the_tested_one():
+    assert {pins(python)["torch"] for python in ("3.10", "3.13")} == {"2.13.0"}
+
+
+def test_ranges_hold_what_colab_has_installed():
+    colab = {
+        "torch": "2.11.0",
+        "diffusers": "0.39.0",
+        "transformers": "5.15.0",
+        "numpy": "2.1.0",
+        "matplotlib": "3.10.0",
+        "ipywidgets": "7.7.1",
+    }
+    ranges = {need.requirement.name: need.requirement.specifier for need in NEEDS}
+    assert all(ranges[name].contains(version) for name, version in colab.items())
+
+
+def test_every_import_of_the_helpers_is_required():
+    required = {
+        IMPORT_NAMES.get(n.requirement.name, n.requirement.name) for n in NEEDS if n.who != "tests"
+    }
+    brought_by_ipywidgets = {"IPython"}
+    imported = set()
+    for file in (ROOT / "helpers").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                imported.add(node.module.split(".")[0])
+    ours = {"helpers"} | brought_by_ipywidgets
+    assert imported - set(sys.stdlib_module_names) - ours <= required
+
+
+def test_environment_delegates_to_the_lists():
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    pip = re.findall(r"^      - (.+)$", text, re.MULTILINE)
+    assert pip == ["-r requirements.txt", "-c constraints.txt", "-e ."]
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert 'dependencies = { file = ["requirements.txt"] }' in project
+
+
+def test_commands_of_the_readme_exist():
+    named = set(re.findall(r"^make ([a-z]+)|`make ([a-z]+)[` ]", README, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
+    wanted = {one or other for one, other in named}
+    assert {"course", "test", "picture"} <= wanted <= targets
+
+
+def test_plain_lines_are_those_of_the_makefile():
+    for line in ("-r requirements.txt -c constraints.txt -e .", "jupyter lab course/00_start_here"):
+        assert line in README and line in MAKEFILE
+
+
+def test_links_of_the_readme_lead_somewhere():
+    links = re.findall(r"\]\((?!https?:)([^)]+)\)", README)
+    assert links and [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_continuous_integration_runs_make_test():
+    script = ROOT / ".ci" / "run"
+    assert script.stat().st_mode & 0o100
+    assert script.read_text().rstrip().endswith("make test")
+
+
+def test_the_package_carries_every_file_of_the_weights():
+    folder = ROOT / "helpers" / "weights"
+    assert 'helpers = ["weights/**/*"]' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    hidden = [path.name for path in folder.rglob(".*")]
+    assert (folder / "SHA256SUMS").is_file() and hidden == []
+
+
+def test_checksums_cover_every_file_of_the_weights():
+    folder = ROOT / "helpers" / "weights"
+    lines = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    listed = {line.split(maxsplit=1)[1].lstrip("*") for line in lines}
+    there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    assert listed == there - {"SHA256SUMS"}

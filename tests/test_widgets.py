@@ -1,0 +1,127 @@
+"""Explorers: linked in the browser, honest without widgets, errors where they can be seen."""
+
+from __future__ import annotations
+
+import base64
+import io
+import warnings
+
+import ipywidgets as w
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt  # noqa: E402
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+from PIL import Image  # noqa: E402
+
+from helpers import widgets  # noqa: E402
+from helpers.decoding import to_pil  # noqa: E402
+from helpers.plots import Frames  # noqa: E402
+from helpers.sampling import generate  # noqa: E402
+
+
+def coloured_run() -> Frames:
+    noisy = tuple(Image.new("RGB", (8, 8), (60 * k, 0, 0)) for k in range(4))
+    clean = tuple(Image.new("RGB", (8, 8), (0, 60 * k, 0)) for k in range(4))
+    return Frames((900, 600, 300, 50), (0.01, 0.2, 0.6, 0.97), noisy, clean, noisy[0])
+
+
+def inside(widget: w.Widget, kind: type) -> list:
+    """All widgets of a kind, in the order in which they are shown."""
+    found = [widget] if isinstance(widget, kind) else []
+    return found + [hit for child in getattr(widget, "children", ()) for hit in inside(child, kind)]
+
+
+def picture(image: w.Image) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(image.value)).convert("RGB"))
+
+
+@pytest.fixture
+def links(monkeypatch) -> list:
+    """What `jslink` was asked to tie together."""
+    asked = []
+    monkeypatch.setattr(w, "jslink", lambda *ends: asked.append(ends))
+    return asked
+
+
+def test_replay_is_linked_play_to_slider_to_picture_in_the_browser(links):
+    live = widgets.replay(coloured_run()).widget
+    play, slider, pile = (inside(live, kind)[0] for kind in (w.Play, w.IntSlider, w.Stack))
+    assert links == [
+        ((play, "value"), (slider, "value")),
+        ((slider, "value"), (pile, "selected_index")),
+    ]
+    assert (play.min, play.max) == (slider.min, slider.max) == (0, 3)
+    assert not any(part._trait_notifiers.get("value", {}).get("change") for part in (play, slider))
+
+
+def test_replay_has_a_page_for_each_step_with_both_pictures():
+    run = coloured_run()
+    (pile,) = inside(widgets.replay(run, side=32).widget, w.Stack)
+    assert len(pile.children) == 4
+    for k, page in enumerate(pile.children):
+        (image,) = inside(page, w.Image)
+        shown = picture(image)
+        assert abs(int(shown[16, 16, 0]) - 60 * k) < 6 and abs(int(shown[16, -16, 1]) - 60 * k) < 6
+        assert f"t = {run.times[k]}" in inside(page, w.HTML)[0].value
+        assert f"{run.alpha_bars[k]:.3f}" in inside(page, w.HTML)[0].value
+
+
+def test_replay_works_without_stack_as_on_ipywidgets_7(monkeypatch, links):
+    monkeypatch.delattr(w, "Stack")
+    live = widgets.replay(coloured_run()).widget
+    (pile,) = inside(live, w.Tab)
+    assert links[1][1] == (pile, "selected_index") and pile.selected_index == 0
+    assert len(pile.children) == 4 and "one-at-a-time" in pile._dom_classes
+    assert ".one-at-a-time" in inside(pile.children[0], w.HTML)[0].value
+
+
+def test_one_at_a_time_needs_something_to_show():
+    with pytest.raises(ValueError, match="children is empty"):
+        widgets.one_at_a_time([])
+
+
+def test_display_bundle_holds_the_widget_and_a_still_picture():
+    explorer = widgets.replay(coloured_run())
+    data, metadata = explorer._repr_mimebundle_()
+    assert data[widgets.VIEW]["model_id"] == explorer.widget.model_id
+    still = np.asarray(Image.open(io.BytesIO(base64.b64decode(data["image/png"]))))
+    assert still.std() > 10  # not blank
+    assert "4 steps" in data["text/plain"] == metadata["image/png"]["alt"]
+    assert plt.get_fignums() == []
+
+
+def play(pipe, prompt: str, seed: int = 0) -> w.Widget:
+    """The playground after a prompt was typed and its button pressed."""
+    live = widgets.playground(pipe, "a lake", Image.new("RGB", (8, 8), "red"), side=64).widget
+    inside(live, w.Text)[0].value, inside(live, w.IntSlider)[0].value = prompt, seed
+    inside(live, w.Button)[0].click()
+    return live
+
+
+def test_playground_draws_what_was_typed_with_that_seed(tiny_random_pipe):
+    live = play(tiny_random_pipe, "a river", seed=7)
+    run = generate(tiny_random_pipe, "a river", seed=7, progress=False)
+    expected = np.asarray(to_pil(run.images)[0]).astype(int)
+    assert np.abs(picture(inside(live, w.Image)[0]) - expected).max() <= 40  # a JPEG may stand in
+    assert inside(live, w.HTML)[0].value == "" and not inside(live, w.Button)[0].disabled
+
+
+def test_playground_shows_warnings_on_the_page(tiny_random_pipe, monkeypatch):
+    monkeypatch.setitem(tiny_random_pipe.tokenizer.init_kwargs, "known_words", ["a", "lake"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # none may leave the widget
+        live = play(tiny_random_pipe, "a dragon")
+    assert "dragon" in inside(live, w.HTML)[0].value
+
+
+def test_playground_shows_errors_on_the_page_and_can_be_used_again(tiny_random_pipe, monkeypatch):
+    def fail(*_, **__):
+        raise ValueError("no <such> thing")
+
+    monkeypatch.setattr(widgets, "generate", fail)
+    live = play(tiny_random_pipe, "a lake")
+    assert inside(live, w.HTML)[0].value == "<b>ValueError:</b> no &lt;such&gt; thing"
+    assert not inside(live, w.Button)[0].disabled
