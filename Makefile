@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+# In a container one is often root, whom Jupyter turns away unless asked.
+ALLOW_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 PROMPT ?= A fantasy landscape with mountains and a river
 
 .DEFAULT_GOAL := help
@@ -12,7 +14,7 @@ help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
 course: $(STAMP)  ## open the course in JupyterLab, at lesson 00
-	$(BIN)/jupyter lab course/00_start_here.ipynb
+	$(BIN)/jupyter lab course/00_start_here.ipynb $(ALLOW_ROOT)
 
 picture: $(STAMP)  ## out/picture.png, out/steps.png and out/trajectory.safetensors (PROMPT="...")
 	$(BIN)/python -m helpers generate "$(PROMPT)" --out out

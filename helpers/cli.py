@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import logging
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -266,18 +267,21 @@ def train(arguments: argparse.Namespace) -> int:
     config = TrainConfig(**{name: value for name, value in given.items() if name in names})
     from .training import stages
 
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     stages.train(arguments.stage, config)
     return 0
 
 
 def evaluate(arguments: argparse.Namespace) -> int:
     """Measures a model, prints the table and writes it as JSON where asked."""
+    if arguments.json and not arguments.json.parent.is_dir():
+        raise ValueError(f"--json: there is no folder {arguments.json.parent}; make it first")
     from .training.evaluate import evaluate as measure
 
     report = measure(arguments.model, pictures=arguments.pictures)
     print(report.table())
     if arguments.json:
-        arguments.json.write_text(report.json(), encoding="utf-8")
+        report.save(arguments.json)
     return 0
 
 

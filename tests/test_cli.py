@@ -15,12 +15,14 @@ from PIL import Image
 
 import helpers.doctor
 import helpers.loading
+import helpers.training.evaluate
 from helpers import cli
 from helpers.doctor import Finding
 from helpers.records import Trajectory
 from helpers.sampling import generate
 from helpers.training import stages
 from helpers.training.config import TrainConfig
+from helpers.training.table import Evaluation, Row
 
 JAPANESE = "山と川のある幻想的な風景"
 
@@ -213,3 +215,31 @@ def test_train_hands_every_option_to_the_stage(monkeypatch, tmp_path):
 def test_train_without_a_budget_is_told(tmp_path, capsys):
     assert cli.main(["train", "vae", "--out", str(tmp_path)]) == 2
     assert "budget" in capsys.readouterr().err
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """`evaluate` answers at once with one row; the list says what it was asked."""
+    asked = []
+    row = Row("size", 30.0, "MB", "<=", 36, "all weight files together")
+
+    def measure(model, *, pictures):
+        asked.append((model, pictures))
+        return Evaluation((row,), {"pictures": pictures})
+
+    monkeypatch.setattr(helpers.training.evaluate, "evaluate", measure)
+    return asked
+
+
+def test_evaluate_prints_the_table_and_writes_json(measured, tmp_path, capsys):
+    file = tmp_path / "quality.json"
+    words = ["--model", "runs/x/model", "--pictures", "20", "--json", str(file)]
+    assert cli.main(["evaluate", *words]) == 0
+    assert measured == [("runs/x/model", 20)]
+    assert "| size | 30.0 MB | ≤ 36 | yes |" in capsys.readouterr().out
+    assert json.loads(file.read_text())["rows"][0]["name"] == "size"
+
+
+def test_evaluate_refuses_a_missing_folder_before_it_works(measured, tmp_path, capsys):
+    assert cli.main(["evaluate", "--json", str(tmp_path / "nowhere" / "quality.json")]) == 2
+    assert measured == [] and "make it first" in capsys.readouterr().err

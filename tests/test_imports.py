@@ -29,7 +29,7 @@ ROWS = (
 
 
 def modules() -> dict[str, list[Path]]:
-    """Module name as in ROWS -> its files. `training.__main__` belongs to no row: it is a program."""
+    """Module name as in ROWS -> its files, but for `training.__main__`, which is a program."""
     found: dict[str, list[Path]] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
@@ -41,7 +41,7 @@ def modules() -> dict[str, list[Path]]:
 
 
 def imported(path: Path) -> set[str]:
-    """Names of this package's modules that a file imports, anywhere in it; types alone count too."""
+    """Names of this package's modules that a file imports, anywhere in it, types included."""
     inside = ("helpers", *path.relative_to(PACKAGE).parent.parts)
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

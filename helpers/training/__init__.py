@@ -1,8 +1,8 @@
 """Trains the embedded model from nothing, and measures it. Names are loaded when first used.
 
-    from helpers.training import TrainConfig, train_all
+from helpers.training import TrainConfig, train_all
 
-    train_all(TrainConfig("run", minutes=240))
+train_all(TrainConfig("run", minutes=240))
 """
 
 from __future__ import annotations

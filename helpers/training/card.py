@@ -19,7 +19,10 @@ from .table import Evaluation
 SAMPLES = 25  # five rows of five
 
 NAMES = {
-    "vae": "VAE", "text": "CLIP (both towers)", "unet": "U-Net with text encoder", "probe": "judge"
+    "vae": "VAE",
+    "text": "CLIP (both towers)",
+    "unet": "U-Net with text encoder",
+    "probe": "judge",
 }
 
 HEAD = """\
@@ -100,7 +103,9 @@ def _sizes(folder: Path) -> str:
     lines = ["## Parts", "", "| part | parameters | MB |", "|---|---:|---:|"]
     for file in sorted(folder.rglob("*.safetensors")):
         with safe_open(file, "pt") as tensors:
-            count = sum(torch.Size(tensors.get_slice(k).get_shape()).numel() for k in tensors.keys())
+            count = sum(
+                torch.Size(tensors.get_slice(k).get_shape()).numel() for k in tensors.keys()
+            )
         size = file.stat().st_size / 1e6
         lines.append(f"| {file.parent.name} | {count:,} | {size:.1f} |")
     return "\n".join(lines) + "\n"
@@ -112,7 +117,8 @@ def _data() -> str:
             ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in pair.items())
             for pair in landscapes.HELD_OUT
         ),
-        skew=landscapes.scenes.SKEW, share=landscapes.scenes.PAINTING_SHARE,
+        skew=landscapes.scenes.SKEW,
+        share=landscapes.scenes.PAINTING_SHARE,
         paintings=", ".join(f"“{title}”" for title in landscapes.PAINTINGS),
         singles=", ".join(f"“{title}”" for title in landscapes.SINGLES),
         words=len(landscapes.VOCABULARY),
@@ -121,7 +127,8 @@ def _data() -> str:
 
 def _recipe(training: dict[str, dict]) -> str:
     lines = [
-        "## Training", "",
+        "## Training",
+        "",
         "| network | trained parameters | steps | batch | minutes | peak rate | precision | on |",
         "|---|---:|---:|---:|---:|---:|---|---|",
     ]
@@ -143,8 +150,11 @@ def _quality(evaluation: Evaluation) -> str:
 
 def _samples(prompts: list[str]) -> str:
     lines = [
-        "## Pictures, not selected", "",
-        "![Five rows of five landscapes](samples.jpg)", "",
-        "Captions never used in training, seeds 0 to 24, row by row:", "",
+        "## Pictures, not selected",
+        "",
+        "![Five rows of five landscapes](samples.jpg)",
+        "",
+        "Captions never used in training, seeds 0 to 24, row by row:",
+        "",
     ]
     return "\n".join([*lines, *(f"{seed}. {text}" for seed, text in enumerate(prompts))]) + "\n"

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import torch
@@ -18,31 +18,40 @@ FORMAT = "1"
 
 @contextmanager
 def written_beside(path: Path) -> Iterator[Path]:
-    """A place beside `path` to write a file or folder to; it takes `path`'s place when the block succeeds.
+    """A place beside `path` to write to; it takes `path`'s place when the block succeeds.
 
     What stood at `path` before stays untouched until then, and for good if the block fails.
 
     Raises:
         OSError: nothing can be written there (disk full, no permission, …), with what to do.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    old = path.with_name(f".{path.name}.{os.getpid()}.old")
+    beside, old = path.with_name(f".{path.name}.part"), path.with_name(f".{path.name}.old")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if old.exists() and not path.exists():  # stopped between the two renames below
+            old.rename(path)
+        _remove(beside, old)
         yield beside
         if path.is_dir():
             path.rename(old)
         os.replace(beside, path)
     except (OSError, SafetensorError) as error:
-        if old.exists() and not path.exists():
-            old.rename(path)
         raise OSError(
-            f"cannot write {path}: {error}. Free space or make the folder writable, then continue with --resume, "
-            "or choose another folder with --out; the last good checkpoint is untouched."
+            f"cannot write {path}: {error}. Free space or make the folder writable, then continue "
+            "with --resume, or choose another folder with --out; what was there is untouched."
         ) from error
     finally:
-        for leftover in (beside, old):
-            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
+        if path.exists():
+            _remove(beside, old)
+
+
+def _remove(*paths: Path) -> None:
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            with suppress(OSError):  # also where even the folder cannot be read
+                path.unlink(missing_ok=True)
 
 
 def require_writable(folder: Path) -> None:
@@ -57,9 +66,13 @@ def require_writable(folder: Path) -> None:
 
 
 def save_state(
-    path: Path, model: torch.nn.Module, averages: list[torch.Tensor], optimizer: torch.optim.Optimizer, facts: dict
+    path: Path,
+    model: torch.nn.Module,
+    averages: list[torch.Tensor],
+    optimizer: torch.optim.Optimizer,
+    facts: dict,
 ) -> None:
-    """Weights, their averages, the optimiser's moments and the facts of the run, in one safetensors file."""
+    """Write weights, their averages, the optimiser's moments and the run's facts to one file."""
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
     tensors |= {f"average.{index}": value for index, value in enumerate(averages)}
     for index, moments in optimizer.state_dict()["state"].items():
@@ -67,7 +80,8 @@ def save_state(
     with written_beside(path) as place:
         save_file(
             {name: value.detach().clone().contiguous() for name, value in tensors.items()},
-            place, {"format": FORMAT, "facts": json.dumps(facts)},
+            place,
+            {"format": FORMAT, "facts": json.dumps(facts)},
         )
 
 
@@ -81,14 +95,19 @@ def read_facts(path: Path) -> dict:
         with safe_open(path, "pt") as file:
             header = file.metadata() or {}
     except SafetensorError as error:
-        raise ValueError(f"{path} is not a readable checkpoint ({error}); delete it to start anew") from error
+        raise ValueError(
+            f"{path} is not a readable checkpoint ({error}); delete it to start anew"
+        ) from error
     if header.get("format") != FORMAT or "facts" not in header:
         raise ValueError(f"{path} is not a checkpoint of format {FORMAT}; delete it to start anew")
     return json.loads(header["facts"])
 
 
 def load_state(
-    path: Path, model: torch.nn.Module, averages: list[torch.Tensor], optimizer: torch.optim.Optimizer
+    path: Path,
+    model: torch.nn.Module,
+    averages: list[torch.Tensor],
+    optimizer: torch.optim.Optimizer,
 ) -> dict:
     """Fill model, averages and optimiser from a checkpoint; its facts.
 
@@ -98,12 +117,15 @@ def load_state(
     facts = read_facts(path)
     with safe_open(path, "pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    weights = {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}
+    weights = {
+        name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")
+    }
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:
         raise ValueError(
-            f"{path} was written by networks of other sizes; use the same sizes, or another --out ({error})"
+            f"{path} was written by networks of other sizes; use the same sizes, or "
+            f"another --out ({error})"
         ) from error
     moments: dict[int, dict[str, torch.Tensor]] = {}
     for name, tensor in tensors.items():

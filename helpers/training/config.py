@@ -1,4 +1,4 @@
-"""What a training run is told: how long, where, how large. Everything else follows from these two dataclasses."""
+"""What a training run is told: how long, where, how large; all else follows from these."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 STAGES = ("vae", "text", "unet", "probe")
-"""The four networks, in the order in which they are trained; "probe" is the judge used by `evaluate`."""
+"""The four networks in the order of training; "probe" is the judge used by `evaluate`."""
 
 PRECISIONS = ("auto", "no", "bf16", "fp16")
 
@@ -29,7 +29,8 @@ class Sizes:
     def __post_init__(self) -> None:
         if len(self.vae_channels) != 4:
             raise ValueError(
-                f"Sizes: vae_channels needs four widths (three halvings make f = 8), got {self.vae_channels}"
+                "Sizes: vae_channels needs four widths (three halvings make f = 8), got "
+                f"{self.vae_channels}"
             )
         for name in ("text", "vision"):
             if getattr(self, f"{name}_width") % self.text_heads:
@@ -42,8 +43,15 @@ class Sizes:
     def tiny(cls) -> Sizes:
         """Networks that train for a few steps within seconds; for tests."""
         return cls(
-            vae_channels=(8, 8, 8, 8), vocabulary=2048, text_width=16, text_layers=1, text_heads=2,
-            vision_width=16, vision_layers=1, unet_channels=(16, 16), unet_heads=2,
+            vae_channels=(8, 8, 8, 8),
+            vocabulary=2048,
+            text_width=16,
+            text_layers=1,
+            text_heads=2,
+            vision_width=16,
+            vision_layers=1,
+            unet_channels=(16, 16),
+            unet_heads=2,
             probe_channels=(8, 8, 8, 16),
         )
 
@@ -55,7 +63,8 @@ class TrainConfig:
     Args:
         out: folder of the run; networks, sample sheets, log and checkpoints go there.
         minutes: time budget of a stage (of all four together in `train_all`), in minutes.
-        steps: step budget of a stage. Whichever budget is spent first ends the stage; the learning rate
+        steps: step budget of a stage. Whichever budget is spent first ends the stage; the learning
+            rate
             follows the spent share.
         resume: continue from the last checkpoint in `out`, if there is one.
         batch_size: items a step over all processes; None takes the stage's own.
@@ -102,7 +111,8 @@ class TrainConfig:
             raise ValueError(f"TrainConfig: workers must be 0 or more, got {self.workers}")
         if self.precision not in PRECISIONS:
             raise ValueError(
-                f"TrainConfig: precision must be one of {', '.join(PRECISIONS)}, got {self.precision!r}"
+                f"TrainConfig: precision must be one of {', '.join(PRECISIONS)}, "
+                f"got {self.precision!r}"
             )
         if self.device not in ("auto", "cpu"):
             raise ValueError(f"TrainConfig: device must be 'auto' or 'cpu', got {self.device!r}")

@@ -1,4 +1,4 @@
-"""The endless stream of drawings as index-addressed data: item i is the same in every process and every run."""
+"""The endless stream of drawings as data: item i is the same in every process and every run."""
 
 from __future__ import annotations
 
@@ -45,17 +45,27 @@ class Drawings(Dataset):
 class Positions(Sampler):
     """Batches of item numbers, endless, from a given step on, split evenly over the processes.
 
-    Step k of a run of batch size B over P processes takes items kB … (k + 1)B - 1, process p the p-th part of them,
-    whatever was interrupted before. With `length`, each entry is a pair (item, position): items are below `length` and
-    shuffled anew in every pass, positions count on for ever, so that an item can get new words each time.
+    Step k of a run of batch size B over P processes takes items kB … (k + 1)B - 1, process p the
+    p-th part of them, whatever was interrupted before. With `length`, each entry is a pair (item,
+    position): items are below `length` and shuffled anew in every pass, positions count on for
+    ever, so that an item can get new words each time.
     """
 
     def __init__(
-        self, batch_size: int, *, start: int = 0, rank: int = 0, processes: int = 1,
-        length: int | None = None, seed: int = 0,
+        self,
+        batch_size: int,
+        *,
+        start: int = 0,
+        rank: int = 0,
+        processes: int = 1,
+        length: int | None = None,
+        seed: int = 0,
     ) -> None:
         if batch_size % processes:
-            raise ValueError(f"batch_size={batch_size} must be a multiple of the number of processes, {processes}")
+            raise ValueError(
+                f"batch_size={batch_size} must be a multiple of the number of processes, "
+                f"{processes}: choose another --batch-size"
+            )
         self.batch_size, self.start, self.rank, self.processes = batch_size, start, rank, processes
         self.length, self.seed = length, seed
         self._turn, self._order = -1, np.empty(0, int)
@@ -65,19 +75,29 @@ class Positions(Sampler):
         for step in itertools.count(self.start):
             first = step * self.batch_size + self.rank * share
             places = range(first, first + share)
-            yield list(places) if self.length is None else [(self._item(place), place) for place in places]
+            yield (
+                list(places)
+                if self.length is None
+                else [(self._item(place), place) for place in places]
+            )
 
     def _item(self, position: int) -> int:
         turn, place = divmod(position, self.length)
         if self._turn != turn:
-            self._turn, self._order = turn, np.random.default_rng((self.seed, turn)).permutation(self.length)
+            self._turn, self._order = (
+                turn,
+                np.random.default_rng((self.seed, turn)).permutation(self.length),
+            )
         return int(self._order[place])
 
 
 def batches(dataset: Dataset, positions: Positions, workers: int) -> Iterator:
-    """Batches of the dataset at the given positions, prepared in worker processes while the network trains."""
+    """Batches at the given positions, prepared in worker processes while the network trains."""
     loader = DataLoader(
-        dataset, batch_sampler=positions, num_workers=workers, prefetch_factor=4 if workers else None,
+        dataset,
+        batch_sampler=positions,
+        num_workers=workers,
+        prefetch_factor=4 if workers else None,
         worker_init_fn=_single_threaded,
     )
     return iter(loader)
@@ -88,10 +108,11 @@ def _single_threaded(worker: int) -> None:
 
 
 def caption(item: int, position: int, empty: float = 0.0) -> str:
-    """Words for an item of the training stream, other ones at each position: half English, half Japanese.
+    """Words for a training item, other ones at each position: half English, half Japanese.
 
     Args:
-        empty: share of captions left empty, which teaches a U-Net to predict without words, as classifier-free guidance
+        empty: share of captions left empty, which teaches a U-Net to predict without words, as
+            classifier-free guidance
             needs (Ho & Salimans 2022, algorithm 1).
     """
     rng = random.Random(position)
@@ -101,7 +122,7 @@ def caption(item: int, position: int, empty: float = 0.0) -> str:
 
 
 def cached_drawings(folder: Path, count: int, workers: int = 1) -> np.ndarray:
-    """The first `count` drawings of the training stream as uint8 (count, 3, 128, 128), mapped from folder/drawings.npy.
+    """The first `count` training drawings, uint8 (count, 3, 128, 128), from folder/drawings.npy.
 
     Drawn once by `workers` processes; drawn anew if the data set has changed since.
     """
@@ -113,7 +134,9 @@ def cached_drawings(folder: Path, count: int, workers: int = 1) -> np.ndarray:
             return found[:count]
     with written_beside(path) as place:
         size = landscapes.SIZE
-        file = np.lib.format.open_memmap(place, mode="w+", dtype=np.uint8, shape=(count, 3, size, size))
+        file = np.lib.format.open_memmap(
+            place, mode="w+", dtype=np.uint8, shape=(count, 3, size, size)
+        )
         for index, picture in enumerate(_drawn(count, workers)):
             file[index] = picture
         file.flush()

@@ -24,21 +24,34 @@ def make_scheduler() -> DPMSolverMultistepScheduler:
     "trailing" spacing starts at t = 999, where training ends (Lin et al. 2023, section 3.3).
     """
     scheduler = DPMSolverMultistepScheduler(
-        num_train_timesteps=1000, beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear",
-        prediction_type="v_prediction", timestep_spacing="trailing", steps_offset=1,
+        num_train_timesteps=1000,
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        prediction_type="v_prediction",
+        timestep_spacing="trailing",
+        steps_offset=1,
     )
     scheduler.register_to_config(clip_sample=False, set_alpha_to_one=False)  # for DDIM and PNDM
     return scheduler
 
 
 def assemble(
-    vae: AutoencoderKL, text_encoder: CLIPTextModel, tokenizer: CLIPTokenizer,
+    vae: AutoencoderKL,
+    text_encoder: CLIPTextModel,
+    tokenizer: CLIPTokenizer,
     unet: UNet2DConditionModel,
 ) -> StableDiffusionPipeline:
     """The parts as a pipeline, silent and without a safety checker: it only knows landscapes."""
     pipe = StableDiffusionPipeline(
-        vae, text_encoder, tokenizer, unet, make_scheduler(), safety_checker=None,
-        feature_extractor=None, requires_safety_checker=False,
+        vae,
+        text_encoder,
+        tokenizer,
+        unet,
+        make_scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
     )
     pipe.set_progress_bar_config(disable=True)
     return pipe
@@ -63,4 +76,6 @@ def _say_float32(path: Path) -> None:
     diffusers reads weights into float32 whatever the file holds, transformers into the type that
     the configuration names: without this a plain `from_pretrained` mixes the two and fails.
     """
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"dtype": "float32"}, indent=2) + "\n")
+    path.write_text(
+        json.dumps(json.loads(path.read_text()) | {"dtype": "float32"}, indent=2) + "\n"
+    )

@@ -26,7 +26,10 @@ EMPTY = 0.1  # share of captions left empty
 
 
 def cached_latents(
-    path: Path, vae: AutoencoderKL, drawings: np.ndarray, autocast: Callable[[], AbstractContextManager]
+    path: Path,
+    vae: AutoencoderKL,
+    drawings: np.ndarray,
+    autocast: Callable[[], AbstractContextManager],
 ) -> dict[str, torch.Tensor]:
     """Mean and standard deviation of every drawing's unscaled latents, kept in a file.
 

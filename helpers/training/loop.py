@@ -1,16 +1,14 @@
-"""The training loop that all four networks share: budget, learning rate, averages, checkpoints, reports."""
+"""The training loop that all four networks share."""
 
 from __future__ import annotations
 
-import csv
 import itertools
 import logging
 import math
-import time
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import torch
 from accelerate import Accelerator
@@ -20,6 +18,7 @@ from torch import nn
 from torch.utils.data import Dataset
 from tqdm import tqdm
 
+from .budget import Clock, Log, rate
 from .checkpoints import load_state, require_writable, save_state
 from .config import TrainConfig
 from .data import Positions, batches
@@ -34,8 +33,9 @@ LOG_STEPS = 20
 class Stage:
     """One network in training.
 
-    `model(batch, progress)` returns a dictionary of scalars with "loss"; `report()` is called now and then, and at the
-    end, with the averaged weights in place: it measures, draws and exports, and returns numbers for the log.
+    `model(batch, progress)` returns a dictionary of scalars with "loss"; `report()` is called now
+    and then, and at the end, with the averaged weights in place: it measures, draws and exports,
+    and returns numbers for the log.
     """
 
     name: str
@@ -45,82 +45,36 @@ class Stage:
     batch_size: int
     learning_rate: float
     weight_decay: float = 0.0
-    length: int | None = None  # items of a finite data set, shuffled in every pass; None: endless stream
+    length: int | None = None  # items, shuffled in every pass; None for an endless stream
     workers: int = 0
     average: float = 0.999  # decay of the weights' running average
     floor: float = 0.01  # last learning rate, as a share of the peak
     warm_up: int = 200  # steps
-    slow: list[nn.Parameter] = field(default_factory=list)  # parameters trained at `slow_rate` times the rate
+    slow: list[nn.Parameter] = field(default_factory=list)  # trained at `slow_rate` of the rate
     slow_rate: float = 0.3
 
 
 def make_accelerator(config: TrainConfig) -> Accelerator:
     """accelerate's view of devices and processes, with bf16 where this machine computes it fast."""
-    cpu = config.device == "cpu" or not (torch.cuda.is_available() or torch.backends.mps.is_available())
+    cpu = config.device == "cpu" or not (
+        torch.cuda.is_available() or torch.backends.mps.is_available()
+    )
     precision = config.precision
     if precision == "auto":
         precision = "bf16" if _fast_bf16(cpu) else "no"
-    return Accelerator(cpu=cpu, mixed_precision=precision)
+    accelerator = Accelerator(cpu=cpu, mixed_precision=precision)
+    if cpu and accelerator.num_processes == 1 and "MASTER_ADDR" in os.environ:
+        log.warning(
+            "only one process was started: on CPUs `accelerate launch --num_processes` needs MPI; "
+            "start several with `torchrun --nproc_per_node 2 -m helpers train ...`"
+        )
+    return accelerator
 
 
 def _fast_bf16(cpu: bool) -> bool:
     if cpu:
         return getattr(torch.cpu, "_is_avx512_bf16_supported", bool)()
     return torch.cuda.is_available() and torch.cuda.is_bf16_supported()
-
-
-def rate(progress: float, step: int, warm_up: int, floor: float) -> float:
-    """Share of the peak learning rate: linear warm-up over steps, then half a cosine over the budget.
-
-    Args:
-        progress: spent share of the budget, 0…1.
-        step: number of steps done.
-    """
-    cosine = floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
-    return cosine * min(1.0, (step + 1) / (warm_up + 1))
-
-
-@dataclass
-class Clock:
-    """How much of the budget is spent; time before an interruption counts."""
-
-    minutes: float | None
-    steps: int | None
-    step: int = 0
-    earlier: float = 0.0  # minutes before the interruption
-    started: float = field(default_factory=time.monotonic)
-
-    @property
-    def elapsed(self) -> float:
-        """Minutes of training so far."""
-        return self.earlier + (time.monotonic() - self.started) / 60
-
-    @property
-    def progress(self) -> float:
-        """Spent share of the budget, 0…1."""
-        shares = [0.0]
-        if self.minutes is not None:
-            shares.append(self.elapsed / self.minutes)
-        if self.steps is not None:
-            shares.append(self.step / self.steps)
-        return min(1.0, max(shares))
-
-
-class Log:
-    """Appends tidy rows (stage, step, minutes, name, value) to out/log.csv."""
-
-    def __init__(self, path: Path, stage: str) -> None:
-        self.path, self.stage = path, stage
-
-    def write(self, clock: Clock, values: dict[str, float]) -> None:
-        new = not self.path.exists()
-        with self.path.open("a", newline="") as file:
-            rows = csv.writer(file)
-            if new:
-                rows.writerow(("stage", "step", "minutes", "name", "value"))
-            rows.writerows(
-                (self.stage, clock.step, f"{clock.elapsed:.3f}", name, f"{value:.6g}") for name, value in values.items()
-            )
 
 
 def fit(stage: Stage, config: TrainConfig) -> dict[str, object]:
@@ -146,7 +100,8 @@ class _Run:
         self.path = config.out / "state" / f"{stage.name}.safetensors"
         if self.path.exists() and not config.resume:
             raise FileExistsError(
-                f"{self.path} is the checkpoint of an earlier run: continue it with --resume, or choose another --out"
+                f"{self.path} is the checkpoint of an earlier run: continue it with --resume, "
+                "or choose another --out"
             )
         stage.model.to(self.accelerator.device)
         self.trained = [p for p in stage.model.parameters() if p.requires_grad]
@@ -164,8 +119,11 @@ class _Run:
             {"params": [p for p in self.trained if id(p) in slow], "share": self.stage.slow_rate},
         ]
         return torch.optim.AdamW(
-            [g for g in groups if g["params"]], lr=self.peak, betas=(0.9, 0.99),
-            weight_decay=self.stage.weight_decay, fused=True,
+            [g for g in groups if g["params"]],
+            lr=self.peak,
+            betas=(0.9, 0.99),
+            weight_decay=self.stage.weight_decay,
+            fused=True,
         )
 
     @property
@@ -180,15 +138,26 @@ class _Run:
         facts = load_state(self.path, self.stage.model, self.averages.shadow_params, self.optimizer)
         self.clock.step, self.clock.earlier = facts["step"], facts["minutes"]
         self.averages.optimization_step = facts["step"]
-        log.info("%s: continue at step %d, %.1f minutes", self.stage.name, facts["step"], facts["minutes"])
+        log.info(
+            "%s: continue at step %d, %.1f minutes",
+            self.stage.name,
+            facts["step"],
+            facts["minutes"],
+        )
 
     def facts(self) -> dict[str, object]:
         """What the model card and a checkpoint tell about this run."""
         return {
-            "stage": self.stage.name, "step": self.clock.step, "minutes": self.clock.elapsed,
-            "batch_size": self.batch_size, "learning_rate": self.peak, "precision": self.accelerator.mixed_precision,
-            "device": str(self.accelerator.device.type), "processes": self.accelerator.num_processes,
-            "parameters": sum(p.numel() for p in self.trained), "config": self.config.facts(),
+            "stage": self.stage.name,
+            "step": self.clock.step,
+            "minutes": self.clock.elapsed,
+            "batch_size": self.batch_size,
+            "learning_rate": self.peak,
+            "precision": self.accelerator.mixed_precision,
+            "device": str(self.accelerator.device.type),
+            "processes": self.accelerator.num_processes,
+            "parameters": sum(p.numel() for p in self.trained),
+            "config": self.config.facts(),
         }
 
     def save(self) -> None:
@@ -198,7 +167,7 @@ class _Run:
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
-        """The averaged weights in place of the trained ones, and eval mode, while the block runs."""
+        """Averaged weights in place of the trained ones, and eval mode, while the block runs."""
         self.averages.store(self.trained)
         self.averages.copy_to(self.trained)
         self.stage.model.eval()
@@ -214,15 +183,25 @@ class _Run:
                 values = self.stage.report()
             self.log.write(self.clock, values)
             numbers = ", ".join(f"{name} {value:.4g}" for name, value in values.items())
-            log.info("%s: step %d, %.1f minutes: %s", self.stage.name, self.clock.step, self.clock.elapsed, numbers)
+            log.info(
+                "%s: step %d, %.1f minutes: %s",
+                self.stage.name,
+                self.clock.step,
+                self.clock.elapsed,
+                numbers,
+            )
         self.accelerator.wait_for_everyone()
 
     def fit(self) -> dict[str, object]:
         self.model, prepared = self.accelerator.prepare(self.stage.model, self.optimizer)
         self.model.train()
         positions = Positions(
-            self.batch_size, start=self.clock.step, rank=self.accelerator.process_index,
-            processes=self.accelerator.num_processes, length=self.stage.length, seed=self.config.seed,
+            self.batch_size,
+            start=self.clock.step,
+            rank=self.accelerator.process_index,
+            processes=self.accelerator.num_processes,
+            length=self.stage.length,
+            seed=self.config.seed,
         )
         items = batches(self.stage.dataset, positions, self.stage.workers)
         saved = reported = self.clock.elapsed
@@ -251,7 +230,9 @@ class _Run:
         self.report()
         return self.facts()
 
-    def step(self, batch: object, progress: float, prepared: torch.optim.Optimizer) -> dict[str, float]:
+    def step(
+        self, batch: object, progress: float, prepared: torch.optim.Optimizer
+    ) -> dict[str, float]:
         """One update; the scalars that the model returned."""
         set_seed(hash((self.config.seed, self.clock.step, self.accelerator.process_index)) % 2**31)
         share = rate(progress, self.clock.step, self.stage.warm_up, self.stage.floor)
@@ -273,7 +254,7 @@ class _Run:
         return float(broadcast(mine))
 
     def due(self, reported: float) -> bool:
-        """Whether it is time for a report; with several processes the main one's clock decides for all."""
+        """Whether it is time for a report; the main process' clock decides for all."""
         due = self.clock.elapsed - reported >= self.config.report_minutes
         if self.accelerator.num_processes == 1:
             return due
@@ -283,8 +264,9 @@ class _Run:
         means = {name: sum(values[name] for values in recent) / len(recent) for name in recent[0]}
         if not math.isfinite(means["loss"]):
             raise FloatingPointError(
-                f"{self.stage.name}: the loss is {means['loss']} at step {self.clock.step}; continue the last "
-                f"checkpoint with --resume and a lower --learning-rate than {self.peak:g}"
+                f"{self.stage.name}: the loss is {means['loss']} at step {self.clock.step}; "
+                "continue the last checkpoint with --resume and a --learning-rate lower than "
+                f"{self.peak:g}"
             )
         bar.set_postfix(step=self.clock.step, loss=f"{means['loss']:.4f}")
         if self.main:

@@ -42,7 +42,9 @@ class Residual(nn.Module):
 
 def _convolution(inside: int, outside: int, stride: int = 1) -> tuple[nn.Module, ...]:
     return (
-        nn.Conv2d(inside, outside, 3, stride, 1, bias=False), nn.GroupNorm(8, outside), nn.SiLU()
+        nn.Conv2d(inside, outside, 3, stride, 1, bias=False),
+        nn.GroupNorm(8, outside),
+        nn.SiLU(),
     )
 
 
@@ -125,7 +127,9 @@ class Report:
     def __init__(self, probe: Probe, out: Path, unseen: int) -> None:
         self.probe, self.out = probe, out
         self.pictures = torch.stack([draw(i, "test") for i in range(unseen)])
-        self.labels = torch.tensor([landscapes.sample(i, "test").scene.labels for i in range(unseen)])
+        self.labels = torch.tensor(
+            [landscapes.sample(i, "test").scene.labels for i in range(unseen)]
+        )
 
     def __call__(self) -> dict[str, float]:
         device = next(self.probe.parameters()).device
@@ -141,7 +145,8 @@ class Report:
 def save_probe(probe: Probe, path: Path) -> None:
     """Write the judge in half precision, with its widths and attributes in the file's header."""
     header = {
-        "format": FORMAT, "channels": json.dumps(probe.channels),
+        "format": FORMAT,
+        "channels": json.dumps(probe.channels),
         "attributes": json.dumps(landscapes.ATTRIBUTES),
     }
     weights = {name: value.half().cpu().contiguous() for name, value in probe.state_dict().items()}
@@ -177,8 +182,13 @@ def train_probe(config: TrainConfig) -> dict[str, object]:
     torch.manual_seed(config.seed)
     probe = Probe(config.sizes.probe_channels)
     stage = Stage(
-        "probe", LabelLoss(probe), LabelledDrawings(),
+        "probe",
+        LabelLoss(probe),
+        LabelledDrawings(),
         Report(probe, config.out, min(UNSEEN, config.pictures)),
-        batch_size=32, learning_rate=2e-3, weight_decay=0.01, workers=config.workers,
+        batch_size=32,
+        learning_rate=2e-3,
+        weight_decay=0.01,
+        workers=config.workers,
     )
     return fit(stage, config)

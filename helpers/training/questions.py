@@ -1,4 +1,4 @@
-"""What the model is asked in an evaluation: captions that no training ever used, with their scenes."""
+"""What an evaluation asks the model: captions that no training ever used, with their scenes."""
 
 from __future__ import annotations
 

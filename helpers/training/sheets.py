@@ -20,7 +20,7 @@ def grid(rows: list[torch.Tensor]) -> Image.Image:
     for r, row in enumerate(rows):
         for c, picture in enumerate(row):
             top, left = r * (height + GAP), c * (width + GAP)
-            sheet[:, top:top + height, left:left + width] = picture
+            sheet[:, top : top + height, left : left + width] = picture
     return Image.fromarray((sheet * 255).round().byte().permute(1, 2, 0).numpy())
 
 

@@ -23,7 +23,10 @@ from .unet import train_unet
 from .vae import train_vae
 
 TRAINERS: dict[str, Callable[[TrainConfig], dict[str, object]]] = {
-    "vae": train_vae, "text": train_text, "unet": train_unet, "probe": train_probe,
+    "vae": train_vae,
+    "text": train_text,
+    "unet": train_unet,
+    "probe": train_probe,
 }
 SHARES = {"vae": 0.3, "text": 0.1, "unet": 0.5, "probe": 0.1}
 """How "all" divides a time budget."""

@@ -1,6 +1,7 @@
 """The text encoder: a small CLIP (Radford et al. 2021), trained to match captions and drawings.
 
-As in Stable Diffusion, only the text tower goes into the pipeline; the picture tower is kept beside it for lessons.
+As in Stable Diffusion, only the text tower goes into the pipeline; the picture tower is kept beside
+it for lessons.
 """
 
 from __future__ import annotations
@@ -28,30 +29,45 @@ MAX_LOGIT_SCALE = 4.6052  # ln 100, as in Radford et al. 2021, section 2.5
 
 def make_clip(sizes: Sizes, tokenizer: CLIPTokenizer) -> CLIPModel:
     """An untrained CLIP with the two towers' sizes taken from `sizes`."""
+
     def tower(width: int, layers: int) -> dict[str, int]:
-        return {"hidden_size": width, "intermediate_size": 4 * width, "num_hidden_layers": layers,
-                "num_attention_heads": sizes.text_heads, "projection_dim": sizes.text_width}
+        return {
+            "hidden_size": width,
+            "intermediate_size": 4 * width,
+            "num_hidden_layers": layers,
+            "num_attention_heads": sizes.text_heads,
+            "projection_dim": sizes.text_width,
+        }
 
     text = tower(sizes.text_width, sizes.text_layers) | {
-        "vocab_size": len(tokenizer), "max_position_embeddings": tokenizer.model_max_length,
-        "bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id,
+        "vocab_size": len(tokenizer),
+        "max_position_embeddings": tokenizer.model_max_length,
+        "bos_token_id": tokenizer.bos_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
         "pad_token_id": tokenizer.pad_token_id,
     }
     vision = tower(sizes.vision_width, sizes.vision_layers) | {
-        "image_size": landscapes.SIZE, "patch_size": PATCH,
+        "image_size": landscapes.SIZE,
+        "patch_size": PATCH,
     }
-    return CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=sizes.text_width))
+    return CLIPModel(
+        CLIPConfig(text_config=text, vision_config=vision, projection_dim=sizes.text_width)
+    )
 
 
 def tokenize(tokenizer: CLIPTokenizer, texts: str | list[str]) -> torch.Tensor:
     """Token numbers as the pipeline makes them, padded to 77 with <|endoftext|>: (N, 77)."""
     return tokenizer(
-        texts, padding="max_length", max_length=tokenizer.model_max_length, truncation=True, return_tensors="pt"
+        texts,
+        padding="max_length",
+        max_length=tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
     ).input_ids
 
 
 class CaptionedDrawings(Dataset):
-    """Drawings of the training stream, each time with other words; addressed by (item, position)."""
+    """Training drawings, each time with other words; addressed by (item, position)."""
 
     def __init__(self, drawings: np.ndarray, tokenizer: CLIPTokenizer) -> None:
         self.drawings, self.tokenizer = drawings, tokenizer
@@ -71,27 +87,35 @@ class ContrastiveLoss(nn.Module):
 
     def forward(self, batch: dict[str, torch.Tensor], progress: float) -> dict[str, torch.Tensor]:
         texts, pictures = embed(self.clip, batch["tokens"], batch["pictures"])
-        logits = self.clip.logit_scale.clamp(max=MAX_LOGIT_SCALE).exp() * texts.float() @ pictures.float().T  # (B, B)
+        logits = (
+            self.clip.logit_scale.clamp(max=MAX_LOGIT_SCALE).exp()
+            * texts.float()
+            @ pictures.float().T
+        )  # (B, B)
         target = torch.arange(len(logits), device=logits.device)
         loss = (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
         return {"loss": loss, "found": (logits.argmax(1) == target).float().mean()}
 
 
-def embed(clip: CLIPModel, tokens: torch.Tensor, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def embed(
+    clip: CLIPModel, tokens: torch.Tensor, pictures: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Unit vectors of texts and uint8 pictures: two (B, width)."""
     found = clip(input_ids=tokens, pixel_values=to_unit(pictures))
     return found.text_embeds, found.image_embeds
 
 
 class Report:
-    """How often an unseen caption finds its drawing among 256, and the exported towers and tokenizer."""
+    """How often an unseen caption finds its drawing among 256; exports towers and tokenizer."""
 
     def __init__(self, clip: CLIPModel, tokenizer: CLIPTokenizer, out: Path) -> None:
         self.clip, self.tokenizer, self.out = clip, tokenizer, out
         self.pictures = torch.stack([draw(i, "test") for i in range(PAIRS)])
         scenes = [landscapes.sample(i, "test").scene for i in range(PAIRS)]
         self.tokens = {
-            language: tokenize(tokenizer, [landscapes.describe(s, i, language) for i, s in enumerate(scenes)])
+            language: tokenize(
+                tokenizer, [landscapes.describe(s, i, language) for i, s in enumerate(scenes)]
+            )
             for language in ("en", "ja")
         }
 
@@ -102,10 +126,15 @@ class Report:
             texts, pictures = embed(self.clip, tokens.to(device), self.pictures.to(device))
             rank = (texts @ pictures.T).argsort(1, descending=True)
             right = rank == torch.arange(PAIRS, device=device)[:, None]
-            values |= {f"top1_{language}": right[:, 0].float().mean().item(),
-                       f"top5_{language}": right[:, :5].any(1).float().mean().item()}
-        for name, save in (("clip", self.save_clip), ("text_encoder", self.clip.text_model.save_pretrained),
-                           ("tokenizer", self.tokenizer.save_pretrained)):
+            values |= {
+                f"top1_{language}": right[:, 0].float().mean().item(),
+                f"top5_{language}": right[:, :5].any(1).float().mean().item(),
+            }
+        for name, save in (
+            ("clip", self.save_clip),
+            ("text_encoder", self.clip.text_model.save_pretrained),
+            ("tokenizer", self.tokenizer.save_pretrained),
+        ):
             with written_beside(self.out / name) as place:
                 save(place)
         return values
@@ -121,14 +150,20 @@ class Report:
 
 
 def train_text(config: TrainConfig) -> dict[str, object]:
-    """Train a small CLIP and export `text_encoder`, `tokenizer` and `clip` to `config.out`; the facts of the run."""
+    """Train a small CLIP and export its towers and tokenizer; the facts of the run."""
     torch.manual_seed(config.seed)
     tokenizer = make_tokenizer(config.sizes.vocabulary)
     clip = make_clip(config.sizes, tokenizer)
     with make_accelerator(config).main_process_first():  # one process draws, the others read
         drawings = cached_drawings(config.out, config.pictures, config.workers)
     stage = Stage(
-        "text", ContrastiveLoss(clip), CaptionedDrawings(drawings, tokenizer), Report(clip, tokenizer, config.out),
-        batch_size=128, learning_rate=1e-3, weight_decay=0.05, length=config.pictures,
+        "text",
+        ContrastiveLoss(clip),
+        CaptionedDrawings(drawings, tokenizer),
+        Report(clip, tokenizer, config.out),
+        batch_size=128,
+        learning_rate=1e-3,
+        weight_decay=0.05,
+        length=config.pictures,
     )
     return fit(stage, config)

@@ -124,7 +124,10 @@ class Report:
     def save_sheet(self) -> None:
         generators = [torch.Generator().manual_seed(seed) for seed in range(len(PROMPTS))]
         pictures = self.pipe(
-            list(PROMPTS), num_inference_steps=20, guidance_scale=5.0, generator=generators,
+            list(PROMPTS),
+            num_inference_steps=20,
+            guidance_scale=5.0,
+            generator=generators,
             output_type="pt",
         ).images.cpu()
         save_rows(list(pictures.split(4)), self.out / "unet.png")
@@ -150,9 +153,17 @@ def train_unet(config: TrainConfig) -> dict[str, object]:
     loss = DiffusionLoss(unet, text_encoder, vae.config.scaling_factor)
     pipe = assemble(vae, text_encoder, tokenizer, unet)
     stage = Stage(
-        "unet", loss, CaptionedLatents(latents, tokenizer), Report(loss, pipe, config.out),
-        batch_size=64, learning_rate=1e-3, weight_decay=0.01, average=0.9995, floor=0.001,
-        length=config.pictures, slow=list(text_encoder.parameters()),
+        "unet",
+        loss,
+        CaptionedLatents(latents, tokenizer),
+        Report(loss, pipe, config.out),
+        batch_size=64,
+        learning_rate=1e-3,
+        weight_decay=0.01,
+        average=0.9995,
+        floor=0.001,
+        length=config.pictures,
+        slow=list(text_encoder.parameters()),
     )
     return fit(stage, config)
 

@@ -1,4 +1,4 @@
-"""The autoencoder: drawings to latents of an eighth of the size, and back (f = 8, four channels)."""
+"""The autoencoder: drawings to latents of an eighth of the size and back (f = 8)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from .sheets import save_rows
 
 CROP = 64  # pixels; a multiple of the VAE's factor 8
 CROPS = 4  # crops of a picture; four of 64 x 64 cost as much as the whole picture
-CROPS_UNTIL = 0.6  # share of the budget trained on crops; then whole pictures, as the VAE will be used
+CROPS_UNTIL = (
+    0.6  # share of the budget trained on crops; then whole pictures, as the VAE will be used
+)
 SCENES = 64  # unseen scenes of a report
 
 KL_WEIGHT = 1e-5
@@ -28,14 +30,22 @@ def make_vae(sizes: Sizes) -> AutoencoderKL:
     """An untrained AutoencoderKL for 128 x 128 pictures."""
     depth = len(sizes.vae_channels)
     return AutoencoderKL(
-        down_block_types=("DownEncoderBlock2D",) * depth, up_block_types=("UpDecoderBlock2D",) * depth,
-        block_out_channels=sizes.vae_channels, layers_per_block=1, latent_channels=4, norm_num_groups=8,
-        sample_size=128, mid_block_add_attention=False,
+        down_block_types=("DownEncoderBlock2D",) * depth,
+        up_block_types=("UpDecoderBlock2D",) * depth,
+        block_out_channels=sizes.vae_channels,
+        layers_per_block=1,
+        latent_channels=4,
+        norm_num_groups=8,
+        sample_size=128,
+        mid_block_add_attention=False,
     )
 
 
 def busyness(pictures: torch.Tensor) -> torch.Tensor:
-    """How much happens around each pixel: blurred size of the gradient, (B, 3, H, W) -> (B, 1, H, W), mean 1."""
+    """How much happens around each pixel: the gradient's size, blurred, of mean 1.
+
+    (B, 3, H, W) -> (B, 1, H, W)
+    """
     grey = pictures.mean(1, keepdim=True)
     dx, dy = F.pad(grey.diff(dim=3), (0, 1)), F.pad(grey.diff(dim=2), (0, 0, 0, 1))
     energy = F.avg_pool2d(dx.abs() + dy.abs(), 9, stride=1, padding=4)
@@ -43,24 +53,28 @@ def busyness(pictures: torch.Tensor) -> torch.Tensor:
 
 
 def random_crops(pictures: torch.Tensor, size: int = CROP, count: int = CROPS) -> torch.Tensor:
-    """`count` square crops of each picture, likelier where much happens, at corners that are multiples of 8.
+    """`count` crops of each picture, likelier where much happens, corners on multiples of 8.
 
     (B, 3, H, W) -> (B * count, 3, size, size)
     """
-    energy = F.avg_pool2d(busyness(pictures), size, stride=8)  # (B, 1, rows, columns) of crop corners
+    energy = F.avg_pool2d(
+        busyness(pictures), size, stride=8
+    )  # (B, 1, rows, columns) of crop corners
     columns = energy.shape[3]
     corners = torch.multinomial(energy.flatten(1) + 0.1, count, replacement=True)  # (B, count)
     crops = [
-        picture[:, 8 * (k // columns):, 8 * (k % columns):][:, :size, :size]
-        for picture, row in zip(pictures, corners.tolist(), strict=True) for k in row
+        picture[:, 8 * (k // columns) :, 8 * (k % columns) :][:, :size, :size]
+        for picture, row in zip(pictures, corners.tolist(), strict=True)
+        for k in row
     ]
     return torch.stack(crops)
 
 
 class ReconstructionLoss(nn.Module):
-    """Charbonnier loss on pixels and on their differences, heavier where much happens, and a little KL.
+    """Charbonnier loss on pixels and their differences, heavier where much happens; a little KL.
 
-    The gradient part and the weights keep small things (windows, boats, raindrops) that a plain mean forgets.
+    The gradient part and the weights keep small things (windows, boats, raindrops) that a plain
+    mean forgets.
     """
 
     def __init__(self, vae: AutoencoderKL) -> None:
@@ -78,8 +92,15 @@ class ReconstructionLoss(nn.Module):
         y = self.vae.decode(posterior.sample()).sample.float()
         weight = 0.7 + 0.3 * busyness(x).clamp_max(4)
         pixels = (weight * charbonnier(y - x)).mean()
-        gradients = charbonnier((y - x).diff(dim=3)).mean() + charbonnier((y - x).diff(dim=2)).mean()
-        kl = 0.5 * (posterior.mean.float() ** 2 + posterior.var.float() - 1 - posterior.logvar.float()).mean()
+        gradients = (
+            charbonnier((y - x).diff(dim=3)).mean() + charbonnier((y - x).diff(dim=2)).mean()
+        )
+        kl = (
+            0.5
+            * (
+                posterior.mean.float() ** 2 + posterior.var.float() - 1 - posterior.logvar.float()
+            ).mean()
+        )
         loss = pixels + GRADIENT_WEIGHT * gradients + KL_WEIGHT * kl
         mse = ((y.detach() - x) ** 2).mean()
         return {"loss": loss, "pixels": pixels, "kl": kl, "psnr": 10 * torch.log10(4 / mse)}
@@ -91,11 +112,20 @@ def charbonnier(difference: torch.Tensor, epsilon: float = 0.03) -> torch.Tensor
 
 
 @torch.no_grad()
-def encode(vae: AutoencoderKL, pictures: torch.Tensor, batch_size: int = 32) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean and standard deviation of the unscaled latents of uint8 pictures, (N, 3, H, W) -> two (N, 4, H/8, W/8)."""
+def encode(
+    vae: AutoencoderKL, pictures: torch.Tensor, batch_size: int = 32
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and standard deviation of the unscaled latents of uint8 pictures.
+
+    (N, 3, H, W) -> two (N, 4, H/8, W/8)
+    """
     device = next(vae.parameters()).device
-    parts = [vae.encode(to_unit(part.to(device))).latent_dist for part in pictures.split(batch_size)]
-    return torch.cat([p.mean.float().cpu() for p in parts]), torch.cat([p.std.float().cpu() for p in parts])
+    parts = [
+        vae.encode(to_unit(part.to(device))).latent_dist for part in pictures.split(batch_size)
+    ]
+    return torch.cat([p.mean.float().cpu() for p in parts]), torch.cat(
+        [p.std.float().cpu() for p in parts]
+    )
 
 
 @torch.no_grad()
@@ -107,29 +137,31 @@ def decode(vae: AutoencoderKL, latents: torch.Tensor, batch_size: int = 32) -> t
 
 
 def psnr(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """Peak signal-to-noise ratio in dB of each pair of pictures in [0, 1], (N, 3, H, W) twice -> (N,)."""
+    """Peak signal-to-noise ratio in dB of pairs in [0, 1], (N, 3, H, W) twice -> (N,)."""
     return -10 * torch.log10(((a - b) ** 2).mean(dim=(1, 2, 3)).clamp_min(1e-10))
 
 
 def measure_latents(vae: AutoencoderKL, pictures: torch.Tensor) -> None:
     """Write into the VAE's configuration what only its training data tell.
 
-    `scaling_factor` is 1 / standard deviation of the latents, so that the U-Net sees unit variance (Rombach et al.
-    2022, appendix G). `_latents_to_rgb` holds five rows of (red, green, blue): one for each channel of the *scaled*
-    latents and a constant; `latents @ rows[:4] + rows[4]` is the best linear preview, in [0, 1], of a picture.
+    `scaling_factor` is 1 / standard deviation of the latents, so that the U-Net sees unit variance
+    (Rombach et al. 2022, appendix G). `_latents_to_rgb` holds five rows of (red, green, blue): one
+    for each channel of the *scaled* latents and a constant; `latents @ rows[:4] + rows[4]` is the
+    best linear preview, in [-1, 1], of a picture. Its name begins with "_" because diffusers warns
+    of any other name that it does not know.
     """
     mean, std = encode(vae, pictures)
     latents = mean + std * torch.randn(mean.shape, generator=torch.Generator().manual_seed(0))
     scale = 1 / latents.std().item()
     inputs = F.pad((latents * scale).permute(0, 2, 3, 1).reshape(-1, 4), (0, 1), value=1.0)
-    targets = F.avg_pool2d(pictures.float() / 255, 8).permute(0, 2, 3, 1).reshape(-1, 3)
+    targets = F.avg_pool2d(to_unit(pictures), 8).permute(0, 2, 3, 1).reshape(-1, 3)
     rows = torch.linalg.lstsq(inputs, targets).solution
     rounded = [[round(v, 4) for v in row] for row in rows.tolist()]
     vae.register_to_config(scaling_factor=round(scale, 5), _latents_to_rgb=rounded)
 
 
 class Report:
-    """PSNR on unseen scenes, a sheet of drawings above their reconstructions, and the exported network."""
+    """PSNR on unseen scenes, a sheet of drawings above reconstructions, the exported network."""
 
     def __init__(self, vae: AutoencoderKL, out: Path) -> None:
         self.vae, self.out = vae, out
@@ -141,7 +173,11 @@ class Report:
         mean, _ = encode(self.vae, self.unseen)
         rebuilt = decode(self.vae, mean)
         values = psnr(rebuilt, self.unseen.float() / 255)
-        rows = [part for k in range(0, 32, 8) for part in (self.unseen[k:k + 8].float() / 255, rebuilt[k:k + 8])]
+        rows = [
+            part
+            for k in range(0, 32, 8)
+            for part in (self.unseen[k : k + 8].float() / 255, rebuilt[k : k + 8])
+        ]
         save_rows(rows, self.out / "vae.png")
         with written_beside(self.out / "vae") as place:
             self.vae.save_pretrained(place)
@@ -153,7 +189,12 @@ def train_vae(config: TrainConfig) -> dict[str, object]:
     torch.manual_seed(config.seed)
     vae = make_vae(config.sizes).to(memory_format=torch.channels_last)
     stage = Stage(
-        "vae", ReconstructionLoss(vae), Drawings(), Report(vae, config.out), batch_size=8, learning_rate=1.5e-3,
+        "vae",
+        ReconstructionLoss(vae),
+        Drawings(),
+        Report(vae, config.out),
+        batch_size=8,
+        learning_rate=1.5e-3,
         workers=config.workers,
     )
     return fit(stage, config)
