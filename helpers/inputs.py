@@ -32,7 +32,7 @@ class Run:
         guidance_scale: w in `maths.guide`.
         scheduler: a fresh one with its timesteps set.
         step_of_call: for each call of the U-Net the step that it belongs to.
-        step_options: what scheduler.step takes besides: the generators, for those that draw noise.
+        step_options: what scheduler.step takes besides: generators, and eta = 0 as in DDIM.
         words: encoded prompts, (B, 77, D), or with guidance (2B, 77, D), negative prompts first.
         latents: initial noise as large as the scheduler wants it, (B, C, h, w).
     """
@@ -86,10 +86,11 @@ def prepare(
     _warn_about_words(pipe, prompts + negatives)
 
     words = _encode(pipe, prompts, negatives, guided=scale != 1)
-    draws_noise = "generator" in inspect.signature(own.step).parameters
+    options = {"generator": drawn, "eta": 0.0}  # as StableDiffusionPipeline passes them
+    accepted = inspect.signature(own.step).parameters
     return Run(
         prompts, negatives, seeds, steps, scale, own, calls_to_steps(own, steps),
-        step_options={"generator": drawn} if draws_noise else {},
+        step_options={name: value for name, value in options.items() if name in accepted},
         words=words,
         latents=noise.to(pipe.device, words.dtype) * own.init_noise_sigma,
     )  # fmt: skip

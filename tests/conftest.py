@@ -28,6 +28,12 @@ from helpers.loading import load  # noqa: E402
 torch.set_num_threads(1)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Schedulers of diffusers mix torch with NumPy 2 in ways that warn thousands of times."""
+    for ending in ("wrap__ must accept", "__ implementation"):
+        config.addinivalue_line("filterwarnings", f"ignore:__array.*{ending}:DeprecationWarning")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_network() -> Iterator[None]:
     """A connection to anywhere but this machine fails at once, with the address in the message."""

@@ -103,9 +103,10 @@ def play(pipe, prompt: str, seed: int = 0) -> w.Widget:
 
 def test_playground_draws_what_was_typed_with_that_seed(tiny_random_pipe):
     live = play(tiny_random_pipe, "a river", seed=7)
-    run = generate(tiny_random_pipe, "a river", seed=7, progress=False)
-    expected = np.asarray(to_pil(run.images)[0]).astype(int)
-    assert np.abs(picture(inside(live, w.Image)[0]) - expected).max() <= 40  # a JPEG may stand in
+    run = generate(tiny_random_pipe, "a river", seed=[7, 0], progress=False)
+    right, other = (np.asarray(image).astype(int) for image in to_pil(run.images))
+    shown = picture(inside(live, w.Image)[0])  # a JPEG perhaps: not equal to the last digit
+    assert np.abs(shown - right).mean() < 8 < np.abs(shown - other).mean()
     assert inside(live, w.HTML)[0].value == "" and not inside(live, w.Button)[0].disabled
 
 

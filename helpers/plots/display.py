@@ -42,7 +42,7 @@ def bundle(
 
 
 def encode(picture: Drawable) -> tuple[str, bytes]:
-    """(type, bytes) of a picture as PNG, or as JPEG where that is less than half as long.
+    """(type, bytes) of a picture as PNG, or as JPEG where that is shorter.
 
     A figure is closed, so that the notebook does not draw it a second time.
     """
@@ -51,7 +51,7 @@ def encode(picture: Drawable) -> tuple[str, bytes]:
     png, jpeg = io.BytesIO(), io.BytesIO()
     picture.save(png, "PNG", optimize=True)
     picture.convert("RGB").save(jpeg, "JPEG", quality=90, subsampling=0)
-    if 2 * jpeg.tell() < png.tell():
+    if jpeg.tell() < png.tell():
         return "image/jpeg", jpeg.getvalue()
     return "image/png", png.getvalue()
 

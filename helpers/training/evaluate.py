@@ -43,7 +43,7 @@ def evaluate(
     folder = TINY if model == "tiny" else Path(model)
     judge_file = probe or folder.parent / "probe.safetensors"
     judge = load_probe(judge_file)
-    examiner = Examiner(load(model, device="cpu", dtype="float32"), judge, pictures)
+    examiner = Examiner(load(model, dtype="float32"), judge, pictures)
     started = time.monotonic()
     asked = seen_questions(pictures)
     made = examiner.answer(asked)

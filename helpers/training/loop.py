@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -239,6 +238,12 @@ class _Run:
         for group in self.optimizer.param_groups:
             group["lr"] = self.peak * group["share"] * share
         values = self.model(_to(batch, self.accelerator.device), progress)
+        if not torch.isfinite(values["loss"]):
+            raise FloatingPointError(
+                f"{self.stage.name}: the loss is {values['loss']:g} at step {self.clock.step}; "
+                "continue the last checkpoint with --resume and a --learning-rate lower than "
+                f"{self.peak:g}"
+            )
         self.accelerator.backward(values["loss"])
         self.accelerator.clip_grad_norm_(self.trained, 1.0)
         prepared.step()
@@ -262,12 +267,6 @@ class _Run:
 
     def write_log(self, recent: list[dict[str, float]], bar: tqdm) -> None:
         means = {name: sum(values[name] for values in recent) / len(recent) for name in recent[0]}
-        if not math.isfinite(means["loss"]):
-            raise FloatingPointError(
-                f"{self.stage.name}: the loss is {means['loss']} at step {self.clock.step}; "
-                "continue the last checkpoint with --resume and a --learning-rate lower than "
-                f"{self.peak:g}"
-            )
         bar.set_postfix(step=self.clock.step, loss=f"{means['loss']:.4f}")
         if self.main:
             self.log.write(self.clock, means)

@@ -165,5 +165,6 @@ def train_text(config: TrainConfig) -> dict[str, object]:
         learning_rate=1e-3,
         weight_decay=0.05,
         length=config.pictures,
+        workers=config.workers,
     )
     return fit(stage, config)

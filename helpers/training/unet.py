@@ -163,6 +163,7 @@ def train_unet(config: TrainConfig) -> dict[str, object]:
         average=0.9995,
         floor=0.001,
         length=config.pictures,
+        workers=config.workers,
         slow=list(text_encoder.parameters()),
     )
     return fit(stage, config)

@@ -18,8 +18,13 @@ def config(tmp_path: Path) -> TrainConfig:
 def small(out: Path, **changes: object) -> TrainConfig:
     """The same for a given folder, with changes."""
     values = {
-        "steps": 3, "batch_size": 4, "pictures": 24, "workers": 0, "precision": "no",
-        "device": "cpu", "sizes": Sizes.tiny(),
+        "steps": 3,
+        "batch_size": 4,
+        "pictures": 24,
+        "workers": 0,
+        "precision": "no",
+        "device": "cpu",
+        "sizes": Sizes.tiny(),
     }
     return TrainConfig(out, **{**values, **changes})
 

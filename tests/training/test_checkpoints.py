@@ -40,9 +40,10 @@ def update(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
 def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "state"
     path.write_text("good")
-    with pytest.raises(OSError, match="No space left.*--resume.*untouched"), written_beside(
-        path
-    ) as place:
+    with (
+        pytest.raises(OSError, match="No space left.*--resume.*untouched"),
+        written_beside(path) as place,
+    ):
         place.write_text("half")
         raise OSError(28, "No space left on device")
     assert path.read_text() == "good"

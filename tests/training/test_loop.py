@@ -106,7 +106,9 @@ def test_a_time_budget_ends_the_run(config: TrainConfig) -> None:
 
 
 def test_a_loss_that_is_no_number_stops_the_run(config: TrainConfig) -> None:
-    with pytest.raises(FloatingPointError, match="step 20; .*--resume .*lower than 0.1"):
+    with pytest.raises(
+        FloatingPointError, match="loss is inf at step 0; .*--resume .*lower than 0.1"
+    ):
         fit(stage(Line(broken=True)), replace(config, steps=40))
     assert not (config.out / "state" / "line.safetensors").exists()
 
@@ -115,7 +117,9 @@ def test_the_log_tells_loss_and_report(config: TrainConfig) -> None:
     fit(stage(Line()), replace(config, steps=40))
     rows = list(csv.DictReader((config.out / "log.csv").open()))
     assert [(row["step"], row["name"]) for row in rows] == [
-        ("20", "loss"), ("40", "loss"), ("40", "slope"),
+        ("20", "loss"),
+        ("40", "loss"),
+        ("40", "slope"),
     ]
     assert float(rows[1]["value"]) < float(rows[0]["value"])
 

@@ -1,0 +1,94 @@
+"""All stages in turn, the facts they note, and the model card made from them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from helpers import landscapes
+from helpers.loading import load
+from helpers.training import TrainConfig, train, write_card, write_samples
+from helpers.training import stages as program
+from helpers.training.table import Evaluation, Row
+
+
+def test_all_stages_leave_their_parts(run: Path) -> None:
+    for name in ("vae", "text_encoder", "tokenizer", "clip", "model", "probe.safetensors"):
+        assert (run / name).exists(), name
+    facts = json.loads((run / "training.json").read_text())
+    assert list(facts) == ["vae", "text", "unet", "probe"]
+    assert {stage["step"] for stage in facts.values()} == {3}
+    assert "torch" in facts["vae"]["versions"]
+
+
+def test_a_finished_stage_resumes_to_itself(run: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    facts = json.loads((copy / "training.json").read_text())["probe"]["config"]
+    config = TrainConfig(
+        copy,
+        steps=3,
+        resume=True,
+        batch_size=4,
+        pictures=24,
+        workers=0,
+        precision="no",
+        device="cpu",
+        sizes=replace(program.TrainConfig(copy, steps=1).sizes.tiny()),
+    )
+    assert facts["steps"] == 3
+    assert train("probe", config)["probe"]["step"] == 3
+
+
+def test_time_is_divided_among_the_stages(
+    config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = {}
+
+    def fake(stage: str):
+        def run(config: TrainConfig) -> dict[str, object]:
+            seen[stage] = config.minutes
+            return {}
+
+        return run
+
+    monkeypatch.setattr(program, "TRAINERS", {name: fake(name) for name in program.TRAINERS})
+    train("all", replace(config, minutes=100))
+    assert list(seen) == ["vae", "text", "unet", "probe"]
+    assert sum(seen.values()) == pytest.approx(100)
+
+
+def test_an_unknown_stage_is_refused(config: TrainConfig) -> None:
+    with pytest.raises(ValueError, match="one of vae, text, unet, probe, all, got 'gan'"):
+        train("gan", config)
+
+
+def test_the_card_tells_the_facts(run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(run / "model", folder)
+    row = Row("text alignment", 93.25, "%", ">=", 92, "what it means")
+    Evaluation((row,), {"pictures": 500}).save(folder / "evaluation.json")
+    write_samples(load(folder), folder)
+    write_card(folder)
+    text = (folder / "README.md").read_text("utf-8")
+    facts = json.loads((folder / "training.json").read_text())
+    for stage in facts.values():
+        assert f"| {stage['parameters']:,} | {stage['step']} | {stage['batch_size']} |" in text
+    assert "| text alignment | 93.2 % | ≥ 92 | yes | what it means |" in text
+    assert all(title in text for title in (*landscapes.PAINTINGS, *landscapes.SINGLES))
+    assert "building castle, ground desert" in text
+    prompts = json.loads((folder / "samples.json").read_text("utf-8"))
+    assert len(prompts) == 25
+    assert all(prompt in text for prompt in prompts)
+    with Image.open(folder / "samples.jpg") as sheet:
+        assert sheet.size == (5 * 132 - 4, 5 * 132 - 4)
+
+
+def test_a_card_needs_facts(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="training.json"):
+        write_card(tmp_path)
