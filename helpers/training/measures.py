@@ -171,8 +171,8 @@ def cost_rows(pipe: StableDiffusionPipeline, folder: Path) -> list[Row]:
             "s",
             "<=",
             2,
-            f"{STEPS} guided steps and decoding on {pipe.device.type}, {torch.get_num_threads()} threads, "
-            "machine, median of three",
+            f"{STEPS} guided steps and decoding on {pipe.device.type} "
+            f"({torch.get_num_threads()} threads), median of three",
         ),
         Row("size", size / 1e6, "MB", "<=", 36, "all weight files together, 1 MB = 10^6 bytes"),
     ]
