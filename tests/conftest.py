@@ -24,6 +24,7 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer  # noqa: E
 
 from helpers.landscapes import VOCABULARY  # noqa: E402
 from helpers.loading import load  # noqa: E402
+from helpers.schedulers import SCHEDULERS, fresh_scheduler  # noqa: E402
 
 torch.set_num_threads(1)
 
@@ -144,3 +145,15 @@ def tiny_random_pipe() -> StableDiffusionPipeline:
 def tiny_pipe() -> StableDiffusionPipeline:
     """The embedded model with its trained weights, on the CPU."""
     return load("tiny", device="cpu")
+
+
+@pytest.fixture(params=SCHEDULERS)
+def scheduler_name(
+    request: pytest.FixtureRequest, tiny_random_pipe: StableDiffusionPipeline
+) -> str:
+    """Each scheduler that can run here: LMS needs scipy (its refusal is tested too)."""
+    try:
+        fresh_scheduler(request.param, tiny_random_pipe.scheduler)
+    except ValueError as error:
+        pytest.skip(str(error)[:80])
+    return request.param

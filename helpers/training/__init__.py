@@ -13,7 +13,6 @@ _HOME = {
     "STAGES": "config",
     "Sizes": "config",
     "TrainConfig": "config",
-    "evaluate": "evaluate",
     "train": "stages",
     "train_all": "stages",
     "train_probe": "probe",

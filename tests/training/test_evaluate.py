@@ -11,9 +11,15 @@ import torch
 
 from helpers import landscapes
 from helpers.landscapes import ATTRIBUTES
-from helpers.training import evaluate, examiner
+from helpers.training import examiner
 from helpers.training.data import draw
-from helpers.training.evaluate import alignment_rows, guidance_rows, held_out_rows, judge_rows
+from helpers.training.evaluate import (
+    alignment_rows,
+    evaluate,
+    guidance_rows,
+    held_out_rows,
+    judge_rows,
+)
 from helpers.training.examiner import Examiner, relative
 from helpers.training.measures import memory_rows, skew_rows, vae_rows, variety_rows
 from helpers.training.questions import seen_questions
