@@ -227,4 +227,6 @@ def _settings(
 
 def _model_name(source: str | None) -> str | None:
     """What to tell `load`: "tiny", a hub id or a folder; None for a hand-made pipeline."""
-    return "tiny" if source is not None and Path(source) == TINY else source
+    if source is None:
+        return None
+    return "tiny" if Path(source) == TINY else str(source)
