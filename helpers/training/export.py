@@ -67,15 +67,18 @@ def export(pipe: StableDiffusionPipeline, folder: Path) -> None:
     half = StableDiffusionPipeline(**{**pipe.components, **halves}, requires_safety_checker=False)
     with written_beside(folder) as place:
         half.save_pretrained(place, safe_serialization=True)
-        _say_float32(place / "text_encoder" / "config.json")
+        _tidy(place)
 
 
-def _say_float32(path: Path) -> None:
-    """Ask for float32 in a text encoder's configuration.
+def _tidy(folder: Path) -> None:
+    """Take local paths out of the configurations; ask for float32 in the text encoder's.
 
     diffusers reads weights into float32 whatever the file holds, transformers into the type that
     the configuration names: without this a plain `from_pretrained` mixes the two and fails.
     """
-    path.write_text(
-        json.dumps(json.loads(path.read_text()) | {"dtype": "float32"}, indent=2) + "\n"
-    )
+    for path in folder.rglob("config.json"):
+        config = json.loads(path.read_text())
+        config.pop("_name_or_path", None)
+        if path.parent.name == "text_encoder":
+            config["dtype"] = "float32"
+        path.write_text(json.dumps(config, indent=2) + "\n")
