@@ -147,14 +147,14 @@ def measure_latents(vae: AutoencoderKL, pictures: torch.Tensor) -> None:
     `scaling_factor` is 1 / standard deviation of the latents, so that the U-Net sees unit variance
     (Rombach et al. 2022, appendix G). `_latents_to_rgb` holds five rows of (red, green, blue): one
     for each channel of the *scaled* latents and a constant; `latents @ rows[:4] + rows[4]` is the
-    best linear preview, in [-1, 1], of a picture. Its name begins with "_" because diffusers warns
+    best linear preview, in [0, 1], of a picture (`helpers.preview` draws it). Its name begins with "_" because diffusers warns
     of any other name that it does not know.
     """
     mean, std = encode(vae, pictures)
     latents = mean + std * torch.randn(mean.shape, generator=torch.Generator().manual_seed(0))
     scale = 1 / latents.std().item()
     inputs = F.pad((latents * scale).permute(0, 2, 3, 1).reshape(-1, 4), (0, 1), value=1.0)
-    targets = F.avg_pool2d(to_unit(pictures), 8).permute(0, 2, 3, 1).reshape(-1, 3)
+    targets = F.avg_pool2d(pictures.float() / 255, 8).permute(0, 2, 3, 1).reshape(-1, 3)
     rows = torch.linalg.lstsq(inputs, targets).solution
     rounded = [[round(v, 4) for v in row] for row in rows.tolist()]
     vae.register_to_config(scaling_factor=round(scale, 5), _latents_to_rgb=rounded)
