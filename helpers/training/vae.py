@@ -147,8 +147,8 @@ def measure_latents(vae: AutoencoderKL, pictures: torch.Tensor) -> None:
     `scaling_factor` is 1 / standard deviation of the latents, so that the U-Net sees unit variance
     (Rombach et al. 2022, appendix G). `_latents_to_rgb` holds five rows of (red, green, blue): one
     for each channel of the *scaled* latents and a constant; `latents @ rows[:4] + rows[4]` is the
-    best linear preview, in [0, 1], of a picture (`helpers.preview` draws it). Its name begins with "_" because diffusers warns
-    of any other name that it does not know.
+    best linear preview of a picture, in [0, 1], which `helpers.preview` draws. Its name begins with
+    "_" because diffusers warns of any other name that it does not know.
     """
     mean, std = encode(vae, pictures)
     latents = mean + std * torch.randn(mean.shape, generator=torch.Generator().manual_seed(0))
