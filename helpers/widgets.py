@@ -16,7 +16,7 @@ from PIL import Image
 
 from .decoding import to_pil
 from .loading import StableDiffusionPipeline
-from .plots import Frames, bundle, encode, film_strip, side_by_side
+from .plots import Drawable, Frames, bundle, encode, film_strip, side_by_side, to_image
 from .sampling import generate
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -43,6 +43,45 @@ class Explorer:
         return {VIEW: view} | data, metadata
 
 
+def flip(
+    pages: Sequence[Drawable],
+    captions: Sequence[str],
+    *,
+    alt: str,
+    still: Drawable | None = None,
+    start: int = 0,
+    width: int = 560,
+) -> Explorer:
+    """Pages to leaf through: play button → slider → page, linked in the browser (no kernel needed).
+
+    Args:
+        pages: pictures or figures of one size, drawn beforehand; figures are closed.
+        captions: a line of HTML above each page, such as "t = 200".
+        alt: what a reader who cannot see the stand-in needs to know.
+        still: what stands in where no widgets run; by default the page shown first.
+        start: number of the page shown first.
+        width: of a page, in pixels on the screen.
+
+    Raises:
+        ValueError: no pages, another number of captions, or `start` is no page.
+    """
+    if not pages or len(captions) != len(pages):
+        raise ValueError(
+            f"flip: got {len(pages)} pages and {len(captions)} captions; give one or more pages "
+            "and a caption for each"
+        )
+    if not 0 <= start < len(pages):
+        raise ValueError(f"flip: start must lie in 0 ... {len(pages) - 1} here, got {start}")
+    pictures = [page if isinstance(page, Image.Image) else to_image(page) for page in pages]
+    boxes = [
+        w.VBox(
+            [w.HTML(caption), _image(picture, width, round(width * picture.height / picture.width))]
+        )
+        for picture, caption in zip(pictures, captions, strict=True)
+    ]
+    return _player(boxes, bundle(pictures[start] if still is None else still, alt), start, width)
+
+
 def replay(run: Frames, *, side: int = 256) -> Explorer:
     """Steps through one run: play button → slider → `x_t` beside `x0_hat`, linked in the browser.
 
@@ -50,17 +89,24 @@ def replay(run: Frames, *, side: int = 256) -> Explorer:
         run: decoded steps, from `plots.frames`.
         side: height in pixels of each of the two pictures.
     """
-    ends = {"value": 0, "min": 0, "max": len(run) - 1}
-    play = w.Play(interval=300, **ends)
-    slider = w.IntSlider(readout=False, layout=w.Layout(width=f"{2 * side - 130}px"), **ends)
-    pile = one_at_a_time([_page(run, index, side) for index in range(len(run))])
-    w.jslink((play, "value"), (slider, "value"))
-    w.jslink((slider, "value"), (pile, "selected_index"))
     alt = (
         f"Four moments of the run of {len(run)} steps. Above, x_t: from pure noise to the picture. "
         "Below, x0_hat: the model's estimate of the picture at the same steps."
     )
     still = bundle(film_strip(run, columns=4), alt)
+    return _player([_page(run, index, side) for index in range(len(run))], still, 0, 2 * side)
+
+
+def _player(
+    boxes: Sequence[w.Widget], still: tuple[dict, dict], start: int, width: int
+) -> Explorer:
+    """Play button and slider over the boxes, of which one is seen at a time."""
+    ends = {"value": start, "min": 0, "max": len(boxes) - 1}
+    play = w.Play(interval=300, **ends)
+    slider = w.IntSlider(readout=False, layout=w.Layout(width=f"{width - 130}px"), **ends)
+    pile = one_at_a_time(boxes, start)
+    w.jslink((play, "value"), (slider, "value"))
+    w.jslink((slider, "value"), (pile, "selected_index"))
     return Explorer(w.VBox([w.HBox([play, slider]), pile]), still)
 
 
@@ -86,7 +132,7 @@ def _image(picture: Image.Image, width: int, height: int) -> w.Image:
     return w.Image(value=data, format=mime.removeprefix("image/"), layout=layout)
 
 
-def one_at_a_time(children: Sequence[w.Widget]) -> w.Box:
+def one_at_a_time(children: Sequence[w.Widget], start: int = 0) -> w.Box:
     """A container that shows child number `selected_index`: `Stack` on ipywidgets 8, a `Tab` on 7.
 
     Raises:
@@ -95,8 +141,8 @@ def one_at_a_time(children: Sequence[w.Widget]) -> w.Box:
     if not children:
         raise ValueError("one_at_a_time: children is empty; give at least one widget")
     if hasattr(w, "Stack"):
-        return w.Stack(children, selected_index=0)
-    pile = w.Tab([w.VBox([w.HTML(_NO_TABS), child]) for child in children], selected_index=0)
+        return w.Stack(children, selected_index=start)
+    pile = w.Tab([w.VBox([w.HTML(_NO_TABS), child]) for child in children], selected_index=start)
     pile.add_class("one-at-a-time")
     return pile
 

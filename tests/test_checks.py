@@ -146,7 +146,8 @@ def test_a_function_as_reference_is_printed_as_its_source(monkeypatch, capsys):
         return "Good."
 
     core.solution("9.1")
-    assert capsys.readouterr().out.startswith("def made(pipe, prompt, seed):\n    return generate(")
+    start = f"from {__name__} import generate\n\n\ndef made(pipe, prompt, seed):\n    return"
+    assert capsys.readouterr().out.startswith(start)
     check(1)
     assert capsys.readouterr().out == "✔ 9.1 right. Good.\n"
 
@@ -154,3 +155,16 @@ def test_a_function_as_reference_is_printed_as_its_source(monkeypatch, capsys):
 def test_numbers_are_given_once():
     with pytest.raises(ValueError, match="number '0.1' is taken"):
         core.exercise("0.1", task="", reference="")
+
+
+def test_a_printed_solution_brings_the_imports_that_it_needs():
+    from helpers import maths, runtime
+
+    source = core.whole_source(maths.add_noise)
+    assert source.startswith(
+        "from helpers.maths import Level, Tensor, noise, signal\n\n\ndef add_noise("
+    )
+    scope: dict = {}
+    exec(source, scope)
+    assert scope["add_noise"](2.0, 1.0, 0.25) == maths.add_noise(2.0, 1.0, 0.25)
+    assert core.whole_source(runtime.generators).startswith("import torch\nfrom helpers.runtime")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import base64
 import builtins
+import importlib
 import io
 import json
+import pkgutil
 import re
 import symtable
 from collections.abc import Iterator
@@ -19,8 +21,11 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbclient import NotebookClient
 from PIL import Image
 
-from helpers import address
-from helpers.checks import core, lesson_00  # noqa: F401  (fills core.EXERCISES)
+from helpers import address, checks
+from helpers.checks import core
+
+for module in pkgutil.iter_modules(checks.__path__):
+    importlib.import_module(f"helpers.checks.{module.name}")  # fills core.EXERCISES
 
 COURSE = Path(__file__).resolve().parents[1] / "course"
 LESSONS = sorted(COURSE.glob("[0-9][0-9]_*.ipynb"))

@@ -126,3 +126,46 @@ def test_playground_shows_errors_on_the_page_and_can_be_used_again(tiny_random_p
     live = play(tiny_random_pipe, "a lake")
     assert inside(live, w.HTML)[0].value == "<b>ValueError:</b> no &lt;such&gt; thing"
     assert not inside(live, w.Button)[0].disabled
+
+
+def test_flip_shows_the_pages_in_order_beginning_with_start(links):
+    pages = [Image.new("RGB", (20, 10), (60 * k, 0, 0)) for k in range(3)]
+    explorer = widgets.flip(pages, ["a", "b", "c"], alt="Three reds.", start=1, width=40)
+    play, slider, pile = (
+        inside(explorer.widget, kind)[0] for kind in (w.Play, w.IntSlider, w.Stack)
+    )
+    assert (play.value, slider.value, pile.selected_index) == (1, 1, 1)
+    assert [text.value for text in inside(explorer.widget, w.HTML)] == ["a", "b", "c"]
+    shown = inside(explorer.widget, w.Image)
+    assert [round(picture(image).mean(axis=(0, 1))[0]) for image in shown] == [0, 60, 120]
+    assert {(image.layout.width, image.layout.height) for image in shown} == {("40px", "20px")}
+    data, metadata = explorer.still
+    still = Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).convert("RGB")
+    assert still.getpixel((0, 0)) == (60, 0, 0) and metadata["image/png"]["alt"] == "Three reds."
+
+
+def test_flip_takes_figures_and_another_stand_in():
+    axes = [plt.subplots(figsize=(2, 1))[1] for _ in range(2)]
+    explorer = widgets.flip(axes, ["a", "b"], alt="A blue.", still=Image.new("RGB", (4, 4), "blue"))
+    assert len(inside(explorer.widget, w.Image)) == 2 and not plt.get_fignums()
+    assert picture_of(explorer.still).getpixel((0, 0)) == (0, 0, 255)
+
+
+def picture_of(still: tuple[dict, dict]) -> Image.Image:
+    kind = next(kind for kind in still[0] if kind.startswith("image/"))
+    return Image.open(io.BytesIO(base64.b64decode(still[0][kind]))).convert("RGB")
+
+
+@pytest.mark.parametrize(
+    ("pages", "captions", "start", "message"),
+    [
+        (0, 0, 0, "got 0 pages and 0 captions"),
+        (2, 1, 0, "a caption for each"),
+        (2, 2, 2, r"start must lie in 0 \.\.\. 1 here, got 2"),
+    ],
+)
+def test_flip_says_what_is_wrong(pages, captions, start, message):
+    with pytest.raises(ValueError, match=message):
+        widgets.flip(
+            [Image.new("RGB", (4, 4))] * pages, ["x"] * captions, alt="Nothing.", start=start
+        )

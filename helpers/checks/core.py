@@ -10,11 +10,13 @@ answer: it returns a sentence of praise, or raises `Hint`.
 
 from __future__ import annotations
 
+import ast
 import functools
 import inspect
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 
@@ -60,7 +62,7 @@ def exercise(
     """
     if number in EXERCISES:
         raise ValueError(f"exercise: number {number!r} is taken; give each exercise its own")
-    source = reference if isinstance(reference, str) else inspect.getsource(reference)
+    source = reference if isinstance(reference, str) else whole_source(reference)
     EXERCISES[number] = Exercise(number, task, source.strip())
 
     def decorate(examine: Callable[..., str]) -> Callable[..., None]:
@@ -71,6 +73,20 @@ def exercise(
         return check
 
     return decorate
+
+
+def whole_source(function: Callable) -> str:
+    """A function's source below the imports that it needs, so that it runs in any cell."""
+    source, home = inspect.getsource(function), function.__module__
+    used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    used -= set(function.__code__.co_varnames)  # arguments, and names given inside
+    mine = {name: function.__globals__[name] for name in sorted(used & set(function.__globals__))}
+    modules = {name: value for name, value in mine.items() if isinstance(value, ModuleType)}
+    lines = [f"import {value.__name__} as {name}" if name != value.__name__ else f"import {name}"
+             for name, value in modules.items()]  # fmt: skip
+    names = [name for name in mine if name not in modules and name != function.__name__]
+    lines += [f"from {home} import {', '.join(names)}"] if names else []
+    return "\n".join([*lines, "", "", source] if lines else [source])
 
 
 def judge(examine: Callable[..., str], answer: Any, *given: Any) -> tuple[str, str]:

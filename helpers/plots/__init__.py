@@ -6,11 +6,11 @@ picture into the notebook together with its alternative text.
 """
 
 from .diagram import pipeline_map
-from .display import bundle, encode, show
+from .display import Drawable, bundle, encode, show, to_image
 from .runs import Frames, animation, film_strip, frames, picture_grid, side_by_side
 from .style import new_axes
 
 __all__ = [
-    "Frames", "animation", "bundle", "encode", "film_strip", "frames", "new_axes", "picture_grid",
-    "pipeline_map", "show", "side_by_side",
+    "Drawable", "Frames", "animation", "bundle", "encode", "film_strip", "frames", "new_axes",
+    "picture_grid", "pipeline_map", "show", "side_by_side", "to_image",
 ]  # fmt: skip

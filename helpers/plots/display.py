@@ -47,7 +47,7 @@ def encode(picture: Drawable) -> tuple[str, bytes]:
     A figure is closed, so that the notebook does not draw it a second time.
     """
     if not isinstance(picture, Image.Image):
-        picture = _pixels(picture.figure if isinstance(picture, Axes) else picture)
+        picture = to_image(picture)
     png, jpeg = io.BytesIO(), io.BytesIO()
     picture.save(png, "PNG", optimize=True)
     picture.convert("RGB").save(jpeg, "JPEG", quality=90, subsampling=0)
@@ -56,8 +56,9 @@ def encode(picture: Drawable) -> tuple[str, bytes]:
     return "image/png", png.getvalue()
 
 
-def _pixels(figure: Figure) -> Image.Image:
-    """The figure as a picture of 100 pixels an inch."""
+def to_image(figure: Axes | Figure) -> Image.Image:
+    """The figure as a picture of 100 pixels an inch; it is closed."""
+    figure = figure.figure if isinstance(figure, Axes) else figure
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100, facecolor=figure.get_facecolor())
     plt.close(figure)
