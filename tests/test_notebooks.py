@@ -172,14 +172,16 @@ def test_the_lint_for_notebook_variables_sees_one():
     assert global_reads(table) - defined(source) - set(dir(builtins)) == {"x"}
 
 
+def exercise_number(cell: nbformat.NotebookNode) -> str:
+    """The number of the exercise whose answer a cell takes, "0.1", or nothing."""
+    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")  # nbgrader allows no dots
+    found = re.fullmatch(r"exercise-(\d+)-(\d+)", grade_id)
+    return ".".join(found.groups()) if found else ""
+
+
 def exercises(path: Path) -> dict[str, nbformat.NotebookNode]:
     """Number → the learner's cell."""
-    cells = {
-        cell.metadata.get("nbgrader", {}).get("grade_id", ""): cell for cell in code_cells(path)
-    }
-    return {
-        name.removeprefix("exercise-"): cell for name, cell in cells.items() if "exercise-" in name
-    }
+    return {number: cell for cell in code_cells(path) if (number := exercise_number(cell))}
 
 
 @every_lesson
@@ -189,7 +191,7 @@ def test_each_exercise_is_a_stub_followed_by_its_check(path):
     for number, stub in exercises(path).items():
         assert number in core.EXERCISES and "..." in stub.source
         check = cells[[cell.id for cell in cells].index(stub.id) + 1]
-        assert check.metadata.nbgrader.grade_id == f"check-{number}"
+        assert check.metadata.nbgrader.grade_id == f"check-{number.replace('.', '-')}"
         assert check.outputs[0].text.startswith(f"○ {number} not done yet.")
 
 
@@ -198,8 +200,7 @@ def test_the_lesson_runs_with_its_exercises_solved(path, monkeypatch):
     notebook = read(path)
     numbers = exercises(path)
     for cell in notebook.cells:
-        number = cell.metadata.get("nbgrader", {}).get("grade_id", "").removeprefix("exercise-")
-        if number in numbers:
+        if number := exercise_number(cell):
             cell.source = core.EXERCISES[number].reference
     monkeypatch.setenv("COURSE_GRADING", "1")  # a wrong or missing answer stops the lesson
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(COURSE)}}).execute()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -132,15 +133,23 @@ def _recipe(training: dict[str, dict]) -> str:
         "| network | trained parameters | steps | batch | minutes | peak rate | precision | on |",
         "|---|---:|---:|---:|---:|---:|---|---|",
     ]
-    for stage, facts in training.items():
+    for stage, facts in _runs(training):
         lines.append(
             f"| {NAMES[stage]} | {facts['parameters']:,} | {facts['step']:,} | "
             f"{facts['batch_size']} | {facts['minutes']:.0f} | {facts['learning_rate']:g} | "
             f"{facts['precision']} | {facts['machine']} |"
         )
-    versions = dict.fromkeys(facts["versions"] for facts in training.values())
+    versions = dict.fromkeys(facts["versions"] for _, facts in _runs(training))
     lines += ["", f"Trained with {'; '.join(versions)}, by `python -m helpers train`.", ""]
     return "\n".join(lines)
+
+
+def _runs(training: dict[str, dict]) -> Iterator[tuple[str, dict]]:
+    """(stage, facts) of every run; those that a later one started from come before it."""
+    for stage, facts in training.items():
+        if facts.get("earlier"):
+            yield from _runs({stage: facts["earlier"]})
+        yield stage, facts
 
 
 def _quality(evaluation: Evaluation) -> str:

@@ -67,6 +67,8 @@ class TrainConfig:
             rate
             follows the spent share.
         resume: continue from the last checkpoint in `out`, if there is one.
+        start_from: folder of a model in diffusers' layout whose networks are trained on, in place
+            of new ones of `sizes`. The text stage always begins anew.
         batch_size: items a step over all processes; None takes the stage's own.
         learning_rate: peak rate; None takes the stage's own.
         precision: "auto" takes bf16 where the device computes it fast, otherwise float32 ("no").
@@ -87,6 +89,7 @@ class TrainConfig:
     minutes: float | None = None
     steps: int | None = None
     resume: bool = False
+    start_from: Path | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
     precision: str = "auto"
@@ -107,6 +110,13 @@ class TrainConfig:
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise ValueError(f"TrainConfig: {name} must be above 0, got {value}")
+        if self.start_from is not None:
+            object.__setattr__(self, "start_from", Path(self.start_from))
+            if not (self.start_from / "model_index.json").is_file():
+                raise ValueError(
+                    f"TrainConfig: start_from={self.start_from} holds no model_index.json; name "
+                    "the folder of a model, such as helpers/weights/tiny-landscapes"
+                )
         if self.workers < 0:
             raise ValueError(f"TrainConfig: workers must be 0 or more, got {self.workers}")
         if self.precision not in PRECISIONS:
@@ -119,4 +129,5 @@ class TrainConfig:
 
     def facts(self) -> dict[str, object]:
         """The configuration as plain JSON values, for checkpoints and the model card."""
-        return {**asdict(self), "out": str(self.out)}
+        start_from = None if self.start_from is None else str(self.start_from)
+        return {**asdict(self), "out": str(self.out), "start_from": start_from}

@@ -7,6 +7,7 @@ import os
 import platform
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import accelerate
 import diffusers
@@ -56,6 +57,8 @@ def train(stage: str, config: TrainConfig) -> dict[str, dict[str, object]]:
         minutes = None if config.minutes is None else config.minutes * share
         with quiet():
             facts[name] = TRAINERS[name](replace(config, minutes=minutes)) | machine()
+        if config.start_from and name in ("vae", "unet"):
+            facts[name]["earlier"] = _facts_of(config.start_from).get(name)
         if accelerate.PartialState().is_main_process:
             _note(name, facts[name], config)
     return facts
@@ -75,9 +78,15 @@ def machine() -> dict[str, str]:
     return {"machine": card, "versions": f"Python {platform.python_version()}, {versions}"}
 
 
+def _facts_of(folder: Path) -> dict[str, dict[str, object]]:
+    """What is noted in a folder about the training of its networks."""
+    path = folder / "training.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
 def _note(stage: str, facts: dict[str, object], config: TrainConfig) -> None:
     path = config.out / "training.json"
-    noted = json.loads(path.read_text()) if path.exists() else {}
+    noted = (_facts_of(config.start_from) if config.start_from else {}) | _facts_of(config.out)
     with written_beside(path) as place:
         place.write_text(json.dumps(noted | {stage: facts}, indent=1) + "\n")
     model = config.out / "model"

@@ -141,7 +141,7 @@ def train_unet(config: TrainConfig) -> dict[str, object]:
     """
     torch.manual_seed(config.seed)
     accelerator = make_accelerator(config)
-    vae, text_encoder, tokenizer = load_parts(config.out)
+    vae, text_encoder, tokenizer = load_parts(config.out, config.start_from)
     vae.to(accelerator.device)
     with accelerator.main_process_first():  # one process makes the caches, the others read them
         drawings = cached_drawings(config.out, config.pictures, config.workers)
@@ -150,6 +150,8 @@ def train_unet(config: TrainConfig) -> dict[str, object]:
         )
     text_encoder.requires_grad_(not config.freeze_text)
     unet = make_unet(config.sizes)
+    if config.start_from:
+        unet = UNet2DConditionModel.from_pretrained(config.start_from / "unet", dtype=torch.float32)
     loss = DiffusionLoss(unet, text_encoder, vae.config.scaling_factor)
     pipe = assemble(vae, text_encoder, tokenizer, unet)
     stage = Stage(
@@ -169,18 +171,31 @@ def train_unet(config: TrainConfig) -> dict[str, object]:
     return fit(stage, config)
 
 
-def load_parts(folder: Path) -> tuple[AutoencoderKL, CLIPTextModel, CLIPTokenizer]:
+def load_parts(
+    folder: Path, start_from: Path | None = None
+) -> tuple[AutoencoderKL, CLIPTextModel, CLIPTokenizer]:
     """The trained VAE, text encoder and tokenizer from a run's folder.
+
+    Args:
+        folder: of the run.
+        start_from: folder of a model; its text encoder and tokenizer are taken, since its U-Net
+            knows no others, and its VAE where the run has trained none.
 
     Raises:
         FileNotFoundError: a part is missing, with the command that makes it.
     """
-    for name, stage in (("vae", "vae"), ("text_encoder", "text"), ("tokenizer", "text")):
-        if not (folder / name).is_dir():
+    words = start_from or folder
+    places = {"vae": folder, "text_encoder": words, "tokenizer": words}
+    if start_from and not (folder / "vae").is_dir():
+        places["vae"] = start_from
+    for name, place in places.items():
+        if not (place / name).is_dir():
+            stage = "vae" if name == "vae" else "text"
             raise FileNotFoundError(
-                f"{folder / name} is missing: run `python -m helpers train {stage}` into the same "
+                f"{place / name} is missing: run `python -m helpers train {stage}` into the same "
                 "--out first"
             )
-    vae = AutoencoderKL.from_pretrained(folder / "vae").eval().requires_grad_(False)
-    text_encoder = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=torch.float32)
-    return vae, text_encoder, CLIPTokenizer.from_pretrained(folder / "tokenizer")
+    vae = AutoencoderKL.from_pretrained(places["vae"] / "vae", dtype=torch.float32)
+    text_encoder = CLIPTextModel.from_pretrained(words / "text_encoder", dtype=torch.float32)
+    tokenizer = CLIPTokenizer.from_pretrained(words / "tokenizer")
+    return vae.eval().requires_grad_(False), text_encoder, tokenizer

@@ -22,6 +22,7 @@ def test_a_run_needs_a_budget() -> None:
         ("pictures", 0, "pictures must be above 0"),
         ("workers", -1, "workers must be 0 or more, got -1"),
         ("precision", "int8", "precision must be one of auto, no, bf16, fp16, got 'int8'"),
+        ("start_from", "nowhere", "start_from=nowhere holds no model_index.json; name the folder"),
         ("device", "tpu", "device must be 'auto' or 'cpu', got 'tpu'"),
     ],
 )

@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
+from safetensors.torch import load_file
 
 from helpers import landscapes
 from helpers.loading import load
-from helpers.training import TrainConfig, train, write_card, write_samples
+from helpers.training import Sizes, TrainConfig, train, write_card, write_samples
 from helpers.training import stages as program
 from helpers.training.table import Evaluation, Row
 
@@ -43,6 +45,24 @@ def test_a_finished_stage_resumes_to_itself(run: Path, tmp_path: Path) -> None:
     )
     assert facts["steps"] == 3
     assert train("probe", config)["probe"]["step"] == 3
+
+
+def test_a_model_is_trained_on_and_its_earlier_runs_stay_in_the_card(
+    run: Path, config: TrainConfig
+) -> None:
+    other = replace(config, start_from=run / "model", sizes=Sizes(), learning_rate=1e-9)
+    assert train("vae", other)["vae"]["earlier"]["step"] == 3
+    train("unet", other)
+    for part in ("vae", "unet", "text_encoder"):
+        old, new = (load_file(next((folder / "model" / part).glob("*.safetensors")))
+                    for folder in (run, config.out))  # fmt: skip
+        assert old.keys() == new.keys()
+        for name in old:  # half precision of weights that moved by 3 steps of 1e-9
+            torch.testing.assert_close(old[name].float(), new[name].float(), atol=1e-4, rtol=2e-3)
+    card = (config.out / "model" / "README.md").read_text("utf-8")
+    rows = [line.split("|")[1].strip() for line in card.splitlines() if "| 1e-09 |" in line]
+    assert rows == ["VAE", "U-Net with text encoder"]
+    assert [line.startswith("| VAE") for line in card.splitlines()].count(True) == 2
 
 
 def test_time_is_divided_among_the_stages(
