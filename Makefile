@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 # In a container one is often root, whom Jupyter turns away unless asked.
 ALLOW_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
+# Processes that test side by side, each on one core and with about 1 GiB of memory.
+JOBS   ?= 2
 PROMPT ?= A fantasy landscape with mountains and a river
 
 .DEFAULT_GOAL := help
@@ -27,7 +29,7 @@ notebooks: $(STAMP)  ## run every lesson and store its outputs
 
 test: $(STAMP)  ## ruff, every test, every lesson; the slowest ten are named
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 address: $(STAMP)  ## carry the address in pyproject.toml into README.md and the lessons
 	$(BIN)/python -m helpers.address
