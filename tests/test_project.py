@@ -27,7 +27,7 @@ CONSTRAINTS = [
 ]
 HERE = address.repository()
 ELSEWHERE = "https://github.com/someone/else-where"
-IMPORT_NAMES = {"pillow": "PIL"}
+IMPORT_NAMES = {"pillow": "PIL", "scikit-learn": "sklearn"}
 
 
 def pins(python: str) -> dict[str, str]:
