@@ -17,6 +17,8 @@ _HOME = {
     "load": "loading",
     "denoise": "sampling",
     "generate": "sampling",
+    "again": "sampling",
+    "Start": "start",
     "SCHEDULERS": "schedulers",
     "StepRecord": "records",
     "Trajectory": "records",

@@ -1,4 +1,4 @@
-"""The command line: `python -m helpers doctor | generate | train | evaluate`.
+"""The command line: `python -m helpers doctor | generate | sweep | bench | train | evaluate`.
 
 Each command imports what it needs when it runs, so that `--help` answers at once. Exit codes:
 0 done, 1 not good (doctor found a fault), 2 a mistake in what was asked, told in one line on
@@ -9,26 +9,23 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
+import functools
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from .commands import add_bench, add_sweep
 from .training.config import STAGES, TrainConfig
 
 if TYPE_CHECKING:
     from diffusers import StableDiffusionPipeline
-    from PIL import Image
 
     from .records import Trajectory
 
 ARTICLE = "A fantasy landscape with mountains and a river"
-SETTINGS_KEY = "parameters"
-"""Name of the PNG text chunk that holds a picture's settings, as JSON."""
-
 STRIP_COLUMNS = 8
 """Steps shown in steps.png."""
 
@@ -40,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         warnings.showwarning = _show_warning
         try:
             return arguments.command(arguments)
-        except (ValueError, TypeError, OSError, FloatingPointError) as error:
+        except (ValueError, TypeError, OSError, FloatingPointError, MemoryError) as error:
             print(f"error: {_one_line(error)}", file=sys.stderr)
             return 2
         except KeyboardInterrupt:
@@ -59,6 +56,9 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_doctor(commands)
     _add_generate(commands)
+    make = functools.partial(_command, commands)
+    add_sweep(make)
+    add_bench(make)
     _add_train(commands)
     _add_evaluate(commands)
     return parser
@@ -138,6 +138,7 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--minutes", type=float, help="time budget; give this, --steps or both")
     add("--steps", type=int, help="step budget")
     add("--resume", action="store_true", help="continue from the last checkpoint in --out")
+    add("--start-from", metavar="DIR", type=Path, help="train the networks of this model on")
     add("--batch-size", type=int, help="items a step (default: the stage's own)")
     add("--learning-rate", type=float, help="peak rate (default: the stage's own)")
     add("--precision", default=default.precision, help="auto, no (float32), bf16 or fp16")
@@ -203,9 +204,7 @@ def generate(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def save_run(
-    pipe: StableDiffusionPipeline, trajectory: Trajectory, folder: Path
-) -> Sequence[Path]:
+def save_run(pipe: StableDiffusionPipeline, trajectory: Trajectory, folder: Path) -> Sequence[Path]:
     """Writes picture.png (picture-0.png, picture-1.png, ... for several), steps.png and
     trajectory.safetensors to `folder`; returns their paths.
 
@@ -214,33 +213,16 @@ def save_run(
         trajectory: what `generate` returned.
         folder: exists; files of the same names are replaced.
     """
-    from .decoding import to_pil
+    from .settings import save_picture
 
     paths = []
-    images = to_pil(trajectory.images)
-    for number, image in enumerate(images):
-        name = "picture.png" if len(images) == 1 else f"picture-{number}.png"
-        paths.append(folder / name)
-        save_picture(image, settings_of(trajectory.settings, number), paths[-1])
+    for number in range(len(trajectory.images)):
+        name = "picture.png" if len(trajectory.images) == 1 else f"picture-{number}.png"
+        paths.append(save_picture(trajectory, folder / name, number))
     paths.append(trajectory.save(folder / "trajectory.safetensors"))
     paths.append(folder / "steps.png")
     _save_strip(pipe, trajectory, paths[-1])
     return paths
-
-
-def settings_of(settings: Mapping[str, Any], picture: int) -> dict[str, Any]:
-    """Returns the settings of one picture of a run: its own prompt and seed, not everyone's."""
-    own = {name: settings[name][picture] for name in ("prompt", "negative_prompt", "seed")}
-    return {**settings, **own, "flagged": settings["flagged"][picture]}
-
-
-def save_picture(image: Image.Image, settings: Mapping[str, Any], path: Path) -> None:
-    """Writes a PNG that carries its settings: `Image.open(path).text["parameters"]` is JSON."""
-    from PIL.PngImagePlugin import PngInfo
-
-    text = PngInfo()
-    text.add_itxt(SETTINGS_KEY, json.dumps(dict(settings), ensure_ascii=False))
-    image.save(path, pnginfo=text)
 
 
 def _save_strip(pipe: StableDiffusionPipeline, trajectory: Trajectory, path: Path) -> None:

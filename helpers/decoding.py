@@ -1,4 +1,4 @@
-"""From latents to pictures: exactly, with the VAE, or roughly and at no cost, with a linear map.
+"""From latents to pictures and back: exactly, with the VAE, or roughly, with a linear map.
 
 One convention for ranges holds everywhere: latents are scaled (variance about 1, as the U-Net sees
 them), images are float32 in [0, 1], of shape (B, 3, height, width), on the CPU.
@@ -7,14 +7,16 @@ them), images are float32 in [0, 1], of shape (B, 3, height, width), on the CPU.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from .runtime import eval_mode
+from .runtime import device_of, eval_mode, in_float32
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, StableDiffusionPipeline
@@ -34,6 +36,33 @@ to RGB without upscaling", discuss.huggingface.co, thread 23204 (2022); halved, 
 
 
 @torch.no_grad()
+def encode(pipe: StableDiffusionPipeline, images: Tensor) -> Tensor:
+    """The latents that the VAE makes of pictures: (B, 3, 8 h, 8 w) in [0, 1] -> (B, 4, h, w).
+
+    The encoder answers with a normal distribution for each latent. This is its mean, scaled as the
+    U-Net sees it, float32, on the CPU; `decode` is the way back.
+
+    Args:
+        pipe: a pipeline, for its VAE.
+        images: (B, 3, height, width) or (3, height, width); sides are multiples of 8 pixels.
+
+    Raises:
+        ValueError: another shape, a side that is no multiple of 8, or values outside [0, 1].
+    """
+    vae = pipe.vae
+    factor = 2 ** (len(vae.config.block_out_channels) - 1)
+    batch = _checked_images(images)  # (B, 3, H, W) in [0, 1]
+    if batch.shape[2] % factor or batch.shape[3] % factor:
+        raise ValueError(
+            f"images must have sides that are multiples of {factor}, got {batch.shape[2]} x "
+            f"{batch.shape[3]}; crop or resize them"
+        )
+    with eval_mode(vae):
+        moments = vae.encode((2 * batch - 1).to(device_of(pipe), vae.dtype)).latent_dist
+    return (moments.mean * vae.config.scaling_factor).to("cpu", torch.float32)
+
+
+@torch.no_grad()
 def decode(pipe: StableDiffusionPipeline, latents: Tensor) -> Tensor:
     """The pictures that the VAE makes of latents: (B, 4, h, w) -> (B, 3, 8 h, 8 w) in [0, 1].
 
@@ -48,12 +77,17 @@ def decode(pipe: StableDiffusionPipeline, latents: Tensor) -> Tensor:
     """
     vae = pipe.vae
     batch = _batched(latents, vae.config.latent_channels)
-    with eval_mode(vae):
-        unscaled = batch.to(vae.device, vae.dtype) / vae.config.scaling_factor
-        pixels = vae.decode(unscaled, return_dict=False)[0]  # (B, 3, H, W), about [-1, 1]
-    pixels = pixels.to("cpu", torch.float32)
-    if not bool(torch.isfinite(pixels).all()):
-        warnings.warn(_not_finite(batch, vae.dtype), RuntimeWarning, stacklevel=3)
+    pixels = _decoded(pipe, batch)
+    if not _finite(pixels) and _finite(batch) and vae.dtype != torch.float32:
+        warnings.warn(
+            f"the VAE overflowed in {vae.dtype}, which makes pictures black; decoded again in "
+            "float32",
+            stacklevel=3,
+        )
+        with in_float32(vae):
+            pixels = _decoded(pipe, batch)
+    if not _finite(pixels):
+        warnings.warn(_not_finite(batch), RuntimeWarning, stacklevel=3)
         pixels = torch.nan_to_num(pixels, nan=-1.0)
     return (pixels / 2 + 0.5).clamp(0, 1)
 
@@ -77,12 +111,69 @@ def preview(latents: Tensor, vae: AutoencoderKL | None = None) -> Tensor:
     return pixels.clamp(0, 1)
 
 
+def fit_preview(latents: Tensor, images: Tensor) -> Tensor:
+    """The table of the best linear `preview`: least squares from latents to colours, (C + 1, 3).
+
+    Row c says what one unit of channel c adds to (red, green, blue), the last row is the constant.
+    The colour of a latent pixel is the mean of the square of image pixels that it stands for.
+
+    Args:
+        latents: (B, C, h, w).
+        images: the same pictures, (B, 3, f h, f w), in [0, 1].
+
+    Raises:
+        ValueError: the two do not belong together.
+    """
+    factor = images.shape[-1] // latents.shape[-1]
+    small = F.avg_pool2d(images, factor) if factor else images  # (B, 3, h, w)
+    if small.shape != (len(latents), 3, *latents.shape[2:]):
+        raise ValueError(
+            f"fit_preview: latents {tuple(latents.shape)} and images {tuple(images.shape)} do not "
+            "belong together; give (B, C, h, w) and the same pictures as (B, 3, f h, f w)"
+        )
+    inputs = latents.permute(0, 2, 3, 1).flatten(0, 2)  # (B h w, C)
+    inputs = F.pad(inputs, (0, 1), value=1.0)  # (B h w, C + 1): a column of ones
+    colours = small.permute(0, 2, 3, 1).flatten(0, 2)  # (B h w, 3)
+    return torch.linalg.lstsq(inputs, colours).solution
+
+
+def psnr(a: Tensor, b: Tensor) -> Tensor:
+    """Peak signal-to-noise ratio in dB of pictures in [0, 1]: twice (B, 3, H, W) -> (B,).
+
+    It is -10 log10 of the mean squared error; 100 is the most that is told.
+    """
+    mse = ((a - b) ** 2).mean(dim=(1, 2, 3))  # (B,)
+    return -10 * torch.log10(mse.clamp_min(1e-10))
+
+
+def from_pil(pictures: Sequence[Image.Image]) -> Tensor:
+    """Pictures of one size as a tensor, the way back from `to_pil`: (B, 3, H, W) in [0, 1].
+
+    Raises:
+        ValueError: no picture, or pictures of different sizes.
+    """
+    sizes = {picture.size for picture in pictures}
+    if len(sizes) != 1:
+        raise ValueError(
+            f"pictures must be one or more of one size, got {sorted(sizes) or 'none'}; resize them"
+        )
+    pixels = np.stack([np.asarray(picture.convert("RGB")) for picture in pictures])  # (B, H, W, 3)
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
+
+
 def to_pil(images: Tensor) -> list[Image.Image]:
     """Pictures to show or save: (B, 3, H, W) or (3, H, W) in [0, 1] -> a list of RGB images.
 
     Raises:
         ValueError: not three channels, or values outside [0, 1].
     """
+    batch = _checked_images(images)
+    pixels = np.round(batch.permute(0, 2, 3, 1).numpy() * 255).astype(np.uint8)  # (B, H, W, 3)
+    return [Image.fromarray(picture) for picture in pixels]
+
+
+def _checked_images(images: Tensor) -> Tensor:
+    """Pictures as (B, 3, H, W), float32, on the CPU; refuses other shapes and ranges."""
     batch = images.detach().cpu().float()
     batch = batch.unsqueeze(0) if batch.ndim == 3 else batch
     if batch.ndim != 4 or batch.shape[1] != 3:
@@ -94,8 +185,7 @@ def to_pil(images: Tensor) -> list[Image.Image]:
             f"images must lie in [0, 1], got {float(batch.min()):.3g} ... {float(batch.max()):.3g}"
             "; map a range of [-1, 1] with x / 2 + 0.5"
         )
-    pixels = np.round(batch.permute(0, 2, 3, 1).numpy() * 255).astype(np.uint8)  # (B, H, W, 3)
-    return [Image.fromarray(picture) for picture in pixels]
+    return batch
 
 
 @torch.no_grad()
@@ -112,7 +202,7 @@ def screen(pipe: StableDiffusionPipeline, images: Tensor) -> tuple[Tensor, list[
     checker = pipe.safety_checker
     pixels = pipe.feature_extractor(to_pil(images), return_tensors="pt").pixel_values
     checked, flagged = checker(
-        images=images.clone(), clip_input=pixels.to(checker.device, checker.dtype)
+        images=images.clone(), clip_input=pixels.to(device_of(pipe), checker.dtype)
     )
     if any(flagged):
         numbers = ", ".join(str(k) for k, hit in enumerate(flagged) if hit)
@@ -134,9 +224,20 @@ def _batched(latents: Tensor, channels: int) -> Tensor:
     return batch
 
 
-def _not_finite(latents: Tensor, dtype: torch.dtype) -> str:
-    if not bool(torch.isfinite(latents).all()):
-        return (
-            "the latents are not finite (nan or inf), so part of the picture is black: see the run"
-        )
-    return f"the VAE overflowed in {dtype}, so part of the picture is black: try pipe.vae.float()"
+def _decoded(pipe: StableDiffusionPipeline, batch: Tensor) -> Tensor:
+    """What the VAE answers, (B, 3, H, W), about [-1, 1], float32, on the CPU."""
+    vae = pipe.vae
+    with eval_mode(vae):
+        unscaled = batch.to(device_of(pipe), vae.dtype) / vae.config.scaling_factor
+        pixels = vae.decode(unscaled, return_dict=False)[0]
+    return pixels.to("cpu", torch.float32)
+
+
+def _finite(tensor: Tensor) -> bool:
+    return bool(torch.isfinite(tensor).all())
+
+
+def _not_finite(latents: Tensor) -> str:
+    if _finite(latents):
+        return "the VAE overflowed, so part of the picture is black: its weights may be damaged"
+    return "the latents are not finite (nan or inf), so part of the picture is black: see the run"

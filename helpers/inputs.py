@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 import warnings
 from collections.abc import Sequence
@@ -16,8 +15,24 @@ from torch import Tensor
 
 from .landscapes import unknown_words
 from .loading import StableDiffusionPipeline, quiet
-from .runtime import eval_mode, generators, seed_list
-from .schedulers import SchedulerLike, calls_to_steps, fresh_scheduler
+from .runtime import device_of, eval_mode, generators, seed_list
+from .schedulers import (
+    SchedulerLike,
+    alpha_bars,
+    calls_to_steps,
+    fresh_scheduler,
+    set_timesteps,
+    step_options,
+)
+from .start import (
+    Keep,
+    Start,
+    clean_latents,
+    first_step,
+    mask_of,
+    size_of,
+    starting_latents,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,10 +46,15 @@ class Run:
         steps: number of steps asked for.
         guidance_scale: w in `maths.guide`.
         scheduler: a fresh one with its timesteps set.
+        timesteps: those that are run, one for each call of the U-Net; all but the first ones if the
+            run starts from a picture.
+        alpha_bars: share of the signal at each of them.
         step_of_call: for each call of the U-Net the step that it belongs to.
         step_options: what scheduler.step takes besides: generators, and eta = 0 as in DDIM.
         words: encoded prompts, (B, 77, D), or with guidance (2B, 77, D), negative prompts first.
-        latents: initial noise as large as the scheduler wants it, (B, C, h, w).
+        latents: where the run starts, as large as the scheduler wants it, (B, C, h, w): noise, or
+            a picture with noise.
+        keep: what is put back after every step; None without a mask.
     """
 
     prompts: list[str]
@@ -43,10 +63,13 @@ class Run:
     steps: int
     guidance_scale: float
     scheduler: SchedulerMixin
+    timesteps: Tensor
+    alpha_bars: list[float]
     step_of_call: list[int]
     step_options: dict[str, Any]
     words: Tensor
     latents: Tensor
+    keep: Keep | None
 
     @property
     def guided(self) -> bool:
@@ -65,34 +88,41 @@ def prepare(
     scheduler: SchedulerLike,
     size: int | tuple[int, int] | None,
     latents: Tensor | None,
+    start: Start | None = None,
 ) -> Run:
     """A run that is ready to start; arguments and errors are those of `sampling.denoise`.
 
     Everything is checked before the first network is asked.
     """
     check_pipe(pipe)
-    prompts, negatives, seeds = _side_by_side(
-        prompt=_texts("prompt", prompt),
-        negative_prompt=_texts("negative_prompt", negative_prompt),
-        seed=seed_list(seed),
-    )
+    beside = _checked_lists(prompt, negative_prompt, seed, start)
+    prompts, negatives, seeds = (beside[name] for name in ("prompt", "negative_prompt", "seed"))
     scale = _checked_guidance(guidance_scale)
     own = fresh_scheduler(scheduler, pipe.scheduler)
     steps = _checked_steps(steps, own.config.num_train_timesteps)
+    size = size_of(start, pipe, size) if start else size
     shape = (len(prompts), pipe.unet.config.in_channels, *_latent_size(pipe, size, latents))
-    drawn = generators(seeds)
-    noise = _noise(shape, drawn) if latents is None else _checked_latents(latents, shape)
-    _set_timesteps(own, steps, pipe.device)
+    given = None if latents is None else _checked_latents(latents, shape)
+    mask = mask_of(pipe, beside["mask"], size) if "mask" in beside else None
+    begin = set_timesteps(own, steps, first_step(start, steps) if start else 0, device_of(pipe))
     _warn_about_words(pipe, prompts + negatives)
 
     words = _encode(pipe, prompts, negatives, guided=scale != 1)
-    options = {"generator": drawn, "eta": 0.0}  # as StableDiffusionPipeline passes them
-    accepted = inspect.signature(own.step).parameters
+    drawn = generators(seeds)
+    clean = clean_latents(pipe, beside["picture"], drawn).to(words) if start else None
+    noise = (_noise(shape, drawn) if given is None else given).to(words)
+    if mask is not None:
+        mask, clean = mask.to(words), clean.contiguous()  # the layout in memory decides last bits
+        _noise(shape, drawn)  # diffusers draws here for U-Nets of nine channels; in step with it
     return Run(
-        prompts, negatives, seeds, steps, scale, own, calls_to_steps(own, steps),
-        step_options={name: value for name, value in options.items() if name in accepted},
+        prompts, negatives, seeds, steps, scale, own,
+        timesteps=own.timesteps[begin:],
+        alpha_bars=alpha_bars(own, begin),
+        step_of_call=calls_to_steps(own, steps)[begin:],
+        step_options=step_options(own, drawn),
         words=words,
-        latents=noise.to(pipe.device, words.dtype) * own.init_noise_sigma,
+        latents=starting_latents(own, begin, noise, clean, masked=mask is not None),
+        keep=None if mask is None else Keep(clean, noise, mask),
     )  # fmt: skip
 
 
@@ -128,16 +158,34 @@ def _texts(name: str, value: str | Sequence[str]) -> list[str]:
     return list(texts)
 
 
-def _side_by_side(**lists: list) -> list[list]:
+def _checked_lists(
+    prompt: str | Sequence[str],
+    negative_prompt: str | Sequence[str],
+    seed: int | Sequence[int],
+    start: Start | None,
+) -> dict[str, list]:
+    """Name -> B entries: what each picture has of its own; pictures and masks only with a start."""
+    if start is not None and not isinstance(start, Start):
+        raise TypeError(
+            f"start must be a Start(picture, strength, mask), got {type(start).__name__}"
+        )
+    lists = {
+        "prompt": _texts("prompt", prompt),
+        "negative_prompt": _texts("negative_prompt", negative_prompt),
+        "seed": seed_list(seed),
+    }
+    return _side_by_side(lists | (start.lists if start else {}))
+
+
+def _side_by_side(lists: dict[str, list]) -> dict[str, list]:
     """The lists, those of one entry repeated, so that entry k of each belongs to picture k."""
     count = max(map(len, lists.values()))
     if any(len(entries) not in (1, count) for entries in lists.values()):
         told = ", ".join(f"{len(entries)} x {name}" for name, entries in lists.items())
         raise ValueError(
-            f"prompt, negative_prompt and seed do not match: {told}; pass one of each, or equally "
-            "many"
+            f"{', '.join(lists)} do not match: {told}; pass one of each, or equally many"
         )
-    return [entries * count if len(entries) == 1 else entries for entries in lists.values()]
+    return {name: entries * (count // len(entries)) for name, entries in lists.items()}
 
 
 def _checked_steps(steps: int, most: int) -> int:
@@ -205,18 +253,6 @@ def _noise(shape: tuple[int, ...], drawn: list[torch.Generator]) -> Tensor:
     return torch.stack([torch.randn(shape[1:], generator=generator) for generator in drawn])
 
 
-def _set_timesteps(scheduler: SchedulerMixin, steps: int, device: torch.device) -> None:
-    """Give the scheduler its timesteps, and tell it to start with the first so that it counts."""
-    try:
-        scheduler.set_timesteps(steps, device=device)
-    except (ValueError, IndexError, RuntimeError) as error:
-        raise ValueError(
-            f"steps: {type(scheduler).__name__} cannot make {steps} steps ({error}); try more"
-        ) from error
-    if hasattr(scheduler, "set_begin_index"):
-        scheduler.set_begin_index(0)
-
-
 def _warn_about_words(pipe: StableDiffusionPipeline, texts: list[str]) -> None:
     """Say which words have no effect: those after the last place, and those never learned."""
     tokenizer = pipe.tokenizer
@@ -245,5 +281,5 @@ def _encode(
 ) -> Tensor:
     """The words as the U-Net wants them, (B, 77, D) or (2B, 77, D), negative prompts first."""
     with eval_mode(pipe.text_encoder), quiet():  # what was cut off has been said
-        cond, uncond = pipe.encode_prompt(prompts, pipe.device, 1, guided, negatives)
+        cond, uncond = pipe.encode_prompt(prompts, device_of(pipe), 1, guided, negatives)
     return torch.cat([uncond, cond]) if guided else cond

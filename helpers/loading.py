@@ -1,11 +1,10 @@
-"""From a name to a pipeline. Only this module may use the network, and only for a hub id."""
+"""From a name to a pipeline that is ready to run, fast, and within memory."""
 
 from __future__ import annotations
 
-import difflib
-import re
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,12 @@ import torch
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
-from .runtime import pick_device, pick_dtype
+from . import hub, layout, models
+from .memory import settle
+from .models import TINY
+from .runtime import SWITCH_ON, on_colab, pick_device, pick_dtype
+
+__all__ = ["TINY", "StableDiffusionPipeline", "load", "quiet"]
 
 
 @contextmanager
@@ -37,97 +41,133 @@ def quiet() -> Iterator[None]:
 
 
 with quiet():  # this import advises to install torchvision, which nothing here needs
-    from diffusers import StableDiffusionPipeline
+    from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
 
-TINY = Path(__file__).parent / "weights" / "tiny-landscapes"
-"""Folder of the embedded model, in diffusers' own layout."""
+SLOW_SCHEDULERS = ("PNDMScheduler", "DDIMScheduler")
+"""What full-size models bring; DPM++ needs 20 to 25 steps where these need 50 (Lu et al. 2022,
+arXiv 2211.01095)."""
 
-HUB_MODELS = ("CompVis/stable-diffusion-v1-4", "stable-diffusion-v1-5/stable-diffusion-v1-5")
-"""Hub ids that are known to work; any other Stable Diffusion 1.x or 2.x may be named too."""
-
-GONE = ("runwayml/stable-diffusion", "stabilityai/stable-diffusion-2")
-"""Beginnings of hub ids that many texts still name and that were taken down."""
-
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+HALF = (torch.float16, torch.bfloat16)
 
 
 def load(
     model: str | Path = "tiny",
     device: str | torch.device = "auto",
     dtype: str | torch.dtype = "auto",
+    *,
+    memory: str = "auto",
+    compile: bool | str = "auto",
 ) -> StableDiffusionPipeline:
     """A pipeline, ready to run: in half precision on the graphics card, or else on the CPU.
 
     Weights are read from safetensors files only and no code that comes with a model is run. A
-    safety checker that a model brings stays on.
+    safety checker that a model brings stays on. A model from the hub gets the DPM++ scheduler in
+    place of PNDM or DDIM; its noise schedule stays the same.
 
     Args:
-        model: "tiny" (embedded, no download), a folder in diffusers' layout, or a hub id of Stable
-            Diffusion 1.x or 2.x such as "CompVis/stable-diffusion-v1-4" (downloaded once, some
-            gigabytes).
-        device: as for `pick_device`.
+        model: "tiny" (embedded, no download), a name such as "sd-1.4" or "sd-1.5" (downloaded once,
+            some gigabytes), a hub id of Stable Diffusion 1.x or 2.x, or a folder in diffusers'
+            layout.
+        device: as for `pick_device`. "auto" is the CPU for "tiny": there it is quick enough, and
+            its numbers are the same on every machine.
         dtype: as for `pick_dtype`.
+        memory: "full", "sliced" (pictures are decoded one by one), "offload" (each network is on
+            the card only while it works), or "auto" for the first that fits.
+        compile: whether to compile the U-Net's repeated blocks, on CUDA. It costs up to a minute at
+            the first picture, so that it pays for many: "auto" is off, and `helpers.sweep` decides
+            by the number of pictures.
 
     Raises:
         TypeError: model is neither a text nor a path.
-        ValueError: model is no known name, no folder and no possible hub id, or device or dtype is
-            not allowed.
+        ValueError: model is no known name, no folder and no possible hub id, or of another family;
+            or device, dtype, memory or compile is not allowed; or a full-size model is asked for
+            in Colab without a graphics card.
+        OSError: the model could not be fetched, or its files are damaged.
+        RuntimeError: a full-size model is asked for in Colab without a graphics card.
+        MemoryError: it cannot fit.
     """
-    device = pick_device(device)
+    if compile not in (True, False, "auto"):
+        raise ValueError(f'compile: got {compile!r}; allowed are True, False and "auto"')
+    source = models.find(model)
+    automatic = device == "auto"
+    device = pick_device("cpu" if automatic and model == "tiny" else device)
     dtype = pick_dtype(dtype, device)
-    source = _source(model)
-    local = isinstance(source, Path)
-    with quiet() if local else nullcontext():  # a download keeps its progress bars
-        pipe = _from_pretrained(str(source), local, dtype)
-        pipe.to(device, dtype)
+    _check_card(source, device, automatic)
+    folder, name = _folder(source, half=dtype in HALF)
+    pipe = _read(folder, name, dtype)
+    if source.repositories:
+        speed_up_scheduler(pipe)
+    with quiet():  # advises against half precision on the CPU, which was asked for
+        mode = settle(pipe, device, memory)
+    if mode == "offload" and memory == "auto":
+        warnings.warn(
+            f"{name} does not fit on the card as a whole: each part is brought there while it "
+            'works (memory="offload"), which takes longer',
+            stacklevel=2,
+        )
+    if device.type == "cuda":
+        speed_up_networks(pipe, compile is True)
+    return pipe
+
+
+def _check_card(source: models.Source, device: torch.device, automatic: bool) -> None:
+    """Refuse, or warn of, a full-size model without a graphics card, before it is downloaded."""
+    if device.type != "cpu" or not (source.repositories and automatic):
+        return
+    if on_colab():
+        raise ValueError(
+            f"device: this Colab page has no graphics card: {SWITCH_ON}. To go on without one, at "
+            'some minutes a picture, pass device="cpu"'
+        )
+    warnings.warn(
+        "no graphics card was found: on the CPU a full-size model takes minutes for a picture; "
+        'pass device="cpu" to say that you know',
+        stacklevel=3,
+    )
+
+
+def _folder(source: models.Source, half: bool) -> tuple[Path, str]:
+    """(folder with the files, name of the model), fetched where it is not there."""
+    if source.folder is not None:
+        return source.folder, str(source.folder)
+    folder, repository = hub.fetch(source.repositories, half)
+    if source.moved:
+        warnings.warn(
+            f"{source.moved} was taken down from the hub; its copy {repository} is used instead",
+            stacklevel=3,
+        )
+    return folder, repository
+
+
+def _read(folder: Path, name: str, dtype: torch.dtype) -> StableDiffusionPipeline:
+    """The pipeline from its files, on the CPU, each weight converted as it is read."""
+    index = (folder / layout.INDEX).read_text(encoding="utf-8")
+    parts = layout.parts_of(index, name)
+    files = layout.choose_files(layout.files_in(folder), parts, name, dtype in HALF)
+    hub.discard_damaged(folder, files)
+    options: dict[str, Any] = {"dtype": dtype, "use_safetensors": True, "local_files_only": True}
+    if any(map(layout.is_half, files)):
+        options["variant"] = "fp16"
+    with quiet():
+        pipe = StableDiffusionPipeline.from_pretrained(str(folder), **options)
+    pipe.register_to_config(_name_or_path=name)
     pipe.set_progress_bar_config(disable=True)
     return pipe
 
 
-def _source(model: str | Path) -> Path | str:
-    """The folder or hub id that a name stands for; errors as for `load`."""
-    if not isinstance(model, (str, Path)):
-        raise TypeError(f"model must be a name, a folder or a hub id, got {type(model).__name__}")
-    folder = TINY if model == "tiny" else Path(model)
-    if (folder / "model_index.json").is_file():
-        return folder
-    if model == "tiny":
-        raise ValueError(
-            f'model: the files of "tiny" are missing from {TINY}; fetch the repository again, '
-            "completely"
-        )
-    if folder.is_dir():
-        raise ValueError(
-            f"model: the folder {folder} holds no model_index.json; pass one that "
-            "save_pretrained() wrote"
-        )
-    name = str(model)
-    if isinstance(model, str) and name.startswith(GONE):
-        raise ValueError(
-            f'model: "{name}" was taken down from the hub; use "{HUB_MODELS[1]}" instead'
-        )
-    if isinstance(model, str) and _HUB_ID.fullmatch(name):
-        return name
-    known = ("tiny", *HUB_MODELS)
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f'; did you mean "{close[0]}"?' if close else "."
-    raise ValueError(
-        f'model: "{name}" is no known name, no folder and no hub id{hint} '
-        f'Allowed are "tiny", a folder in diffusers\' layout, or a hub id such as "{HUB_MODELS[0]}"'
-    )
+def speed_up_scheduler(pipe: StableDiffusionPipeline) -> None:
+    """Gives the pipeline DPM++ on its own noise schedule, where it brings a slower scheduler."""
+    if type(pipe.scheduler).__name__ in SLOW_SCHEDULERS:
+        pipe.scheduler = DPMSolverMultistepScheduler.from_config(pipe.scheduler.config)
 
 
-def _from_pretrained(source: str, local: bool, dtype: torch.dtype) -> StableDiffusionPipeline:
-    """The pipeline from its files; for half precision from half-size ones where there are any."""
-    options: dict[str, Any] = {
-        "dtype": dtype,
-        "use_safetensors": True,
-        "local_files_only": local,
-    }
-    if dtype == torch.float16:
-        try:
-            return StableDiffusionPipeline.from_pretrained(source, variant="fp16", **options)
-        except ValueError as error:
-            if "variant" not in str(error):
-                raise
-    return StableDiffusionPipeline.from_pretrained(source, **options)
+def speed_up_networks(pipe: StableDiffusionPipeline, compile: bool) -> None:
+    """Channels-last memory for the convolutions, and where asked a compiled U-Net.
+
+    Only the blocks that repeat are compiled: nearly the speed of the whole in a fraction of the
+    time. Attention is fused by default, so nothing is done about it.
+    """
+    pipe.unet.to(memory_format=torch.channels_last)
+    pipe.vae.to(memory_format=torch.channels_last)
+    if compile:
+        pipe.unet.compile_repeated_blocks(fullgraph=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from numbers import Integral
@@ -17,9 +18,15 @@ DTYPES: dict[str, torch.dtype] = {
 }
 MAX_SEED = 2**63 - 1
 
+SWITCH_ON = (
+    'in Colab open the menu "Runtime", "Change runtime type", choose "T4 GPU", save, and run the '
+    "page again from the top"
+)
+"""How to get a graphics card in Google Colab."""
+
 
 def pick_device(device: str | torch.device = "auto") -> torch.device:
-    """The device to run on: for "auto" the graphics card if PyTorch sees one, else the CPU.
+    """The device to run on: for "auto" CUDA if PyTorch sees a card, else Apple's MPS, else the CPU.
 
     Args:
         device: "auto", "cpu", "cuda", "cuda:1", "mps", or a torch.device.
@@ -28,7 +35,9 @@ def pick_device(device: str | torch.device = "auto") -> torch.device:
         ValueError: no such device, or this machine does not have it.
     """
     if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     allowed = 'allowed are "auto", "cpu", "cuda", "cuda:<number>" and "mps"'
     try:
         picked = torch.device(device)
@@ -42,11 +51,22 @@ def pick_device(device: str | torch.device = "auto") -> torch.device:
     if picked.type not in counts:
         raise ValueError(f"device: {device!r} is not supported here; {allowed}")
     if (picked.index or 0) >= counts[picked.type]:
+        hint = f"; {SWITCH_ON}" if on_colab() and picked.type == "cuda" else ""
         raise ValueError(
             f'device: this machine has no {device!r} that PyTorch can use; pass device="auto" to '
-            "take what is there"
+            f"take what is there{hint}"
         )
     return picked
+
+
+def on_colab() -> bool:
+    """Whether this is a notebook in Google Colab."""
+    return "google.colab" in sys.modules
+
+
+def device_of(pipe: Any) -> torch.device:
+    """The device that a pipeline computes on, also while its parts wait in system memory."""
+    return torch.device(pipe._execution_device)  # diffusers' own name; no public one says this
 
 
 def pick_dtype(
@@ -112,11 +132,25 @@ def eval_mode(*owners: Any) -> Iterator[None]:
     Args:
         *owners: pipelines or modules. Usable as a decorator too.
     """
-    modes = [(module, module.training) for owner in owners for module in networks(owner)]
+    learning = [module for owner in owners for module in networks(owner) if module.training]
     try:
-        for module, _ in modes:
+        for module in learning:
             module.training = False
         yield
     finally:
-        for module, training in modes:
-            module.training = training
+        for module in learning:
+            module.training = True
+
+
+@contextmanager
+def in_float32(module: nn.Module) -> Iterator[None]:
+    """The module in float32 inside, afterwards in its own precision, its weights as they were.
+
+    Exact: every number of half precision is one of float32 too.
+    """
+    own = next(module.parameters()).dtype
+    try:
+        module.to(torch.float32)
+        yield
+    finally:
+        module.to(own)

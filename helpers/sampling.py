@@ -8,27 +8,26 @@ its scheduler, processors and modes.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import diffusers
 import torch
-from diffusers import SchedulerMixin
 from torch import Tensor
 from tqdm.auto import tqdm
 
 from . import maths
 from .decoding import decode, screen
 from .inputs import Run, prepare
-from .loading import TINY, StableDiffusionPipeline
+from .loading import StableDiffusionPipeline
+from .memory import tells_out_of_memory
 from .records import StepRecord, Trajectory
 from .runtime import eval_mode
-from .schedulers import SCHEDULERS, SchedulerLike, alpha_bar_now
+from .schedulers import SCHEDULERS, SchedulerLike
+from .settings import arguments_of, settings_of_run, threads
+from .start import Start
 
-__all__ = ["SCHEDULERS", "denoise", "generate", "unroll"]
+__all__ = ["SCHEDULERS", "again", "denoise", "generate", "unroll"]
 
 
 def denoise(
@@ -42,6 +41,7 @@ def denoise(
     scheduler: SchedulerLike = None,
     size: int | tuple[int, int] | None = None,
     latents: Tensor | None = None,
+    start: Start | None = None,
 ) -> Iterator[StepRecord]:
     """An iterator over the run, one record per call of the U-Net; arguments are checked at once.
 
@@ -61,6 +61,7 @@ def denoise(
         size: height and width in pixels, or one number for both; None for the size of the training.
         latents: noise to start from instead of the seeds', (B, C, height / 8, width / 8), of
             variance 1. The seeds then only feed schedulers that draw noise on their way.
+        start: a picture to start from, how much of it to redo, and a mask that says where.
 
     Raises:
         TypeError: an argument is of the wrong type.
@@ -76,11 +77,11 @@ def denoise(
         scheduler=scheduler,
         size=size,
         latents=latents,
+        start=start,
     )
     return unroll(pipe, run)
 
 
-@torch.no_grad()
 def unroll(pipe: StableDiffusionPipeline, run: Run) -> Iterator[StepRecord]:
     """The loop itself: ask the U-Net, guide, let the scheduler step; a record of each round.
 
@@ -88,21 +89,44 @@ def unroll(pipe: StableDiffusionPipeline, run: Run) -> Iterator[StepRecord]:
         pipe: for its U-Net.
         run: words, noise and a scheduler of its own, as `prepare` gives; it can be unrolled once.
     """
+    with closing(_rounds(pipe, run)) as rounds:
+        for made in rounds:
+            yield _record(run, made)
+
+
+class _Round(NamedTuple):
+    """What one call of the U-Net leaves, where and as it was computed, (B, C, h, w) each."""
+
+    index: int
+    x_t: Tensor
+    latents: Tensor
+    uncond: Tensor | None
+    cond: Tensor
+    output: Tensor
+    x_prev: Tensor
+
+
+@torch.no_grad()
+def _rounds(pipe: StableDiffusionPipeline, run: Run) -> Iterator[_Round]:
+    """The rounds of the loop; nothing here waits for a graphics card."""
     scheduler, latents = run.scheduler, run.latents  # (B, 4, h, w)
+    x_t = _seen_by_unet(run, latents, 0)  # (B, 4, h, w), variance 1
     with eval_mode(pipe.unet):
-        for index, t in enumerate(scheduler.timesteps):
-            alpha_bar = alpha_bar_now(scheduler, t)
-            x_t = _seen_by_unet(scheduler, latents, index)  # (B, 4, h, w), variance 1
+        for index, t in enumerate(run.timesteps):
             asked = torch.cat([x_t, x_t]) if run.guided else x_t  # (2B, 4, h, w)
             output = pipe.unet(asked, t, encoder_hidden_states=run.words, return_dict=False)[0]
             uncond, cond = output.chunk(2) if run.guided else (None, output)  # negative ones first
             output = maths.guide(uncond, cond, run.guidance_scale) if run.guided else cond
             stepped = scheduler.step(output, t, latents, **run.step_options, return_dict=False)[0]
-            x_prev = _seen_by_unet(scheduler, stepped, index + 1)
-            yield _record(run, index, alpha_bar, (x_t, latents, x_prev), (uncond, cond, output))
-            latents = stepped
+            if run.keep:
+                following = run.timesteps[index + 1] if index + 1 < len(run.timesteps) else None
+                stepped = run.keep.put_back(stepped, scheduler, following)
+            x_prev = _seen_by_unet(run, stepped, index + 1)
+            yield _Round(index, x_t, latents, uncond, cond, output, x_prev)
+            x_t, latents = x_prev, stepped
 
 
+@tells_out_of_memory
 def generate(
     pipe: StableDiffusionPipeline,
     prompt: str | Sequence[str],
@@ -114,13 +138,14 @@ def generate(
     scheduler: SchedulerLike = None,
     size: int | tuple[int, int] | None = None,
     latents: Tensor | None = None,
+    start: Start | None = None,
     progress: bool = True,
 ) -> Trajectory:
     """The whole run at once, with its finished pictures.
 
     Args:
-        pipe, prompt, negative_prompt, steps, guidance_scale, seed, scheduler, size, latents: as for
-            `denoise`.
+        pipe, prompt, negative_prompt, steps, guidance_scale, seed, scheduler, size, latents, start:
+            as for `denoise`.
         progress: whether to show a progress bar.
 
     Raises:
@@ -136,97 +161,86 @@ def generate(
         scheduler=scheduler,
         size=size,
         latents=latents,
+        start=start,
     )
-    with closing(unroll(pipe, run)) as calls:
-        records = tuple(tqdm(calls, total=len(run.step_of_call), disable=not progress))
+    with closing(_rounds(pipe, run)) as rounds:
+        made = list(tqdm(rounds, total=len(run.timesteps), disable=not progress))
+    records = tuple(_record(run, each) for each in made)  # a graphics card is waited for only now
     finished = records[-1].x_prev
     images, flagged = screen(pipe, decode(pipe, finished))
     return Trajectory(
         latents=torch.stack([*(record.latents for record in records), finished]),
         records=records,
         images=images,
-        settings=_settings(
-            pipe, run, images, flagged=flagged, noise="seeds" if latents is None else "given"
-        ),
+        settings=settings_of_run(pipe, run, latents, start) | {"flagged": flagged},
     )
 
 
-def _seen_by_unet(scheduler: SchedulerMixin, latents: Tensor, index: int) -> Tensor:
+def again(
+    pipe: StableDiffusionPipeline, settings: Mapping[str, Any], *, progress: bool = True
+) -> Trajectory:
+    """The run that left these settings, once more: the same to the last bit on the same machine.
+
+    Args:
+        pipe: the same model.
+        settings: `Trajectory.settings`, or what `read_settings` found in a picture. A picture comes
+            back together with those beside which it was made, as number `settings["picture"]`: the
+            last bits depend on the size of the batch.
+        progress: whether to show a progress bar.
+
+    Raises:
+        ValueError: the settings are incomplete, or were made with another model.
+    """
+    arguments = arguments_of(settings, pipe)
+    with threads(settings["threads"]):
+        return generate(pipe, **arguments, progress=progress)
+
+
+def _seen_by_unet(run: Run, latents: Tensor, index: int) -> Tensor:
     """The scheduler's latents at variance 1, as call `index` sees them."""
-    if index == len(scheduler.timesteps):
+    if index == len(run.timesteps):
         return latents  # finished
-    return scheduler.scale_model_input(latents, scheduler.timesteps[index])
+    return run.scheduler.scale_model_input(latents, run.timesteps[index])
 
 
-def _record(
-    run: Run,
-    index: int,
-    alpha_bar: float,
-    states: tuple[Tensor, Tensor, Tensor],
-    outputs: tuple[Tensor | None, Tensor, Tensor],
-) -> StepRecord:
+def _record(run: Run, made: _Round) -> StepRecord:
     """One round as a learner reads it: float32 copies on the CPU, every prediction as noise."""
-    x_t, latents, x_prev = map(_kept, states)
-    predicts = run.scheduler.config.prediction_type
-    estimates = [output if output is None else _estimates(predicts, x_t, _kept(output), alpha_bar)
-                 for output in outputs]  # fmt: skip
-    uncond, cond, guided = estimates
+    predicts, alpha_bar = run.scheduler.config.prediction_type, run.alpha_bars[made.index]
+    x_t, output = _kept(made.x_t), _kept(made.output)
+
+    def eps(prediction: Tensor) -> Tensor:
+        return _as_eps(predicts, x_t, _kept(prediction), alpha_bar)
+
     return StepRecord(
-        index=index,
-        step=run.step_of_call[index],
-        t=float(run.scheduler.timesteps[index]),
+        index=made.index,
+        step=run.step_of_call[made.index],
+        t=float(run.timesteps[made.index]),
         alpha_bar=alpha_bar,
         x_t=x_t,
-        latents=latents,
-        eps_uncond=uncond[0] if uncond else None,
-        eps_cond=cond[0],
-        eps=guided[0],
-        x0_hat=guided[1],
-        x_prev=x_prev,
+        latents=_kept(made.latents),
+        eps_uncond=None if made.uncond is None else eps(made.uncond),
+        eps_cond=eps(made.cond),
+        eps=eps(made.output),
+        x0_hat=_as_x0(predicts, x_t, output, alpha_bar),
+        x_prev=_kept(made.x_prev),
     )
 
 
-def _estimates(
-    predicts: str, x_t: Tensor, output: Tensor, alpha_bar: float
-) -> tuple[Tensor, Tensor]:
-    """(eps, x0_hat) that an output of the U-Net implies, whether it predicts eps, v or x0."""
+def _as_eps(predicts: str, x_t: Tensor, output: Tensor, alpha_bar: float) -> Tensor:
+    """eps that an output of the U-Net implies, whether it predicts eps, v or x0."""
     if predicts == "epsilon":
-        return output, maths.predict_x0(x_t, output, alpha_bar)
+        return output
+    turn = maths.predict_eps if predicts == "sample" else maths.eps_from_velocity
+    return turn(x_t, output, alpha_bar)
+
+
+def _as_x0(predicts: str, x_t: Tensor, output: Tensor, alpha_bar: float) -> Tensor:
+    """x0_hat that an output of the U-Net implies, whether it predicts eps, v or x0."""
     if predicts == "sample":
-        return maths.predict_eps(x_t, output, alpha_bar), output
-    eps = maths.eps_from_velocity(x_t, output, alpha_bar)
-    return eps, maths.x0_from_velocity(x_t, output, alpha_bar)
+        return output
+    turn = maths.predict_x0 if predicts == "epsilon" else maths.x0_from_velocity
+    return turn(x_t, output, alpha_bar)
 
 
 def _kept(tensor: Tensor) -> Tensor:
     return tensor.detach().to("cpu", torch.float32, copy=True)
-
-
-def _settings(
-    pipe: StableDiffusionPipeline, run: Run, images: Tensor, **more: Any
-) -> dict[str, Any]:
-    """What it takes to make the run again, in plain JSON values."""
-    scheduler = json.loads(run.scheduler.to_json_string())
-    return {
-        "model": _model_name(pipe.name_or_path),
-        "prompt": run.prompts,
-        "negative_prompt": run.negative_prompts,
-        "seed": run.seeds,
-        "steps": run.steps,
-        "guidance_scale": run.guidance_scale,
-        "scheduler": type(run.scheduler).__name__,
-        "scheduler_config": {
-            name: value for name, value in scheduler.items() if not name.startswith("_")
-        },
-        "size": list(images.shape[2:]),
-        "dtype": str(pipe.unet.dtype).removeprefix("torch."),
-        "versions": {"torch": torch.__version__, "diffusers": diffusers.__version__},
-        **more,
-    }
-
-
-def _model_name(source: str | None) -> str | None:
-    """What to tell `load`: "tiny", a hub id or a folder; None for a hand-made pipeline."""
-    if source is None:
-        return None
-    return "tiny" if Path(source) == TINY else str(source)

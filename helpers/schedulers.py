@@ -5,7 +5,10 @@ A scheduler carries state from step to step, so a run always works on a fresh co
 
 from __future__ import annotations
 
+import copy
 import difflib
+import inspect
+from typing import Any
 
 import diffusers
 import torch
@@ -82,6 +85,43 @@ def fresh_scheduler(scheduler: SchedulerLike, own: SchedulerMixin) -> SchedulerM
         raise ValueError(f"scheduler: {kind.__name__} cannot run here: {needs}") from error
 
 
+def set_timesteps(
+    scheduler: SchedulerMixin, steps: int, first: int = 0, device: torch.device | str = "cpu"
+) -> int:
+    """The number of the timestep that step `first` starts with, after the scheduler got its steps.
+
+    It is told with which it starts, so that it counts instead of searching.
+
+    Raises:
+        ValueError: the scheduler cannot make so few steps, or cannot start with another than the
+            first.
+    """
+    try:
+        scheduler.set_timesteps(steps, device=device)
+    except (ValueError, IndexError, RuntimeError) as error:
+        raise ValueError(
+            f"steps: {type(scheduler).__name__} cannot make {steps} steps ({error}); try more"
+        ) from error
+    if first and isinstance(scheduler, diffusers.PNDMScheduler):
+        if not scheduler.config.skip_prk_steps:
+            raise ValueError(
+                "scheduler: PNDM with Runge-Kutta steps can only start with its first step; set "
+                "skip_prk_steps=True in its configuration, or take another scheduler"
+            )
+    begin = first * scheduler.order
+    if hasattr(scheduler, "set_begin_index"):
+        scheduler.set_begin_index(begin)
+    return begin
+
+
+def step_options(scheduler: SchedulerMixin, drawn: list[torch.Generator]) -> dict[str, Any]:
+    """What the scheduler's step takes of the options that StableDiffusionPipeline passes: random
+    numbers, and eta = 0 as in DDIM."""
+    options = {"generator": drawn, "eta": 0.0}
+    accepted = inspect.signature(scheduler.step).parameters
+    return {name: value for name, value in options.items() if name in accepted}
+
+
 def calls_to_steps(scheduler: SchedulerMixin, steps: int) -> list[int]:
     """For each call of the U-Net, in order, the number of the step that it belongs to.
 
@@ -99,6 +139,22 @@ def calls_to_steps(scheduler: SchedulerMixin, steps: int) -> list[int]:
     repeated = [4, 4, 4] if calls - steps == 9 else [1 + calls - steps]
     ahead = [step for step, count in enumerate(repeated) for _ in range(count)]
     return ahead + list(range(len(repeated), steps))
+
+
+def alpha_bars(scheduler: SchedulerMixin, begin: int = 0) -> list[float]:
+    """`alpha_bar_now` of every call ahead, the one of timestep number `begin` first.
+
+    Known before the run, so that no step has to wait for it. The scheduler is only read.
+    """
+    found = []
+    for call in range(begin, len(scheduler.timesteps)):
+        probe = copy.copy(scheduler)
+        if hasattr(probe, "set_begin_index"):
+            probe.set_begin_index(call)
+        if call % probe.order:
+            probe.sample = probe.timesteps  # any will do: KDPM2 keeps one in the middle of a step
+        found.append(alpha_bar_now(probe, probe.timesteps[call].cpu()))
+    return found
 
 
 def alpha_bar_now(scheduler: SchedulerMixin, t: Tensor) -> float:

@@ -19,7 +19,8 @@ import helpers.training.evaluate
 from helpers import cli
 from helpers.doctor import Finding
 from helpers.records import Trajectory
-from helpers.sampling import generate
+from helpers.sampling import again, generate
+from helpers.settings import read_settings
 from helpers.training import stages
 from helpers.training.config import TrainConfig
 from helpers.training.table import Evaluation, Row
@@ -32,10 +33,6 @@ def random_model(tiny_random_pipe, monkeypatch):
     """`load` answers with the small random pipeline, whatever the model is called."""
     monkeypatch.setattr(helpers.loading, "load", lambda model: tiny_random_pipe)
     return tiny_random_pipe
-
-
-def settings_in(path: Path) -> dict:
-    return json.loads(Image.open(path).text[cli.SETTINGS_KEY])
 
 
 @pytest.mark.parametrize("command", ["doctor", "generate", "train", "evaluate"])
@@ -98,28 +95,18 @@ def test_generate_leaves_picture_steps_and_trajectory(random_model, tmp_path, ca
 def test_picture_carries_the_settings_that_make_it_again(random_model, tmp_path):
     words = ["--negative", "snow", "--steps", "2", "--seed", "7", "--scheduler", "euler"]
     assert cli.main(["generate", JAPANESE, *words, "--out", str(tmp_path)]) == 0
-    settings = settings_in(tmp_path / "picture.png")
-    again = generate(
-        random_model,
-        settings["prompt"],
-        negative_prompt=settings["negative_prompt"],
-        steps=settings["steps"],
-        guidance_scale=settings["guidance_scale"],
-        seed=settings["seed"],
-        scheduler=settings["scheduler"],
-        progress=False,
-    )
-    assert settings["prompt"] == JAPANESE
+    settings = read_settings(tmp_path / "picture.png")
     first = Trajectory.load(tmp_path / "trajectory.safetensors")
-    assert again.images.equal(first.images)
+    assert settings["prompt"] == JAPANESE
+    assert again(random_model, settings, progress=False).images.equal(first.images)
 
 
 def test_several_pictures_are_numbered_and_know_their_own_seed(random_model, tmp_path):
     words = ["--count", "2", "--steps", "1", "--seed", "3", "--size", "32"]
     assert cli.main(["generate", "a river", *words, "--out", str(tmp_path)]) == 0
     pictures = [tmp_path / "picture-0.png", tmp_path / "picture-1.png"]
-    assert [settings_in(path)["seed"] for path in pictures] == [3, 4]
-    assert [settings_in(path)["prompt"] for path in pictures] == ["a river", "a river"]
+    assert [read_settings(path)["seed"] for path in pictures] == [3, 4]
+    assert [read_settings(path)["prompt"] for path in pictures] == ["a river", "a river"]
     assert pictures[0].read_bytes() != pictures[1].read_bytes()
 
 

@@ -1,4 +1,4 @@
-"""Latents to pictures: the VAE, the linear preview, Pillow, and the safety checker."""
+"""Latents to pictures and back: VAE, linear preview, Pillow, and the safety checker."""
 
 from __future__ import annotations
 
@@ -31,6 +31,32 @@ def test_decoding_equals_the_pipeline(tiny_random_pipe, latents: torch.Tensor) -
     assert_close(images, expected, rtol=0, atol=0)
 
 
+@pytest.fixture
+def images() -> torch.Tensor:
+    return torch.rand(2, 3, 32, 48, generator=torch.Generator().manual_seed(4))
+
+
+def test_encoding_equals_diffusers(tiny_random_pipe, images: torch.Tensor) -> None:
+    pipe = tiny_random_pipe
+    with torch.no_grad():
+        moments = pipe.vae.encode(pipe.image_processor.preprocess(images)).latent_dist
+    latents = decoding.encode(pipe, images)
+    assert latents.shape == (2, 4, 4, 6) and not latents.requires_grad
+    assert_close(latents, moments.mode() * pipe.vae.config.scaling_factor, rtol=0, atol=0)
+    assert_close(decoding.encode(pipe, images[1]), latents[1:])
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 36, 32), (3, 32, 20)])
+def test_sides_that_the_vae_cannot_halve_are_refused(tiny_random_pipe, shape) -> None:
+    with pytest.raises(ValueError, match="sides that are multiples of 8, got .*crop or resize"):
+        decoding.encode(tiny_random_pipe, torch.zeros(shape))
+
+
+def test_encoding_refuses_pictures_in_another_range(tiny_random_pipe, images) -> None:
+    with pytest.raises(ValueError, match=r"images must lie in \[0, 1\]"):
+        decoding.encode(tiny_random_pipe, 2 * images - 1)
+
+
 def test_one_picture_may_come_without_a_batch(tiny_random_pipe, latents: torch.Tensor) -> None:
     alone = decoding.decode(tiny_random_pipe, latents[1])
     assert_close(alone, decoding.decode(tiny_random_pipe, latents[1:]), rtol=0, atol=0)
@@ -57,8 +83,23 @@ def test_an_overflowing_vae_is_told_apart(
 ) -> None:
     broken = torch.full((2, 3, 32, 32), torch.inf)
     monkeypatch.setattr(tiny_random_pipe.vae, "decode", lambda z, return_dict: (broken,))
-    with pytest.warns(RuntimeWarning, match=r"VAE overflowed in torch.float32.*vae.float\(\)"):
+    with pytest.warns(RuntimeWarning, match="VAE overflowed, so .* weights may be damaged"):
         decoding.decode(tiny_random_pipe, latents)
+
+
+def test_an_overflow_in_half_precision_is_cured_in_float32(make_random_pipe) -> None:
+    """A real one: the first layer's output is above 65504, the largest number of float16."""
+    pipe = make_random_pipe()
+    pipe.vae.half()
+    with torch.no_grad():
+        pipe.vae.decoder.conv_in.weight.mul_(6e4)  # a norm follows, so float32 is unharmed
+    latents = 10 * torch.randn(1, 4, 4, 4, generator=torch.Generator().manual_seed(0))
+    before = {key: value.clone() for key, value in pipe.vae.state_dict().items()}
+    with pytest.warns(UserWarning, match="overflowed in torch.float16, .*decoded again in float32"):
+        images = decoding.decode(pipe, latents)
+    assert float(images.std()) > 0.01  # not black
+    assert pipe.vae.dtype == torch.float16
+    assert all(torch.equal(value, before[key]) for key, value in pipe.vae.state_dict().items())
 
 
 def test_the_preview_reads_its_coefficients_from_the_vae(make_random_pipe, tmp_path: Path) -> None:
@@ -78,6 +119,47 @@ def test_the_preview_reads_its_coefficients_from_the_vae(make_random_pipe, tmp_p
 
 def test_the_preview_of_nothing_is_grey_for_stable_diffusion() -> None:
     assert decoding.preview(torch.zeros(4, 3, 2)).tolist() == torch.full((1, 3, 3, 2), 0.5).tolist()
+
+
+def test_the_fitted_preview_is_the_best_one() -> None:
+    """Equal to NumPy's solution, row by row; with no error, the table that made the pictures."""
+    rng = torch.Generator().manual_seed(5)
+    latents, table = torch.randn(2, 4, 3, 5, generator=rng), torch.rand(5, 3, generator=rng)
+    colours = torch.einsum("bchw,cr->brhw", latents, table[:4]) + table[4].view(1, 3, 1, 1)
+    images = colours.repeat_interleave(8, 2).repeat_interleave(8, 3)  # (2, 3, 24, 40)
+    assert_close(decoding.fit_preview(latents, images), table, rtol=1e-4, atol=1e-5)
+    noisy = images + torch.randn(images.shape, generator=rng)
+    rows = [[*latents[b, :, y, x].tolist(), 1.0]
+            for b in range(2) for y in range(3) for x in range(5)]  # fmt: skip
+    means = [noisy[b, :, 8 * y : 8 * y + 8, 8 * x : 8 * x + 8].mean((1, 2)).tolist()
+             for b in range(2) for y in range(3) for x in range(5)]  # fmt: skip
+    expected = np.linalg.lstsq(np.array(rows), np.array(means), rcond=None)[0]
+    fitted = decoding.fit_preview(latents, noisy)
+    assert_close(fitted.double(), torch.from_numpy(expected), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 32, 32), (2, 3, 32, 24), (2, 3, 2, 2)])
+def test_a_preview_is_fitted_to_the_same_pictures_only(shape) -> None:
+    with pytest.raises(ValueError, match="fit_preview: latents .* do not belong together"):
+        decoding.fit_preview(torch.zeros(2, 4, 4, 4), torch.zeros(shape))
+
+
+def test_psnr_of_known_errors() -> None:
+    black = torch.zeros(3, 3, 8, 8)
+    grey = black + torch.tensor([0.1, 0.01, 0])[:, None, None, None]
+    assert_close(decoding.psnr(black, grey), torch.tensor([20.0, 40.0, 100.0]))
+
+
+def test_from_pil_is_the_way_back() -> None:
+    levels = torch.randint(256, (2, 3, 4, 6), generator=torch.Generator().manual_seed(6)) / 255
+    assert_close(decoding.from_pil(decoding.to_pil(levels)), levels, rtol=0, atol=0)
+    assert decoding.from_pil([Image.new("L", (5, 2))]).shape == (1, 3, 2, 5)
+
+
+@pytest.mark.parametrize("sizes", [[], [(4, 4), (4, 8)]])
+def test_from_pil_wants_pictures_of_one_size(sizes) -> None:
+    with pytest.raises(ValueError, match="pictures must be one or more of one size"):
+        decoding.from_pil([Image.new("RGB", size) for size in sizes])
 
 
 def test_to_pil_keeps_places_channels_and_values() -> None:

@@ -14,14 +14,16 @@ import helpers
 PACKAGE = Path(helpers.__file__).parent
 
 ROWS = (
-    {"maths", "runtime", "schedulers", "address"},
-    {"records", "landscapes"},
+    {"maths", "runtime", "schedulers", "address", "transformer", "watching", "models", "layout"},
+    {"records", "landscapes", "toy", "memory", "hub", "contact"},
     {"loading", "decoding"},
+    {"start", "fullsize", "stopwatch"},
     {"inputs"},
+    {"settings"},
     {"sampling", "attention", "training"},
     {"plots", "training.evaluate"},
-    {"checks"},
-    {"widgets", "doctor"},
+    {"checks", "bench", "sweep"},
+    {"widgets", "doctor", "commands"},
     {"cli"},
     {"__main__"},
 )

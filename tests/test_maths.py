@@ -117,3 +117,45 @@ def test_arguments_stay_as_they_are(pair: tuple) -> None:
     maths.velocity(x0, eps, 0.3)
     maths.guide(x0, eps, 3.0)
     assert torch.equal(x0, before[0]) and torch.equal(eps, before[1])
+
+
+@pytest.mark.parametrize("steps", [10, 1000])
+def test_cosine_schedule_is_that_of_diffusers(steps: int) -> None:
+    theirs = DDIMScheduler(num_train_timesteps=steps, beta_schedule="squaredcos_cap_v2").betas
+    assert_close(maths.cosine_betas(steps).float(), theirs, rtol=1e-5, atol=0)
+    assert float(maths.cosine_betas(steps).max()) == 0.999
+
+
+def test_last_step_of_the_cosine_schedule_is_the_published_one() -> None:
+    """Lin et al. 2023, arXiv 2305.08891, table 1."""
+    last = maths.alpha_bar(maths.cosine_betas())[-1]
+    assert float(maths.snr(last)) == pytest.approx(2.428735e-09, rel=1e-4)
+    assert float(maths.signal(last)) == pytest.approx(4.928220e-05, rel=1e-4)
+
+
+def test_one_noise_step_by_hand() -> None:
+    assert maths.noise_step(1.0, 1.0, 0.19) == pytest.approx(0.9 + 0.19**0.5)
+    assert maths.noise_step(1.0, 0.0, 0.36) == pytest.approx(0.8)
+
+
+def test_a_loop_of_noise_steps_is_one_step_with_its_noises_weighted(pair: tuple) -> None:
+    """x_t = sqrt(ab_t) x0 + sum over s of sqrt(beta_s ab_t / ab_s) eps_s: DDPM eq. 2, unrolled."""
+    x0, _ = pair
+    betas = maths.scaled_linear_betas(100, end=0.1)
+    alpha_bars = maths.alpha_bar(betas)
+    noises = torch.randn(100, *x0.shape, dtype=x0.dtype, generator=torch.Generator().manual_seed(1))
+    x = x0
+    for beta, eps in zip(betas, noises, strict=True):
+        x = maths.noise_step(x, eps, beta)
+    weights = (betas * alpha_bars[-1] / alpha_bars).sqrt()
+    eps = torch.einsum("t,tbchw->bchw", weights, noises) / maths.noise(alpha_bars[-1])
+    assert_close(maths.add_noise(x0, eps, alpha_bars[-1]), x)
+    assert float((weights**2).sum()) == pytest.approx(float(1 - alpha_bars[-1]))
+
+
+def test_a_batch_at_different_timesteps_equals_diffusers(pair: tuple, ddim: DDIMScheduler) -> None:
+    x0, eps = pair
+    t = torch.tensor([0, 400, 999])
+    ddim.alphas_cumprod = ddim.alphas_cumprod.double()
+    ours = maths.add_noise_at(x0, eps, t, ddim.alphas_cumprod)
+    assert_close(ours, ddim.add_noise(x0, eps, t))

@@ -29,7 +29,15 @@ for module in pkgutil.iter_modules(checks.__path__):
 
 COURSE = Path(__file__).resolve().parents[1] / "course"
 LESSONS = sorted(COURSE.glob("[0-9][0-9]_*.ipynb"))
-PICTURES = {"00_start_here": 9}
+PICTURES = {
+    "00_start_here": 9,
+    "01_noising": 12,
+    "02_denoising": 15,
+    "03_latents": 17,
+    "04_watching_denoising": 15,
+    "05_transformers_read_text": 10,
+    "06_text_steers_the_picture": 14,
+}
 """How many pictures each lesson must have on its page."""
 
 KINDS = ("image/png", "image/jpeg", "image/gif")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 import torch
 from torch import nn
@@ -11,7 +13,10 @@ from helpers import runtime
 
 def test_auto_takes_the_card_only_if_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     assert runtime.pick_device() == torch.device("cpu")
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert runtime.pick_device() == torch.device("mps")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert runtime.pick_device("auto") == torch.device("cuda")
 
@@ -25,6 +30,25 @@ def test_a_missing_device_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ValueError, match="this machine has no 'cuda'"):
         runtime.pick_device("cuda")
+
+
+def test_in_colab_a_missing_card_can_be_switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError) as elsewhere:
+        runtime.pick_device("cuda")
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    with pytest.raises(ValueError, match="Change runtime type.*T4 GPU"):
+        runtime.pick_device("cuda")
+    assert "Colab" not in str(elsewhere.value)
+
+
+def test_float32_is_borrowed_and_the_weights_come_back_exactly() -> None:
+    layer = nn.Linear(3, 3).half()
+    before = layer.weight.clone()
+    with pytest.raises(KeyboardInterrupt), runtime.in_float32(layer):
+        assert layer.weight.dtype == torch.float32
+        raise KeyboardInterrupt
+    assert layer.weight.dtype == torch.float16 and torch.equal(layer.weight, before)
 
 
 @pytest.mark.parametrize("device", ["gpu", "", 3.5])

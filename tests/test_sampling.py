@@ -11,7 +11,7 @@ from diffusers import StableDiffusionPipeline
 from torch.testing import assert_close
 
 from helpers import maths
-from helpers.sampling import denoise, generate
+from helpers.sampling import again, denoise, generate
 from helpers.schedulers import SCHEDULERS
 
 PREDICTIONS = ("epsilon", "v_prediction")
@@ -208,19 +208,9 @@ def test_the_settings_make_the_same_run_again(tiny_random_pipe: StableDiffusionP
         **SETTINGS,
     )  # fmt: skip
     kept = run.settings
-    again = generate(
-        tiny_random_pipe,
-        kept["prompt"],
-        negative_prompt=kept["negative_prompt"],
-        seed=kept["seed"],
-        steps=kept["steps"],
-        guidance_scale=kept["guidance_scale"],
-        scheduler=kept["scheduler"],
-        size=kept["size"],
-        progress=False,
-    )
-    assert torch.equal(again.latents, run.latents) and again.settings == kept
-    assert kept["noise"] == "seeds" and kept["flagged"] == [False, False]
+    once_more = again(tiny_random_pipe, kept, progress=False)
+    assert torch.equal(once_more.latents, run.latents) and once_more.settings == kept
+    assert kept["latents"] is None and kept["flagged"] == [False, False]
     assert kept["scheduler_config"]["prediction_type"] == "v_prediction"
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from .. import landscapes
+from ..decoding import psnr
 from ..landscapes import ATTRIBUTES
 from ..loading import StableDiffusionPipeline
 from .data import to_tensor
@@ -17,7 +18,7 @@ from .examiner import FULL, STEPS, Examiner, drawings_of, unseen_drawings
 from .probe import Probe
 from .questions import scenes_with
 from .table import Row
-from .vae import decode, encode, psnr
+from .vae import decode, encode
 
 VARIED: tuple[tuple[str, dict[str, str]], ...] = (
     (

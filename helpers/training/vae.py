@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from diffusers import AutoencoderKL
 from torch import nn
 
+from ..decoding import fit_preview, psnr
 from .checkpoints import written_beside
 from .config import Sizes, TrainConfig
 from .data import Drawings, draw, to_unit
@@ -136,11 +137,6 @@ def decode(vae: AutoencoderKL, latents: torch.Tensor, batch_size: int = 32) -> t
     return ((torch.cat(parts).clamp(-1, 1) + 1) * 127.5).round() / 255
 
 
-def psnr(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """Peak signal-to-noise ratio in dB of pairs in [0, 1], (N, 3, H, W) twice -> (N,)."""
-    return -10 * torch.log10(((a - b) ** 2).mean(dim=(1, 2, 3)).clamp_min(1e-10))
-
-
 def measure_latents(vae: AutoencoderKL, pictures: torch.Tensor) -> None:
     """Write into the VAE's configuration what only its training data tell.
 
@@ -153,9 +149,7 @@ def measure_latents(vae: AutoencoderKL, pictures: torch.Tensor) -> None:
     mean, std = encode(vae, pictures)
     latents = mean + std * torch.randn(mean.shape, generator=torch.Generator().manual_seed(0))
     scale = 1 / latents.std().item()
-    inputs = F.pad((latents * scale).permute(0, 2, 3, 1).reshape(-1, 4), (0, 1), value=1.0)
-    targets = F.avg_pool2d(pictures.float() / 255, 8).permute(0, 2, 3, 1).reshape(-1, 3)
-    rows = torch.linalg.lstsq(inputs, targets).solution
+    rows = fit_preview(latents * scale, pictures.float() / 255)
     rounded = [[round(v, 4) for v in row] for row in rows.tolist()]
     vae.register_to_config(scaling_factor=round(scale, 5), _latents_to_rgb=rounded)
 
@@ -187,7 +181,10 @@ class Report:
 def train_vae(config: TrainConfig) -> dict[str, object]:
     """Train the autoencoder and export it to `config.out`/vae; the facts of the run."""
     torch.manual_seed(config.seed)
-    vae = make_vae(config.sizes).to(memory_format=torch.channels_last)
+    vae = make_vae(config.sizes)
+    if config.start_from:
+        vae = AutoencoderKL.from_pretrained(config.start_from / "vae", dtype=torch.float32)
+    vae = vae.train().to(memory_format=torch.channels_last)
     stage = Stage(
         "vae",
         ReconstructionLoss(vae),

@@ -1,0 +1,168 @@
+"""Attention and guidance as pictures: heat over a picture, tokens' shares, guidance taken apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from PIL import Image
+from torch import Tensor
+
+from ..records import StepRecord
+from .runs import GAP, picture_grid
+from .style import BLUE, GREY, INK, ORANGE, PAPER, VERMILLION, new_axes
+
+HEAT = "inferno"
+SIGNED = "PuOr"
+
+
+def heat_picture(
+    image: Image.Image,
+    heat: Tensor,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    region: Tensor | None = None,
+) -> Image.Image:
+    """A picture in grey, coloured where the heat is: dark for little, yellow for much.
+
+    Args:
+        image: the picture.
+        heat: (h, w), from `word_map`; it is enlarged to the picture.
+        low, high: heat of the darkest and of the brightest colour; the map's own ends by default.
+        region: (H, W), above 0.5 inside; its outline is drawn.
+    """
+    low = float(heat.min()) if low is None else low
+    high = float(heat.max()) if high is None else high
+    scaled = ((heat.float() - low) / max(high - low, 1e-9)).clamp(0, 1).numpy()
+    large = Image.fromarray(scaled).resize(image.size, Image.Resampling.BICUBIC)
+    colours = matplotlib.colormaps[HEAT](np.asarray(large).clip(0, 1))[..., :3]  # (H, W, 3)
+    grey = np.asarray(image.convert("L"), dtype=float)[..., None] / 255
+    mixed = 0.35 * grey + 0.65 * colours
+    if region is not None:
+        mixed[_outline(region)] = 1
+    return Image.fromarray((mixed * 255).round().astype(np.uint8))
+
+
+def word_sheet(images: Sequence[Image.Image], titles: Sequence[str], *, columns: int = 4) -> Axes:
+    """`picture_grid` on a sheet of at most 7.6 inches, for pages with many pictures.
+
+    Args:
+        images: one picture or more, of one size.
+        titles: one for each picture, of one or two lines.
+        columns: pictures in a row.
+    """
+    width, height = images[0].size
+    across = min(columns, len(images))
+    down = -(-len(images) // columns)
+    inches = min(7.6, 1.9 * across)
+    shape = (round(height * 1.17) + GAP) * down / ((width + GAP) * across)
+    ax = picture_grid(images, titles, columns=columns, ax=new_axes(inches, inches * shape))
+    for text in ax.texts:
+        text.set_fontsize(9)  # two lines fit below a picture of this size
+    return ax
+
+
+def token_shares(shares: Sequence[float], tokens: Sequence[str], *, ax: Axes | None = None) -> Axes:
+    """Bars: how much of all attention goes to each token.
+
+    Args:
+        shares: one for each token, from 0 to 1.
+        tokens: their texts, the marks for start and end in angle brackets.
+        ax: axes to draw on.
+
+    Raises:
+        ValueError: another number of shares than of tokens.
+    """
+    if len(shares) != len(tokens):
+        raise ValueError(f"token_shares: got {len(shares)} shares for {len(tokens)} tokens")
+    ax = new_axes(8, 0.34 * len(tokens) + 0.9) if ax is None else ax
+    colours = [GREY if token.startswith("<") else BLUE for token in tokens]
+    bars = ax.barh(range(len(tokens)), shares, color=colours, height=0.7)
+    ax.bar_label(bars, [f"{share:.0%}" for share in shares], padding=4, fontsize=13, color=INK)
+    ax.set_yticks(range(len(tokens)), tokens, fontsize=14)
+    ax.set_xlabel("share of all attention", fontsize=13, color=INK)
+    ax.set_xlim(0, max(shares) * 1.12)
+    ax.invert_yaxis()
+    _plain(ax)
+    return ax
+
+
+def guidance_parts(
+    records: Sequence[StepRecord], *, picture: int = 0, channel: int = 0, ax: Axes | None = None
+) -> Axes:
+    """Guidance taken apart, a row a step: eps_uncond, eps_cond, their difference, the result.
+
+    One channel of the latents is shown, purple below zero and orange above. The difference has a
+    scale of its own, written under it, because it is so small.
+
+    Args:
+        records: steps of a guided run.
+        picture: number in the batch.
+        channel: which channel of the latents.
+        ax: axes to draw on.
+
+    Raises:
+        ValueError: the run was not guided, so there is no eps_uncond.
+    """
+    if any(step.eps_uncond is None for step in records):
+        raise ValueError("guidance_parts: the run has no eps_uncond; its guidance was 1")
+    rows, notes = [], []
+    for step in records:
+        uncond, cond, guided = (
+            part[picture, channel].numpy() for part in (step.eps_uncond, step.eps_cond, step.eps)
+        )
+        difference, top = cond - uncond, float(np.abs(cond - uncond).max())
+        rows.append([_signed(uncond, 3), _signed(cond, 3), _signed(difference, top),
+                     _signed(guided, 3)])  # fmt: skip
+        notes.append([f"t = {step.t:.0f}", "", f"colours end at ±{top:.2g}", ""])
+    names = ["eps_uncond", "eps_cond", "eps_cond − eps_uncond", "guided eps"]
+    titles = [f"{name}\n{note}" if note else name
+              for line in notes for name, note in zip(names, line, strict=True)]  # fmt: skip
+    pictures = [one for row in rows for one in row]
+    return word_sheet(pictures, titles) if ax is None else picture_grid(pictures, titles, ax=ax)
+
+
+def words_pull(
+    times: Sequence[float], curves: dict[str, Sequence[float]], *, ax: Axes | None = None
+) -> Axes:
+    """Curves over t, noise on the left as in a run: one for each name.
+
+    Args:
+        times: t of each step.
+        curves: label -> one value for each step.
+        ax: axes to draw on.
+    """
+    ax = new_axes(9, 3.8) if ax is None else ax
+    for (name, values), colour in zip(curves.items(), (BLUE, VERMILLION, ORANGE), strict=False):
+        ax.plot(times, values, "o-", color=colour, label=name, linewidth=2.5)
+    ax.invert_xaxis()
+    ax.set_ylim(0)
+    ax.set_xlabel("t: from noise (left) to picture (right)", fontsize=13, color=INK)
+    ax.legend(fontsize=13, frameon=False)
+    _plain(ax)
+    return ax
+
+
+def _signed(values: np.ndarray, top: float) -> Image.Image:
+    """(h, w) as colours: purple at -top, white at 0, orange at +top."""
+    scaled = (0.5 - values / (2 * max(top, 1e-9))).clip(0, 1)
+    colours = matplotlib.colormaps[SIGNED](scaled)[..., :3]
+    small = Image.fromarray((colours * 255).round().astype(np.uint8))
+    return small.resize((160, round(160 * small.height / small.width)), Image.Resampling.NEAREST)
+
+
+def _outline(region: Tensor) -> np.ndarray:
+    """(H, W), true on the pixels of a region that have a neighbour outside it."""
+    inside = region.numpy() > 0.5
+    padded = np.pad(inside, 1)
+    neighbours = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    return inside & ~neighbours
+
+
+def _plain(ax: Axes) -> None:
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(labelsize=13, colors=INK)
+    ax.set_facecolor(PAPER)

@@ -1,0 +1,204 @@
+"""Text on its way through the encoder: places, attention, likeness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, LinearSegmentedColormap
+from matplotlib.patches import Rectangle
+from PIL import Image
+from torch import Tensor
+
+from .style import BLUE, GREY, INK, ORANGE, PAPER, SKY, VERMILLION, new_axes
+
+ATTENTION = LinearSegmentedColormap.from_list("attention", [PAPER, SKY, BLUE])
+LIKENESS = LinearSegmentedColormap.from_list("likeness", [VERMILLION, PAPER, BLUE])
+HIDDEN = "#dfe1e4"
+"""Colour of what a place may not look at."""
+
+UNRELATED = 0.25
+"""Similarities nearer to 0 than this are shown by colour only, so that the others stand out."""
+
+JAPANESE_FONTS = (
+    "Noto Sans CJK JP", "Noto Sans JP", "Hiragino Sans", "Yu Gothic", "Meiryo", "MS Gothic",
+    "IPAexGothic", "IPAGothic", "TakaoGothic", "BIZ UDGothic",
+)  # fmt: skip
+
+
+def fonts() -> list[str]:
+    """Matplotlib's own font, then a Japanese one if this computer has any."""
+    installed = set(font_manager.get_font_names())
+    return ["DejaVu Sans", *[name for name in JAPANESE_FONTS if name in installed][:1]]
+
+
+def legible(words: Sequence[str], readings: Mapping[str, str]) -> list[str]:
+    """The words; where no font has Japanese letters, those in Latin ones, as `readings` says."""
+    return list(words) if len(fonts()) > 1 else [readings.get(word, word) for word in words]
+
+
+def token_strip(
+    tokens: Sequence[str],
+    marks: tuple[str, str],
+    *,
+    columns: int = 11,
+    readings: Mapping[str, str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """All places of a prompt as numbered boxes: start mark, words, end mark, filling.
+
+    Args:
+        tokens: one text for each place, 77 for CLIP.
+        marks: the texts of the start mark and of the end mark.
+        columns: boxes in a row; 11 makes 7 full rows of 77 places.
+        readings: as for `legible`.
+        ax: axes to draw on.
+    """
+    rows = -(-len(tokens) // columns)
+    ax = new_axes(9.5, 0.56 * rows) if ax is None else ax
+    start, end = marks
+    last = list(tokens).index(end) if end in tokens else len(tokens)
+    shown = {start: "start", end: "end"}
+    for place, token in enumerate(legible(tokens, readings or {})):
+        colour = ORANGE if place in (0, last) else SKY if place < last else GREY
+        left, top = place % columns, place // columns
+        box = Rectangle((left + 0.04, top + 0.06), 0.92, 0.88, ec=colour, lw=1.5)
+        box.set_facecolor((colour, 0.1 if place > last else 0.35))
+        ax.add_patch(box)
+        ax.text(left + 0.09, top + 0.14, str(place), fontsize=8, color=GREY, va="top")
+        size = 12 if len(shown.get(token, token)) < 9 else 9.5
+        words = {"ha": "center", "va": "center", "color": INK, "fontfamily": fonts()}
+        ax.text(left + 0.5, top + 0.58, shown.get(token, token), fontsize=size, **words)
+    ax.set(xlim=(0, columns), ylim=(rows, 0))
+    ax.set_axis_off()
+    return ax
+
+
+def attention_map(
+    weights: Tensor, words: Sequence[str], *, title: str = "", ax: Axes | None = None
+) -> Axes:
+    """How much each word (row) looks at each word (column); grey is what it may not see.
+
+    Args:
+        weights: (T, T), rows that sum to 1, zero above the diagonal.
+        words: T of them.
+        title: above the map.
+        ax: axes to draw on.
+    """
+    table = weights.detach().cpu().numpy()
+    hidden = np.triu(np.ones_like(table, dtype=bool), 1)
+    side = 2.4 + 0.44 * len(words)
+    ax = new_axes(side + 0.6, side) if ax is None else ax
+    _heat_map(ax, np.where(hidden, np.nan, table), ATTENTION, (0, 1))
+    _write(ax, table, ~hidden & (table >= 0.05), dark=0.55, decimals=2 if len(words) < 6 else 1)
+    _name(ax, words, words)
+    ax.set_title(title, fontsize=14, color=INK, pad=10)
+    ax.set_xlabel("… looks at this word", fontsize=13, color=INK)
+    ax.set_ylabel("this word …", fontsize=13, color=INK)
+    return ax
+
+
+def similarity_map(
+    table: Tensor,
+    words: Sequence[str],
+    *,
+    title: str = "",
+    readings: Mapping[str, str] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Cosine similarities of words or sentences: blue is alike, white unrelated, red opposite.
+
+    Args:
+        table: (N, N), each in [-1, 1].
+        words: N of them.
+        title: above the map.
+        readings: as for `legible`.
+        ax: axes to draw on.
+    """
+    values = table.detach().cpu().numpy()
+    side = 2.4 + 0.4 * len(words)
+    ax = new_axes(side + 0.6, side) if ax is None else ax
+    _heat_map(ax, values, LIKENESS, (-1, 1))
+    _write(ax, values, np.abs(values) >= UNRELATED, dark=0.7, decimals=1)
+    names = legible(words, readings or {})
+    _name(ax, names, names)
+    ax.set_title(title, fontsize=14, color=INK, pad=10)
+    return ax
+
+
+def change_by_place(changes: Tensor, words: Sequence[str], *, ax: Axes | None = None) -> Axes:
+    """A bar for each place: how far its vector moved; a written 0 where it did not move at all.
+
+    Args:
+        changes: (T,), lengths of the differences.
+        words: what to write below the places.
+        ax: axes to draw on.
+    """
+    ax = new_axes(10, 3.4) if ax is None else ax
+    heights = changes.detach().cpu().numpy()
+    ax.bar(range(len(words)), heights, color=BLUE, width=0.7)
+    for place in np.flatnonzero(heights == 0):
+        ax.text(place, 0, "0", ha="center", va="bottom", fontsize=14, color=VERMILLION)
+    ax.set_xticks(range(len(words)), words, fontsize=13)
+    ax.set_ylabel("how far the vector moved", fontsize=12, color=INK)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def matching_map(
+    table: Tensor,
+    pictures: Sequence[Image.Image],
+    captions: Sequence[str],
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """How well each picture (row) fits each caption (column); the best of a row has a frame.
+
+    Args:
+        table: (pictures, captions), larger is better; each row is drawn on its own scale.
+        pictures: one for each row.
+        captions: one for each column, short.
+        ax: axes to draw on.
+    """
+    values = table.detach().cpu().numpy()
+    low, high = values.min(axis=1, keepdims=True), values.max(axis=1, keepdims=True)
+    rows, columns = values.shape
+    ax = new_axes(0.85 * columns + 1.9, 0.85 * rows + 2.2) if ax is None else ax
+    _heat_map(ax, (values - low) / (high - low), ATTENTION, (0, 1))
+    for row, best in enumerate(values.argmax(axis=1)):
+        ax.add_patch(Rectangle((best - 0.46, row - 0.46), 0.92, 0.92, fill=False, ec=ORANGE, lw=4))
+        place = (-1.55, -0.6, row + 0.46, row - 0.46)
+        ax.imshow(np.asarray(pictures[row]), extent=place)
+    ax.set(xlim=(-1.6, columns - 0.5), ylim=(rows - 0.5, -0.5), aspect="equal")
+    _name(ax, [], captions)
+    return ax
+
+
+def _heat_map(ax: Axes, values: np.ndarray, colours: Colormap, limits: tuple[float, float]) -> None:
+    """Cells with thin gaps; nan is drawn in the colour of what is hidden."""
+    colours = colours.with_extremes(bad=HIDDEN)
+    ax.imshow(values, cmap=colours, vmin=limits[0], vmax=limits[1])
+    for edge in range(1, max(values.shape)):
+        ax.axhline(edge - 0.5, color=PAPER, lw=1.5)
+        ax.axvline(edge - 0.5, color=PAPER, lw=1.5)
+    ax.spines[:].set_visible(False)
+
+
+def _write(ax: Axes, values: np.ndarray, where: np.ndarray, *, dark: float, decimals: int) -> None:
+    """The values into their cells, in a colour that reads on light and on dark ones."""
+    for row, column in np.argwhere(where):
+        value = values[row, column]
+        colour = PAPER if value > dark else INK
+        text = f"{value:.{decimals}f}"
+        ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=11)
+
+
+def _name(ax: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """Words beside the rows and below the columns."""
+    style = {"fontsize": 12, "fontfamily": fonts(), "color": INK}
+    ax.set_yticks(range(len(rows)), rows, **style)
+    turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
+    ax.set_xticks(range(len(columns)), columns, **style, **turned)
+    ax.tick_params(length=0)

@@ -1,0 +1,226 @@
+"""What it takes to make a run again: as plain JSON, inside a PNG, and back as arguments."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import safetensors.torch
+import torch
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from torch import Tensor
+
+from .decoding import to_pil
+from .inputs import Run
+from .loading import TINY, StableDiffusionPipeline
+from .records import Trajectory
+from .schedulers import SCHEDULERS
+from .start import Start
+
+KEY = "parameters"
+"""Name of the PNG text chunk that holds a picture's settings, as JSON."""
+
+OWN = ("prompt", "negative_prompt", "seed")
+"""What each picture of a run has of its own."""
+
+
+def settings_of_run(
+    pipe: StableDiffusionPipeline, run: Run, latents: Tensor | None, start: Start | None
+) -> dict[str, Any]:
+    """The settings of a run, in plain JSON values; `arguments_of` turns them back.
+
+    Args:
+        pipe: what ran.
+        run: what was run.
+        latents: the noise, if it was given and not drawn from the seeds.
+        start: where it started, if from a picture.
+    """
+    config = json.loads(run.scheduler.to_json_string())
+    factor = pipe.vae_scale_factor
+    return {
+        "model": model_name(pipe),
+        "prompt": run.prompts,
+        "negative_prompt": run.negative_prompts,
+        "seed": run.seeds,
+        "steps": run.steps,
+        "guidance_scale": run.guidance_scale,
+        "scheduler": type(run.scheduler).__name__,
+        "scheduler_config": {k: value for k, value in config.items() if not k.startswith("_")},
+        "size": [side * factor for side in run.latents.shape[2:]],
+        "latents": None if latents is None else pack(latents),
+        "start": None if start is None else _start_to_json(start),
+        "dtype": str(pipe.unet.dtype).removeprefix("torch."),
+        "device": pipe.device.type,
+        "threads": torch.get_num_threads(),
+        "versions": {"torch": torch.__version__, "diffusers": diffusers.__version__},
+    }
+
+
+def arguments_of(settings: Mapping[str, Any], pipe: StableDiffusionPipeline) -> dict[str, Any]:
+    """What to pass to `sampling.generate` to make the run again.
+
+    Warns if the precision, the device or a library is another one than then: the picture may differ
+    a little.
+
+    Args:
+        settings: of a run or of a picture.
+        pipe: what will run them.
+
+    Raises:
+        ValueError: a setting is missing, or the model is another one.
+    """
+    settings = dict(settings) | settings.get("batch", {})
+    names = (*OWN, "steps", "guidance_scale", "size", "latents", "start", "scheduler", "threads")
+    if missing := [name for name in (*names, "scheduler_config") if name not in settings]:
+        raise ValueError(
+            f"settings: {', '.join(missing)} missing; pass Trajectory.settings, or what "
+            "read_settings(path) gives"
+        )
+    _check_same(settings, pipe)
+    kinds = {kind.__name__: kind for kind in SCHEDULERS.values()}
+    latents, start = settings["latents"], settings["start"]
+    return {name: settings[name] for name in names[:6]} | {
+        "scheduler": kinds[settings["scheduler"]].from_config(settings["scheduler_config"]),
+        "latents": None if latents is None else unpack(latents),
+        "start": None if start is None else _start_from_json(start),
+    }
+
+
+def _check_same(settings: Mapping[str, Any], pipe: StableDiffusionPipeline) -> None:
+    """Refuse another model; warn if something else is different that may change last bits."""
+    model = settings.get("model")
+    if model != model_name(pipe):
+        raise ValueError(
+            f"settings: made with the model {model!r}, but pipe is {model_name(pipe)!r}; pass "
+            f"load({model!r})"
+        )
+    now = {
+        "dtype": str(pipe.unet.dtype).removeprefix("torch."),
+        "device": pipe.device.type,
+        "versions": {"torch": torch.__version__, "diffusers": diffusers.__version__},
+    }
+    told = [f"{name} was {settings.get(name)}, is {value}" for name, value in now.items()
+            if settings.get(name) != value]  # fmt: skip
+    if told:
+        warnings.warn(f"the picture may differ a little: {'; '.join(told)}", stacklevel=4)
+
+
+def model_name(pipe: StableDiffusionPipeline) -> str | None:
+    """What to tell `load`: "tiny", a hub id or a folder; None for a hand-made pipeline."""
+    source = pipe.name_or_path
+    if source is None:
+        return None
+    return "tiny" if Path(source) == TINY else str(source)
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Inside, PyTorch computes on so many threads: their number decides the last bits of a sum."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def settings_of_picture(settings: Mapping[str, Any], picture: int) -> dict[str, Any]:
+    """The settings of one picture of a run: its own prompt and seed, and its number.
+
+    If it was made beside others, theirs stay under "batch".
+    """
+    own = {name: settings[name][picture] for name in (*OWN, "flagged")}
+    many = len(settings["prompt"]) > 1
+    batch = {"batch": {name: settings[name] for name in OWN}} if many else {}
+    return {**settings, **own, "picture": picture, **batch}
+
+
+def save_picture(run: Trajectory, path: str | os.PathLike[str], picture: int = 0) -> Path:
+    """Writes one picture of a run as a PNG that carries its settings as a text chunk of JSON.
+
+    Args:
+        run: what `generate` returned.
+        path: of the file; one of the same name is replaced.
+        picture: number in the batch, from 0.
+
+    Raises:
+        ValueError: the run has no such picture, or the name does not end in ".png": other formats
+            change the pixels or carry no text.
+    """
+    path = Path(path)
+    if not 0 <= picture < len(run.images):
+        raise ValueError(f"picture must lie in 0 ... {len(run.images) - 1} here, got {picture}")
+    if path.suffix.lower() != ".png":
+        raise ValueError(f'path must end in ".png", got "{path.name}"; a PNG keeps every pixel')
+    text = PngInfo()
+    settings = settings_of_picture(run.settings, picture)
+    text.add_itxt(KEY, json.dumps(settings, ensure_ascii=False))
+    to_pil(run.images)[picture].save(path, pnginfo=text)
+    return path
+
+
+def read_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The settings that a picture carries.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it carries none that this program wrote.
+    """
+    with Image.open(path) as picture:
+        text = getattr(picture, "text", {}).get(KEY)
+    try:
+        settings = json.loads(text or "")
+    except json.JSONDecodeError:
+        settings = None
+    if not isinstance(settings, dict) or "prompt" not in settings:
+        raise ValueError(
+            f"{path}: carries no settings; it was not written by save_picture, or a program that "
+            "drops text has saved it again"
+        )
+    return settings
+
+
+def pack(value: Image.Image | Tensor) -> str:
+    """A picture (as PNG, every pixel kept) or a tensor (as safetensors) as a data address, text."""
+    if isinstance(value, Tensor):
+        kind, data = (
+            "application/x-safetensors",
+            safetensors.torch.save({"value": value.cpu().contiguous()}),
+        )
+    else:
+        buffer = io.BytesIO()
+        value.save(buffer, "PNG")
+        kind, data = "image/png", buffer.getvalue()
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def unpack(address: str) -> Image.Image | Tensor:
+    """What `pack` packed."""
+    kind, _, text = address.partition(";base64,")
+    data = base64.b64decode(text)
+    if kind == "data:image/png":
+        return Image.open(io.BytesIO(data))
+    return safetensors.torch.load(data)["value"]
+
+
+def _start_to_json(start: Start) -> dict[str, Any]:
+    packed = {name: [pack(entry) for entry in entries] for name, entries in start.lists.items()}
+    return {"strength": float(start.strength), "mask": None} | packed
+
+
+def _start_from_json(start: Mapping[str, Any]) -> Start:
+    pictures = [unpack(entry) for entry in start["picture"]]
+    return Start(
+        torch.stack(pictures) if isinstance(pictures[0], Tensor) else pictures,
+        start["strength"],
+        None if start["mask"] is None else [unpack(entry) for entry in start["mask"]],
+    )

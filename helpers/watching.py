@@ -1,0 +1,119 @@
+"""What can be measured on a recorded run: distances, spectra, layouts, paths.
+
+Plain tensors in, numbers out; latents are scaled, (B, C, h, w). A *wave* is one whole period across
+the picture: wave 1 is light above and dark below, high waves are fine detail.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def distance(a: Tensor, b: Tensor) -> float:
+    """Root of the mean squared difference: 0 for equal latents, about 1 for unrelated ones.
+
+    Args:
+        a, b: latents of one shape.
+
+    Raises:
+        ValueError: the shapes differ (broadcasting would hide that).
+    """
+    _same_shape("distance", a, b)
+    return float((a - b).square().mean().sqrt())
+
+
+def radial_power(x: Tensor) -> Tensor:
+    """Mean power of waves 0, 1, 2, ... across the picture, all directions and channels together.
+
+    Power is |FFT|^2 / (h w), so white noise of variance 1 has power 1 at every wave, and the powers
+    of all frequencies sum to the sum of squares (Parseval).
+
+    Args:
+        x: square latents or pictures, (..., n, n).
+
+    Returns:
+        (n // 2 + 1,): waves 0 to n / 2, the finest that a grid of n can hold in every direction.
+
+    Raises:
+        ValueError: x is not square.
+    """
+    rings = _rings(x)  # (n, n), the wave number of each frequency
+    power = torch.fft.fft2(x).abs().square() / rings.numel()  # (..., n, n)
+    power = power.reshape(-1, *rings.shape).mean(0)  # (n, n)
+    return torch.stack([power[rings == wave].mean() for wave in range(len(rings) // 2 + 1)])
+
+
+def agreement(a: Tensor, b: Tensor, low: int, high: int) -> float:
+    """Cosine between a and b with only waves low ... high left in both: 1 if these waves agree.
+
+    Args:
+        a, b: square latents or pictures of one shape, (..., n, n).
+        low, high: first and last wave of the band.
+
+    Raises:
+        ValueError: the shapes differ, x is not square, or no wave lies in the band.
+    """
+    _same_shape("agreement", a, b)
+    rings = _rings(a)
+    band = (rings >= low) & (rings <= high)
+    if not bool(band.any()):
+        raise ValueError(
+            f"agreement: no wave lies in {low} ... {high}; a grid of {len(rings)} has waves "
+            f"0 ... {int(rings.max())}"
+        )
+    left, right = (torch.view_as_real(torch.fft.fft2(x)[..., band]).flatten() for x in (a, b))
+    return float(F.cosine_similarity(left, right, dim=0))
+
+
+def layout(x: Tensor, cells: int = 4) -> Tensor:
+    """What is left when you squint: means over a grid of cells, (B, C, h, w) -> (B, C, 4, 4)."""
+    return F.adaptive_avg_pool2d(x, cells)
+
+
+def layout_kept(a: Tensor, b: Tensor) -> float:
+    """Correlation of two layouts, 1 for the same; unrelated landscapes have some too (sky above).
+
+    Args:
+        a, b: latents of one shape, (B, C, h, w).
+
+    Raises:
+        ValueError: the shapes differ.
+    """
+    _same_shape("layout_kept", a, b)
+    pair = torch.stack([layout(a).flatten(), layout(b).flatten()])
+    return float(torch.corrcoef(pair)[0, 1])
+
+
+def project(points: Tensor) -> Tensor:
+    """The points seen from where they spread most (principal component analysis), in the plane.
+
+    With the mean taken away, points = U S V^T; the rows of V^T are the axes, the widest first.
+
+    Args:
+        points: (N, D), one point in each row.
+
+    Returns:
+        (N, 2): coordinates along the first two axes; the sign of an axis is arbitrary.
+    """
+    centred = points - points.mean(dim=0)  # (N, D)
+    _, _, axes = torch.linalg.svd(centred, full_matrices=False)  # axes: (min(N, D), D)
+    return centred @ axes[:2].T  # (N, 2)
+
+
+def _rings(x: Tensor) -> Tensor:
+    """The wave number of each frequency of an FFT of x, (n, n): its distance from 0, rounded."""
+    height, width = x.shape[-2:]
+    if height != width:
+        raise ValueError(f"x must be square, (..., n, n), got {tuple(x.shape)}; crop it first")
+    line = torch.fft.fftfreq(height) * height  # (n,): 0, 1, ..., -2, -1
+    return torch.hypot(line[:, None], line[None, :]).round().long()
+
+
+def _same_shape(name: str, a: Tensor, b: Tensor) -> None:
+    if a.shape != b.shape:
+        raise ValueError(
+            f"{name}: a and b must have one shape, got {tuple(a.shape)} and {tuple(b.shape)}; "
+            "pick the same pictures of both"
+        )

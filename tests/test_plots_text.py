@@ -1,0 +1,97 @@
+"""Figures of text: what is drawn is what was given, in letters that can be read."""
+
+from __future__ import annotations
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt  # noqa: E402
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+import torch  # noqa: E402
+from matplotlib.colors import to_rgba  # noqa: E402
+from PIL import Image  # noqa: E402
+
+from helpers import plots  # noqa: E402
+from helpers.plots import text  # noqa: E402
+from helpers.plots.style import GREY, ORANGE, SKY  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind():
+    """No test may leave a changed `rcParams` or an open figure."""
+    before = dict(matplotlib.rcParams)
+    yield
+    changed = {name for name, value in matplotlib.rcParams.items() if before[name] != value}
+    plt.close("all")
+    assert not changed
+
+
+def written(ax) -> list[str]:
+    return [item.get_text() for item in ax.texts]
+
+
+def test_every_place_has_its_box_its_number_and_its_colour():
+    tokens = ["<s>", "lake", "night", "<e>", "<e>", "<e>"]
+    ax = plots.token_strip(tokens, ("<s>", "<e>"), columns=4)
+    assert written(ax)[::2] == ["0", "1", "2", "3", "4", "5"]
+    assert written(ax)[1::2] == ["start", "lake", "night", "end", "end", "end"]
+    edges = [box.get_edgecolor() for box in ax.patches]
+    assert edges == [to_rgba(c) for c in (ORANGE, SKY, SKY, ORANGE, GREY, GREY)]
+    assert ax.get_ylim() == (2, 0)  # two rows, the first on top
+
+
+def test_a_prompt_that_was_cut_off_has_no_filling():
+    ax = plots.token_strip(["<s>", "lake"], ("<s>", "<e>"))
+    assert [box.get_edgecolor() for box in ax.patches] == [to_rgba(ORANGE), to_rgba(SKY)]
+
+
+def test_attention_hides_what_may_not_be_seen():
+    weights = torch.tensor([[1.0, 0, 0], [0.27, 0.73, 0], [0.5, 0.48, 0.02]])
+    ax = plots.attention_map(weights, ["a", "b", "c"], title="three")
+    shown = ax.images[0].get_array()
+    assert np.ma.getmaskarray(np.ma.masked_invalid(shown)).tolist() == [
+        [False, True, True], [False, False, True], [False, False, False],
+    ]  # fmt: skip
+    assert written(ax) == ["1.00", "0.27", "0.73", "0.50", "0.48"]  # nothing below 0.05
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b", "c"]
+
+
+def test_similarity_writes_what_is_not_near_zero():
+    table = torch.tensor([[1.0, -0.4, 0.2], [-0.4, 1.0, 0.31], [0.2, 0.31, 1.0]])
+    ax = plots.similarity_map(table, ["lake", "desert", "pond"], title="t")
+    assert written(ax) == ["1.0", "-0.4", "-0.4", "1.0", "0.3", "0.3", "1.0"]
+    assert ax.images[0].get_clim() == (-1, 1)
+    torch.testing.assert_close(torch.tensor(np.array(ax.images[0].get_array())), table)
+
+
+def test_japanese_is_shown_in_latin_letters_where_there_is_no_font(monkeypatch):
+    monkeypatch.setattr(text.font_manager, "get_font_names", lambda: ["DejaVu Sans"])
+    ax = plots.similarity_map(torch.eye(2), ["山", "lake"], readings={"山": "yama"})
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["yama", "lake"]
+
+
+def test_japanese_is_shown_as_it_is_where_there_is_a_font(monkeypatch):
+    names = ["IPAexGothic", "DejaVu Sans", "Noto Sans CJK JP"]
+    monkeypatch.setattr(text.font_manager, "get_font_names", lambda: names)
+    assert text.fonts() == ["DejaVu Sans", "Noto Sans CJK JP"]
+    assert text.legible(["山"], {"山": "yama"}) == ["山"]
+
+
+def test_a_place_that_did_not_move_says_so():
+    ax = plots.change_by_place(torch.tensor([0.0, 0.0, 2.5]), ["a", "b", "c"])
+    assert [bar.get_height() for bar in ax.patches] == [0, 0, 2.5]
+    assert [(item.get_position()[0], item.get_text()) for item in ax.texts] == [(0, "0"), (1, "0")]
+
+
+def test_the_best_caption_of_each_picture_has_a_frame():
+    table = torch.tensor([[-9.0, -1.0, -5.0], [3.0, 1.0, 2.0]])
+    pictures = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
+    ax = plots.matching_map(table, pictures, ["one", "two", "three"])
+    frames = [(patch.get_x() + 0.46, patch.get_y() + 0.46) for patch in ax.patches]
+    np.testing.assert_allclose(frames, [(1, 0), (0, 1)])
+    heat, *thumbnails = ax.images
+    np.testing.assert_allclose(heat.get_array(), [[0, 1, 0.5], [1, 0, 0.5]])
+    assert [tuple(image.get_array()[0, 0]) for image in thumbnails] == [(255, 0, 0), (0, 0, 255)]
+    assert [image.get_extent()[2:] for image in thumbnails] == [[0.46, -0.46], [1.46, 0.54]]

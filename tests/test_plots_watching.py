@@ -1,0 +1,175 @@
+"""Figures of lesson 04: what is drawn is what was measured; the MP4 plays what the GIF plays."""
+
+from __future__ import annotations
+
+import io
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import imageio.v3 as iio  # noqa: E402
+import matplotlib.pyplot as plt  # noqa: E402
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+import torch  # noqa: E402
+from PIL import Image  # noqa: E402
+
+from helpers import plots  # noqa: E402
+from helpers.sampling import generate  # noqa: E402
+from helpers.watching import project, radial_power  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind():
+    """No test may leave a changed `rcParams` or an open figure."""
+    before = dict(matplotlib.rcParams)
+    yield
+    changed = {name for name, value in matplotlib.rcParams.items() if before[name] != value}
+    plt.close("all")
+    assert not changed
+
+
+@pytest.fixture(scope="module")
+def run(tiny_random_pipe):
+    return generate(tiny_random_pipe, "a lake", steps=3, progress=False)
+
+
+def plain(colour: str) -> Image.Image:
+    return Image.new("RGB", (16, 16), colour)
+
+
+def coloured_run() -> plots.Frames:
+    """Six steps, their `x_t` brighter and brighter red; the finished picture is blue."""
+    noisy = tuple(plain(f"rgb({40 * k}, 0, 0)") for k in range(6))
+    times, shares = (900, 700, 500, 300, 100, 50), (0.1, 0.3, 0.5, 0.7, 0.9, 0.95)
+    return plots.Frames(times, shares, noisy, noisy, plain("blue"))
+
+
+def drawn(ax) -> dict[str, np.ndarray]:
+    """Label of a line -> the heights of its points."""
+    return {line.get_label(): np.asarray(line.get_ydata()) for line in ax.lines}
+
+
+def test_video_is_h264_that_browsers_play():
+    film = plots.video(coloured_run(), side=32, seconds=3)
+    told = iio.immeta(film, plugin="FFMPEG", extension=".mp4")
+    assert told["codec"] == "h264" and told["pix_fmt"].startswith("yuv420p")
+    assert told["duration"] == pytest.approx(3, abs=0.1)
+    assert film.index(b"moov") < film.index(b"mdat")  # it can start before all is loaded
+
+
+def test_video_has_one_frame_a_step_then_the_finished_picture_for_a_third():
+    film = iio.imread(plots.video(coloured_run(), side=32), plugin="FFMPEG", extension=".mp4")
+    assert film.shape == (9, 32, 2 * 32 + 6, 3)  # 6 steps and 3 of the end; nothing is stretched
+    left = film[:, 16, 16].astype(int)
+    assert (np.diff(left[:6, 0]) > 15).all()  # redder at every step
+    assert (left[6:, 2] > 150).all() and (left[6:, 0] < 80).all()
+
+
+def test_video_is_smaller_than_the_gif_of_a_noisy_run():
+    noise = np.random.default_rng(0).integers(0, 255, (20, 64, 64, 3), dtype=np.uint8)
+    pictures = tuple(map(Image.fromarray, noise))
+    film = plots.Frames(tuple(range(20)), (0.5,) * 20, pictures, pictures, pictures[0])
+    assert len(plots.video(film, side=64)) < len(plots.animation(film, side=64))
+
+
+def test_video_of_an_odd_height_is_refused():
+    with pytest.raises(ValueError, match="side must be even, got 33; try 34"):
+        plots.video(coloured_run(), side=33)
+
+
+def test_spectra_show_the_canvas_left_and_the_guess_right_on_one_scale(run):
+    left = plots.spectra(run.records)
+    right = left.figure.axes[1]
+    assert left.get_ylim() == right.get_ylim() and left.get_yscale() == "log"
+    for step in run:
+        name = f"t = {step.t:.0f}"
+        np.testing.assert_allclose(drawn(left)[name], radial_power(step.x_t))
+        np.testing.assert_allclose(drawn(right)[name], radial_power(step.x0_hat))
+
+
+def test_step_page_shows_both_pictures_their_spectra_and_the_level_of_the_noise(run):
+    step = run.records[1]
+    chart = plots.step_page(step, plain("red"), plain("lime"))
+    shown = [ax.images[0].get_array()[0, 0].tolist() for ax in chart.figure.axes[:2]]
+    assert shown == [[255, 0, 0], [0, 255, 0]]
+    canvas, guess, level = (line.get_ydata() for line in chart.lines)
+    np.testing.assert_allclose(canvas, radial_power(step.x_t))
+    np.testing.assert_allclose(guess, radial_power(step.x0_hat))
+    np.testing.assert_allclose(level, 1 - step.alpha_bar)
+
+
+def test_settling_and_parting_count_steps_from_one():
+    for draw in (plots.settling, plots.parting):
+        ax = draw({"coarse": [0.5, 0.9, 1.0], "fine": [0.1, 0.3, 1.0]})
+        assert list(ax.lines[0].get_xdata()) == [1, 2, 3]
+        assert drawn(ax)["fine"].tolist() == [0.1, 0.3, 1.0]
+
+
+def test_survival_draws_every_change_and_both_levels():
+    ax = plots.survival({"noise": {0: 0.2, 8: 0.9}, "words": {0: 0.4, 8: 1.0}}, unrelated=0.3)
+    lines = drawn(ax)
+    assert lines["noise"].tolist() == [0.2, 0.9] and lines["words"].tolist() == [0.4, 1.0]
+    assert set(lines["unrelated pictures"]) == {0.3} and set(lines["fixed: 0.9"]) == {0.9}
+
+
+def test_convergence_sorts_steps_and_draws_the_law_of_first_order():
+    ax = plots.convergence({"ddim": {20: 0.1, 5: 0.5, 10: 0.3}, "dpm++": {5: 0.2}})
+    assert list(ax.lines[0].get_xdata()) == [5, 10, 20]
+    assert drawn(ax)["ddim"].tolist() == [0.5, 0.3, 0.1]
+    law = drawn(ax)["twice the steps, half the error"]
+    np.testing.assert_allclose(law, [0.4, 0.2, 0.1])
+    assert ax.get_xscale() == ax.get_yscale() == "log"
+
+
+def test_distance_table_writes_every_number_readably():
+    ax = plots.distance_table(["a", "b c"], [[0.0, 1.04], [1.04, 0.0]])
+    words = {(round(t.get_position()[1]), round(t.get_position()[0])): t for t in ax.texts}
+    assert words[0, 1].get_text() == "1.04" and words[1, 1].get_text() == "0.00"
+    assert words[0, 1].get_color() != words[0, 0].get_color()  # light on dark, dark on light
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "b\nc"]
+
+
+def test_paths_are_projected_together_and_start_with_a_ring():
+    generator = torch.Generator().manual_seed(0)
+    a, b = (torch.randn(4, 30, generator=generator) for _ in range(2))
+    b[0] = a[0]
+    ax = plots.paths({"one": a, "two": b}, {"one": plain("red"), "two": plain("lime")})
+    flat = project(torch.cat([a, b]))
+    lines = {line.get_label(): line.get_xydata() for line in ax.lines if len(line.get_xdata()) > 1}
+    np.testing.assert_allclose(lines["one"], flat[:4], rtol=1e-5)
+    np.testing.assert_allclose(lines["two"], flat[4:], rtol=1e-5)
+    rings = [line.get_xydata()[0] for line in ax.lines if len(line.get_xdata()) == 1]
+    np.testing.assert_allclose(rings, [flat[0], flat[0]], rtol=1e-4)
+    boxes = [artist for artist in ax.artists if hasattr(artist, "offsetbox")]
+    np.testing.assert_allclose([box.xy for box in boxes], [flat[3], flat[7]], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda ax: plots.settling({"a": [0.1, 0.2]}, ax=ax),
+        lambda ax: plots.survival({"a": {0: 0.1}}, unrelated=0.3, ax=ax),
+        lambda ax: plots.convergence({"a": {5: 0.1}}, ax=ax),
+        lambda ax: plots.distance_table(["a"], [[0.5]], ax=ax),
+        lambda ax: plots.parting({"a": [0.1]}, ax=ax),
+        lambda ax: plots.paths({"a": torch.rand(3, 5)}, ax=ax),
+    ],
+)
+def test_drawing_on_given_axes_makes_no_new_figure(draw):
+    _, ax = plt.subplots()
+    assert draw(ax) is ax
+    assert plt.get_fignums() == [ax.figure.number]
+
+
+def test_spectra_on_given_axes(run):
+    _, axes = plt.subplots(1, 2)
+    assert plots.spectra(run.records, axes=axes) is axes[0]
+    assert len(axes[0].lines) == len(axes[1].lines) == 3
+
+
+def test_a_page_is_a_light_picture_on_its_own_background(run):
+    mime, data = plots.encode(plots.step_page(run.records[0], plain("red"), plain("lime")))
+    page = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+    assert mime in ("image/png", "image/jpeg") and page[0, 0].min() > 240

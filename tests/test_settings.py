@@ -1,0 +1,179 @@
+"""Settings: complete enough to make a run again to the bit, in a PNG and out of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from diffusers import StableDiffusionPipeline
+from PIL import Image
+
+from helpers import loading, settings
+from helpers.decoding import to_pil
+from helpers.sampling import again, generate
+from helpers.settings import read_settings, save_picture
+from helpers.start import Start
+
+SHORT = {"steps": 3, "progress": False}
+
+
+def drawing(seed: int) -> Image.Image:
+    pixels = np.random.default_rng(seed).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    return Image.fromarray(pixels)
+
+
+def half() -> Image.Image:
+    mask = Image.new("L", (32, 32))
+    mask.paste(255, (16, 0, 32, 32))
+    return mask
+
+
+NOISE = torch.randn(1, 4, 4, 4, generator=torch.Generator().manual_seed(5))
+RUNS = {
+    "a prompt and a seed": {"seed": 7},
+    "a negative prompt": {"negative_prompt": "rain", "guidance_scale": 3.0},
+    "a scheduler's name": {"scheduler": "euler ancestral"},
+    "another size": {"size": (24, 40)},
+    "given noise": {"latents": NOISE, "scheduler": "ddpm"},
+    "a picture": {"start": Start(drawing(0), 0.7), "scheduler": "ddpm"},
+    "latents": {"start": Start(NOISE, 0.7)},
+    "a mask": {"start": Start(drawing(0), 0.7, half())},
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_saved_picture_is_made_again_from_its_own_text(
+    tiny_random_pipe: StableDiffusionPipeline, tmp_path, name: str
+) -> None:
+    run = generate(tiny_random_pipe, "山と川", **SHORT, **RUNS[name])
+    kept = read_settings(save_picture(run, tmp_path / "picture.png"))
+    once_more = again(tiny_random_pipe, kept, progress=False)
+    assert torch.equal(once_more.latents, run.latents)
+    with Image.open(tmp_path / "picture.png") as stored:
+        assert to_pil(once_more.images)[kept["picture"]].tobytes() == stored.tobytes()
+
+
+def test_a_scheduler_of_ones_own_comes_back(tiny_random_pipe: StableDiffusionPipeline) -> None:
+    own = type(tiny_random_pipe.scheduler).from_config(
+        tiny_random_pipe.scheduler.config, use_karras_sigmas=True
+    )
+    run = generate(tiny_random_pipe, "a", scheduler=own, **SHORT)
+    assert torch.equal(again(tiny_random_pipe, run.settings, progress=False).latents, run.latents)
+    plain = generate(tiny_random_pipe, "a", **SHORT)
+    assert not torch.equal(plain.latents, run.latents)
+
+
+def test_a_picture_of_a_batch_comes_back_to_the_bit(
+    tiny_random_pipe: StableDiffusionPipeline, tmp_path
+) -> None:
+    run = generate(tiny_random_pipe, ["a", "a river"], seed=[3, 4], **SHORT)
+    kept = read_settings(save_picture(run, tmp_path / "p.png", 1))
+    assert (kept["prompt"], kept["seed"], kept["picture"]) == ("a river", 4, 1)
+    once_more = again(tiny_random_pipe, kept, progress=False)
+    assert torch.equal(once_more.images, run.images)
+
+
+def test_a_single_picture_has_no_batch(tiny_random_pipe: StableDiffusionPipeline) -> None:
+    run = generate(tiny_random_pipe, "a", **SHORT)
+    assert "batch" not in settings.settings_of_picture(run.settings, 0)
+
+
+def test_the_number_of_threads_is_that_of_then_and_comes_back(
+    tiny_random_pipe: StableDiffusionPipeline,
+) -> None:
+    run = generate(tiny_random_pipe, "a", **SHORT)
+    assert run.settings["threads"] == torch.get_num_threads() == 1
+    seen = []
+    hook = tiny_random_pipe.unet.register_forward_pre_hook(
+        lambda *_: seen.append(torch.get_num_threads())
+    )
+    with hook:
+        again(tiny_random_pipe, {**run.settings, "threads": 2}, progress=False)
+    assert seen == [2, 2, 2] and torch.get_num_threads() == 1
+
+
+def test_the_number_of_threads_comes_back_after_an_error() -> None:
+    with pytest.raises(KeyboardInterrupt), settings.threads(2):
+        raise KeyboardInterrupt
+    assert torch.get_num_threads() == 1
+
+
+def test_another_model_is_refused(tiny_random_pipe: StableDiffusionPipeline) -> None:
+    kept = generate(tiny_random_pipe, "a", **SHORT).settings
+    with pytest.raises(ValueError, match=r"made with the model 'tiny', .* is None; .*load\('tiny'"):
+        again(tiny_random_pipe, {**kept, "model": "tiny"}, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"dtype": "float16"}, "dtype was float16, is float32"),
+        ({"device": "cuda"}, "device was cuda, is cpu"),
+        ({"versions": {}}, "versions was {}, is {'torch'"),
+    ],
+)
+def test_another_surrounding_is_told(
+    tiny_random_pipe: StableDiffusionPipeline, change: dict, told: str
+) -> None:
+    kept = generate(tiny_random_pipe, "a", **SHORT).settings
+    with pytest.warns(UserWarning, match=f"may differ a little: {told}"):
+        again(tiny_random_pipe, {**kept, **change}, progress=False)
+
+
+def test_a_missing_setting_is_named(tiny_random_pipe: StableDiffusionPipeline) -> None:
+    with pytest.raises(ValueError, match="settings: negative_prompt, .* missing; pass Trajectory"):
+        again(tiny_random_pipe, {"prompt": "a", "seed": 1}, progress=False)
+
+
+def test_names_of_models(make_random_pipe) -> None:
+    pipe = make_random_pipe()
+    names = []
+    for source in (None, str(loading.TINY), "CompVis/stable-diffusion-v1-4"):
+        pipe.register_to_config(_name_or_path=source)
+        names.append(settings.model_name(pipe))
+    assert names == [None, "tiny", "CompVis/stable-diffusion-v1-4"]
+
+
+@pytest.mark.parametrize("text", [None, "not json", "[1]", '{"steps": 3}'])
+def test_a_picture_without_settings_is_told(tmp_path, text: str | None) -> None:
+    from PIL.PngImagePlugin import PngInfo
+
+    chunk = PngInfo()
+    if text is not None:
+        chunk.add_itxt(settings.KEY, text)
+    drawing(0).save(tmp_path / "p.png", pnginfo=chunk)
+    with pytest.raises(ValueError, match="p.png: carries no settings"):
+        read_settings(tmp_path / "p.png")
+
+
+def test_a_jpeg_carries_none_either(tmp_path) -> None:
+    drawing(0).save(tmp_path / "p.jpg")
+    with pytest.raises(ValueError, match="p.jpg: carries no settings"):
+        read_settings(tmp_path / "p.jpg")
+
+
+def test_a_missing_file_is_a_missing_file(tmp_path) -> None:
+    with pytest.raises(FileNotFoundError, match="p.png"):
+        read_settings(tmp_path / "p.png")
+
+
+@pytest.mark.parametrize(
+    ("name", "picture", "message"),
+    [("p.jpg", 0, 'must end in ".png", got "p.jpg"'), ("p.png", 1, r"lie in 0 \.\.\. 0 .* got 1")],
+)
+def test_what_cannot_be_saved(
+    tiny_random_pipe: StableDiffusionPipeline, tmp_path, name: str, picture: int, message: str
+) -> None:
+    run = generate(tiny_random_pipe, "a", **SHORT)
+    with pytest.raises(ValueError, match=message):
+        save_picture(run, tmp_path / name, picture)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("value", [drawing(1), half(), NOISE, NOISE[0, :, ::2]])
+def test_packing_keeps_every_value(value: Image.Image | torch.Tensor) -> None:
+    back = settings.unpack(settings.pack(value))
+    if isinstance(value, torch.Tensor):
+        assert torch.equal(back, value)
+    else:
+        assert (back.mode, back.size, back.tobytes()) == (value.mode, value.size, value.tobytes())
