@@ -45,6 +45,7 @@ def build(path: Path, timeout: int = 600) -> None:
         notebook,
         timeout=timeout,
         kernel_name="python3",
+        coalesce_streams=True,  # one print, one output, however slowly it came
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()

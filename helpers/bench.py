@@ -21,7 +21,6 @@ import torch
 import transformers
 from diffusers import PNDMScheduler
 
-from .attention import capture_attention
 from .fullsize import random_pipe
 from .loading import StableDiffusionPipeline, load, speed_up_networks, speed_up_scheduler
 from .memory import need_of
@@ -224,6 +223,8 @@ def _ours(setting: Setting, pipe: StableDiffusionPipeline, pictures: int = 1) ->
 
 
 def _watched(setting: Setting, pipe: StableDiffusionPipeline) -> Callable[[], Any]:
+    from .attention import capture_attention  # after `loading`, which imports diffusers silently
+
     run = _ours(setting, pipe)
 
     def watched() -> Any:

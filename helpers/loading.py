@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import diffusers
 import torch
 from diffusers.utils import logging as diffusers_logging
+from packaging.version import Version
 from transformers.utils import logging as transformers_logging
 
 from . import hub, layout, models
@@ -48,6 +50,10 @@ SLOW_SCHEDULERS = ("PNDMScheduler", "DDIMScheduler")
 arXiv 2211.01095)."""
 
 HALF = (torch.float16, torch.bfloat16)
+
+DTYPE = "dtype" if Version(diffusers.__version__) >= Version("0.40") else "torch_dtype"
+"""What pipelines call the precision. The other name is ignored without a word by diffusers 0.39,
+which Colab has."""
 
 
 def load(
@@ -145,7 +151,7 @@ def _read(folder: Path, name: str, dtype: torch.dtype) -> StableDiffusionPipelin
     parts = layout.parts_of(index, name)
     files = layout.choose_files(layout.files_in(folder), parts, name, dtype in HALF)
     hub.discard_damaged(folder, files)
-    options: dict[str, Any] = {"dtype": dtype, "use_safetensors": True, "local_files_only": True}
+    options: dict[str, Any] = {DTYPE: dtype, "use_safetensors": True, "local_files_only": True}
     if any(map(layout.is_half, files)):
         options["variant"] = "fp16"
     with quiet():

@@ -10,22 +10,19 @@ card. Three ways to run, each slower and smaller than the one before:
 
 from __future__ import annotations
 
-import functools
 import gc
 import logging
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import psutil
 import torch
 from torch import nn
 
 from .runtime import device_of
-
-Result = TypeVar("Result")
 
 MODES = ("full", "sliced", "offload")
 GIB = 2**30
@@ -218,17 +215,6 @@ def out_of_memory_told(pipe: Any) -> Iterator[None]:
     if failed:
         release()
         raise MemoryError(_advice(pipe)) from None
-
-
-def tells_out_of_memory(run: Callable[..., Result]) -> Callable[..., Result]:
-    """The function, whose first argument is a pipeline, inside of `out_of_memory_told`."""
-
-    @functools.wraps(run)
-    def told(pipe: Any, *args: Any, **options: Any) -> Result:
-        with out_of_memory_told(pipe):
-            return run(pipe, *args, **options)
-
-    return told
 
 
 def release() -> None:

@@ -115,9 +115,9 @@ def _on_the_hub(model: str | Path) -> Source:
     names = ["tiny", *(known.name for known in MODELS)]
     short = name.lower().replace("stable diffusion", "sd").replace(" ", "-")
     close = difflib.get_close_matches(short, names, n=1, cutoff=0.5)
-    hint = f' Did you mean "{close[0]}"?' if close else ""
+    hint = f'; did you mean "{close[0]}"?' if close else "."
     raise ValueError(
-        f'model: "{name}" is no known name, no folder and no hub id.{hint} Allowed are '
+        f'model: "{name}" is no known name, no folder and no hub id{hint} Allowed are '
         f"{', '.join(names)}, a folder in diffusers' layout, or a hub id such as "
         f'"{MODELS[0].repositories[0]}"'
     )

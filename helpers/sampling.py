@@ -20,7 +20,7 @@ from . import maths
 from .decoding import decode, screen
 from .inputs import Run, prepare
 from .loading import StableDiffusionPipeline
-from .memory import tells_out_of_memory
+from .memory import out_of_memory_told
 from .records import StepRecord, Trajectory
 from .runtime import eval_mode
 from .schedulers import SCHEDULERS, SchedulerLike
@@ -126,7 +126,6 @@ def _rounds(pipe: StableDiffusionPipeline, run: Run) -> Iterator[_Round]:
             x_t, latents = x_prev, stepped
 
 
-@tells_out_of_memory
 def generate(
     pipe: StableDiffusionPipeline,
     prompt: str | Sequence[str],
@@ -150,19 +149,32 @@ def generate(
 
     Raises:
         TypeError, ValueError: as for `denoise`.
+        MemoryError: there is not enough memory; the pipeline can be used as before.
     """
-    run = prepare(
-        pipe,
-        prompt,
-        negative_prompt=negative_prompt,
-        steps=steps,
-        guidance_scale=guidance_scale,
-        seed=seed,
-        scheduler=scheduler,
-        size=size,
-        latents=latents,
-        start=start,
-    )
+    with out_of_memory_told(pipe):
+        run = prepare(
+            pipe,
+            prompt,
+            negative_prompt=negative_prompt,
+            steps=steps,
+            guidance_scale=guidance_scale,
+            seed=seed,
+            scheduler=scheduler,
+            size=size,
+            latents=latents,
+            start=start,
+        )
+        return _collected(pipe, run, latents, start, progress)
+
+
+def _collected(
+    pipe: StableDiffusionPipeline,
+    run: Run,
+    latents: Tensor | None,
+    start: Start | None,
+    progress: bool,
+) -> Trajectory:
+    """All rounds of a run that is ready, with its finished pictures."""
     with closing(_rounds(pipe, run)) as rounds:
         made = list(tqdm(rounds, total=len(run.timesteps), disable=not progress))
     records = tuple(_record(run, each) for each in made)  # a graphics card is waited for only now

@@ -23,6 +23,7 @@ from .decoding import to_pil
 from .inputs import Run
 from .loading import TINY, StableDiffusionPipeline
 from .records import Trajectory
+from .runtime import device_of
 from .schedulers import SCHEDULERS
 from .start import Start
 
@@ -59,7 +60,7 @@ def settings_of_run(
         "latents": None if latents is None else pack(latents),
         "start": None if start is None else _start_to_json(start),
         "dtype": str(pipe.unet.dtype).removeprefix("torch."),
-        "device": pipe.device.type,
+        "device": device_of(pipe).type,
         "threads": torch.get_num_threads(),
         "versions": {"torch": torch.__version__, "diffusers": diffusers.__version__},
     }
@@ -76,7 +77,7 @@ def arguments_of(settings: Mapping[str, Any], pipe: StableDiffusionPipeline) -> 
         pipe: what will run them.
 
     Raises:
-        ValueError: a setting is missing, or the model is another one.
+        ValueError: a setting is missing, the scheduler unknown, or the model another one.
     """
     settings = dict(settings) | settings.get("batch", {})
     names = (*OWN, "steps", "guidance_scale", "size", "latents", "start", "scheduler", "threads")
@@ -87,6 +88,11 @@ def arguments_of(settings: Mapping[str, Any], pipe: StableDiffusionPipeline) -> 
         )
     _check_same(settings, pipe)
     kinds = {kind.__name__: kind for kind in SCHEDULERS.values()}
+    if settings["scheduler"] not in kinds:
+        raise ValueError(
+            f"settings: there is no scheduler {settings['scheduler']!r} here; known are "
+            f"{', '.join(kinds)}"
+        )
     latents, start = settings["latents"], settings["start"]
     return {name: settings[name] for name in names[:6]} | {
         "scheduler": kinds[settings["scheduler"]].from_config(settings["scheduler_config"]),
@@ -105,7 +111,7 @@ def _check_same(settings: Mapping[str, Any], pipe: StableDiffusionPipeline) -> N
         )
     now = {
         "dtype": str(pipe.unet.dtype).removeprefix("torch."),
-        "device": pipe.device.type,
+        "device": device_of(pipe).type,
         "versions": {"torch": torch.__version__, "diffusers": diffusers.__version__},
     }
     told = [f"{name} was {settings.get(name)}, is {value}" for name, value in now.items()

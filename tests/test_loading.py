@@ -92,8 +92,8 @@ def test_only_safetensors_are_read(make_random_pipe, tmp_path: Path) -> None:
 
 
 WRONG = [
-    ("tyni", ValueError, 'no known name, no folder and no hub id. Did you mean "tiny"'),
-    ("stable diffusion 1.4", ValueError, 'Did you mean "sd-1.4"'),
+    ("tyni", ValueError, 'no known name, no folder and no hub id; did you mean "tiny"'),
+    ("stable diffusion 1.4", ValueError, 'did you mean "sd-1.4"'),
     ("./missing/folder/x", ValueError, "no known name, no folder and no hub id. Allowed are"),
     (Path("missing/folder"), ValueError, "no known name, no folder"),
     ("stabilityai/stable-diffusion-2-depth", ValueError, 'was taken down.*use "sd-1.5"'),

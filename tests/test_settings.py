@@ -125,6 +125,12 @@ def test_a_missing_setting_is_named(tiny_random_pipe: StableDiffusionPipeline) -
         again(tiny_random_pipe, {"prompt": "a", "seed": 1}, progress=False)
 
 
+def test_an_unknown_scheduler_is_told(tiny_random_pipe: StableDiffusionPipeline) -> None:
+    kept = generate(tiny_random_pipe, "a", **SHORT).settings
+    with pytest.raises(ValueError, match="no scheduler 'Warp' here; known are DDIMScheduler, "):
+        again(tiny_random_pipe, {**kept, "scheduler": "Warp"}, progress=False)
+
+
 def test_names_of_models(make_random_pipe) -> None:
     pipe = make_random_pipe()
     names = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from scipy.ndimage import gaussian_filter
 from sklearn.datasets import load_digits
 from torch.nn.functional import mse_loss
 from torch.testing import assert_close
@@ -22,15 +23,20 @@ def test_digits_are_those_of_scikit_learn_with_dark_ink(digits):
     assert ((digits[5, 0] + 1) * 8).tolist() == load_digits().images[5].tolist()
 
 
-def test_blur_keeps_the_mean_and_never_mixes_pictures():
-    pictures = torch.zeros(2, 1, 9, 9)
-    pictures[0, 0, 4, 4] = 1.0
-    blurred = toy.blur(pictures, 1.0)
-    assert blurred[0].sum() == pytest.approx(1.0, abs=1e-3)
-    assert blurred[0, 0, 4, 4] == blurred[0].max() and blurred[0].max() < 0.2
-    assert_close(blurred[0, 0, 4, 3], blurred[0, 0, 3, 4])
-    assert not blurred[1].any()
-    assert torch.equal(toy.blur(pictures, 0), pictures)
+def test_blur_is_the_gaussian_filter_of_scipy_away_from_the_edge():
+    pictures = torch.zeros(2, 1, 15, 17)
+    pictures[0, 0, 6:9, 8] = torch.tensor([1.0, -2.0, 0.5])
+    expected = torch.from_numpy(gaussian_filter(pictures.numpy(), (0, 0, 1, 1), truncate=6))
+    assert_close(toy.blur(pictures, 1.0), expected, rtol=0, atol=1e-6)
+
+
+def test_blur_leaves_a_flat_picture_and_a_narrow_one_changes_nothing(digits):
+    flat = torch.full((1, 1, 5, 8), 0.3)
+    assert_close(toy.blur(flat, 2.0), flat)
+    assert_close(toy.blur(digits, 0.1), digits)
+    assert_close(
+        toy.blur(digits[:3], 1e3), digits[:3].mean((2, 3), keepdim=True).expand(3, 1, 8, 8)
+    )
 
 
 def test_nearest_finds_the_picture_and_measures_a_pixel(digits):

@@ -64,9 +64,7 @@ def guide(answer: Callable[..., Tensor]) -> str:
         if torch.allclose(result, wrong, atol=1e-4):
             raise Hint(hint)
     if not torch.allclose(result, maths.guide(u, c, w), atol=1e-4):
-        raise Hint(
-            "for eps_uncond = 0.2, eps_cond = 0.5 and w = 7.5 the answer is 2.45. Is yours?"
-        )
+        raise Hint("for eps_uncond = 0.2, eps_cond = 0.5 and w = 7.5 the answer is 2.45. Is yours?")
     return "It gives eps_uncond at 0, eps_cond at 1, and goes on beyond it above 1."
 
 
@@ -98,7 +96,7 @@ def silent_scale(answer: float, pipe: StableDiffusionPipeline) -> str:
 
 @exercise(
     "6.4",
-    task="write heat(weights, places, height, width), which returns the map of a word.",
+    task="write word_heat(weights, places, height, width), which returns the map of a word.",
     reference=word_heat,
 )
 def heat(answer: Callable[..., Tensor]) -> str:

@@ -241,9 +241,7 @@ def blend(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> str:
             raise Hint(hint)
     right = start.blend(latents, kept, mask)
     if torch.allclose(result[..., :2], right[..., :2], atol=1e-5) and not _close(result, right):
-        raise Hint(
-            "right for 0 and 1, but a mask of a half should give half of each: use a weighted sum."
-        )
+        raise Hint("right for 0 and 1, but a mask of a half should give half of each.")
     if not torch.allclose(result, right, atol=1e-5):
         raise Hint("expected a weighted sum: mask times the one plus (1 - mask) times the other.")
     return "This one line, after every step, is inpainting."
@@ -288,10 +286,7 @@ def make_again(answer: Callable[..., Image.Image], pipe: StableDiffusionPipeline
         raise Hint(
             'this is its neighbour. It was made in a batch: take number settings["picture"].'
         )
-    raise Hint(
-        "another picture. All settings matter, the scheduler and the batch too: pass them to "
-        "again(pipe, settings)."
-    )
+    raise Hint("another picture. All settings matter, the scheduler and the batch too: use again.")
 
 
 def _paint_over(path: Path) -> None:

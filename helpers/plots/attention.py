@@ -47,7 +47,7 @@ def heat_picture(
 
 
 def word_sheet(images: Sequence[Image.Image], titles: Sequence[str], *, columns: int = 4) -> Axes:
-    """`picture_grid` on a sheet of at most 7.6 inches, for pages with many pictures.
+    """`picture_grid` on a sheet of at most 6.8 inches, for pages with many pictures.
 
     Args:
         images: one picture or more, of one size.
@@ -57,11 +57,11 @@ def word_sheet(images: Sequence[Image.Image], titles: Sequence[str], *, columns:
     width, height = images[0].size
     across = min(columns, len(images))
     down = -(-len(images) // columns)
-    inches = min(7.6, 1.9 * across)
+    inches = min(6.8, 1.7 * across)
     shape = (round(height * 1.17) + GAP) * down / ((width + GAP) * across)
     ax = picture_grid(images, titles, columns=columns, ax=new_axes(inches, inches * shape))
     for text in ax.texts:
-        text.set_fontsize(9)  # two lines fit below a picture of this size
+        text.set_fontsize(8.5)  # two lines fit below a picture of this size
     return ax
 
 

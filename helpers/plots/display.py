@@ -50,7 +50,7 @@ def encode(picture: Drawable) -> tuple[str, bytes]:
         picture = to_image(picture)
     png, jpeg = io.BytesIO(), io.BytesIO()
     picture.save(png, "PNG", optimize=True)
-    picture.convert("RGB").save(jpeg, "JPEG", quality=90, subsampling=0)
+    picture.convert("RGB").save(jpeg, "JPEG", quality=85, subsampling=0, optimize=True)
     if jpeg.tell() < png.tell():
         return "image/jpeg", jpeg.getvalue()
     return "image/png", png.getvalue()

@@ -51,7 +51,7 @@ def settling(bands: Mapping[str, Sequence[float]], *, ax: Axes | None = None) ->
         bands: name of a band -> its agreement at every step, at most 1.
         ax: axes to draw on.
     """
-    ax = new_axes(6.4, 3.1) if ax is None else ax
+    ax = new_axes(6, 2.9) if ax is None else ax
     for (name, values), colour, mark in zip(bands.items(), LINES, MARKS, strict=False):
         ax.plot(range(1, len(values) + 1), values, color=colour, marker=mark, lw=2.2, label=name)
     _named(ax, "step", "agreement with the end", "A guess settles from coarse to fine")
@@ -75,7 +75,7 @@ def survival(
         enough: where the layout counts as fixed, a dashed line.
         ax: axes to draw on.
     """
-    ax = new_axes(6.4, 3.1) if ax is None else ax
+    ax = new_axes(6, 2.9) if ax is None else ax
     for (name, values), colour, mark in zip(kept.items(), LINES, MARKS, strict=False):
         ax.plot(*zip(*values.items(), strict=True), color=colour, marker=mark, lw=2.2, label=name)
     ax.axhline(enough, color=INK, ls="--", lw=1.2, label=f"fixed: {enough}")
@@ -94,7 +94,7 @@ def convergence(distances: Mapping[str, Mapping[int, float]], *, ax: Axes | None
             with the slope of a first-order method, fitted at its largest number of steps.
         ax: axes to draw on.
     """
-    ax = new_axes(6.4, 3.3) if ax is None else ax
+    ax = new_axes(6, 3.1) if ax is None else ax
     for (name, values), colour, mark in zip(distances.items(), LINES, MARKS, strict=False):
         steps, far = zip(*sorted(values.items()), strict=True)
         ax.loglog(steps, far, color=colour, marker=mark, lw=2.2, label=name)
@@ -142,7 +142,7 @@ def parting(gaps: Mapping[str, Sequence[float]], *, ax: Axes | None = None) -> A
         gaps: name -> distance of the two runs at every step.
         ax: axes to draw on.
     """
-    ax = new_axes(6.4, 3.1) if ax is None else ax
+    ax = new_axes(6, 2.9) if ax is None else ax
     for (name, values), colour, mark in zip(gaps.items(), LINES, MARKS, strict=False):
         ax.plot(range(1, len(values) + 1), values, color=colour, marker=mark, lw=2.2, label=name)
     _named(ax, "step", "distance of the two runs", "Same noise, two prompts")
@@ -167,7 +167,7 @@ def paths(
         title: of the figure.
         ax: axes to draw on.
     """
-    ax = new_axes(6.8, 3.9) if ax is None else ax
+    ax = new_axes(6.2, 3.6) if ax is None else ax
     plane = project(torch.cat(list(runs.values()))).split([len(points) for points in runs.values()])
     for name, flat, colour, mark in zip(runs, plane, LINES, MARKS, strict=False):
         ax.plot(*flat.T, color=colour, marker=mark, ms=6, lw=1.6, label=name)
@@ -175,8 +175,9 @@ def paths(
         if pictures:
             _thumbnail(ax, pictures[name], flat[-1], colour)
     _named(ax, "first axis", "second axis", title)
-    ax.margins(0.22)
-    ax.legend(fontsize=11, frameon=False, loc="best")
+    ax.margins(0.22, 0.38)  # room for the pictures
+    below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.18), "ncols": len(runs)}
+    ax.legend(fontsize=11, frameon=False, **below)  # inside it could cover a picture
     return ax
 
 
@@ -188,7 +189,7 @@ def step_page(step: StepRecord, noisy: Image.Image, clean: Image.Image) -> Axes:
         noisy: its `x_t`, decoded.
         clean: its `x0_hat`, decoded.
     """
-    size = {"figsize": (7.2, 2.7), "facecolor": PAPER, "layout": "constrained"}
+    size = {"figsize": (6.8, 2.6), "facecolor": PAPER, "layout": "constrained"}
     figure, axes = plt.subplots(1, 3, width_ratios=(1, 1, 1.5), **size)
     figure.get_layout_engine().set(h_pad=0.1)  # inches: the hat would be cut off
     for ax, picture, name in zip(axes, (noisy, clean), ("$x_t$", HAT), strict=False):

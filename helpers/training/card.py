@@ -58,6 +58,13 @@ Four properties are built in, because the lessons measure them:
    `known_words`; other words are split into pieces that mean nothing to the model.
 """
 
+UNMEASURED = """\
+## Quality
+
+These weights have not been judged yet: `python -m helpers evaluate` measures how well the pictures
+follow their captions, and its table will stand here.
+"""
+
 LIMITS = """\
 ## Limits
 
@@ -81,6 +88,8 @@ def write_card(folder: Path) -> None:
     parts = [HEAD, _sizes(folder), _data(), _recipe(training)]
     if (folder / "evaluation.json").exists():
         parts.append(_quality(Evaluation.load(folder / "evaluation.json")))
+    else:
+        parts.append(UNMEASURED)
     if (folder / "samples.json").exists():
         parts.append(_samples(json.loads((folder / "samples.json").read_text("utf-8"))))
     with written_beside(folder / "README.md") as place:
@@ -130,14 +139,17 @@ def _recipe(training: dict[str, dict]) -> str:
     lines = [
         "## Training",
         "",
-        "| network | trained parameters | steps | batch | minutes | peak rate | precision | on |",
-        "|---|---:|---:|---:|---:|---:|---|---|",
+        "| network | trained parameters | steps | batch | minutes | peak rate | precision | on | "
+        "measured on unseen scenes |",
+        "|---|---:|---:|---:|---:|---:|---|---|---|",
     ]
     for stage, facts in _runs(training):
+        measured = facts.get("measured", {}).items()
+        numbers = ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in measured)
         lines.append(
             f"| {NAMES[stage]} | {facts['parameters']:,} | {facts['step']:,} | "
             f"{facts['batch_size']} | {facts['minutes']:.0f} | {facts['learning_rate']:g} | "
-            f"{facts['precision']} | {facts['machine']} |"
+            f"{facts['precision']} | {facts['machine']} | {numbers} |"
         )
     versions = dict.fromkeys(facts["versions"] for _, facts in _runs(training))
     lines += ["", f"Trained with {'; '.join(versions)}, by `python -m helpers train`.", ""]

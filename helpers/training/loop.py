@@ -108,6 +108,7 @@ class _Run:
         self.averages = EMAModel(self.trained, decay=stage.average, foreach=True)
         self.clock = Clock(config.minutes, config.steps)
         self.log = Log(config.out / "log.csv", stage.name)
+        self.measured: dict[str, float] = {}
         if self.path.exists():
             self._restore()
 
@@ -156,6 +157,7 @@ class _Run:
             "device": str(self.accelerator.device.type),
             "processes": self.accelerator.num_processes,
             "parameters": sum(p.numel() for p in self.trained),
+            "measured": self.measured,
             "config": self.config.facts(),
         }
 
@@ -181,6 +183,7 @@ class _Run:
             with self.averaged(), torch.no_grad():
                 values = self.stage.report()
             self.log.write(self.clock, values)
+            self.measured = values
             numbers = ", ".join(f"{name} {value:.4g}" for name, value in values.items())
             log.info(
                 "%s: step %d, %.1f minutes: %s",

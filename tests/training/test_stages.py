@@ -99,6 +99,9 @@ def test_the_card_tells_the_facts(run: Path, tmp_path: Path) -> None:
     facts = json.loads((folder / "training.json").read_text())
     for stage in facts.values():
         assert f"| {stage['parameters']:,} | {stage['step']} | {stage['batch_size']} |" in text
+        assert stage["measured"]
+    assert f"worst psnr {facts['vae']['measured']['worst_psnr']:.3g} |" in text
+    assert "not been judged yet" not in text
     assert "| text alignment | 93.2 % | ≥ 92 | yes | what it means |" in text
     assert all(title in text for title in (*landscapes.PAINTINGS, *landscapes.SINGLES))
     assert "building castle, ground desert" in text
@@ -107,6 +110,10 @@ def test_the_card_tells_the_facts(run: Path, tmp_path: Path) -> None:
     assert all(prompt in text for prompt in prompts)
     with Image.open(folder / "samples.jpg") as sheet:
         assert sheet.size == (5 * 132 - 4, 5 * 132 - 4)
+
+
+def test_a_card_says_that_a_model_has_not_been_judged(run: Path) -> None:
+    assert "not been judged yet" in (run / "model" / "README.md").read_text("utf-8")
 
 
 def test_a_card_needs_facts(tmp_path: Path) -> None:
