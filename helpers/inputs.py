@@ -104,10 +104,11 @@ def prepare(
     shape = (len(prompts), pipe.unet.config.in_channels, *_latent_size(pipe, size, latents))
     given = None if latents is None else _checked_latents(latents, shape)
     mask = mask_of(pipe, beside["mask"], size) if "mask" in beside else None
-    begin = set_timesteps(own, steps, first_step(start, steps) if start else 0, device_of(pipe))
+    device = device_of(pipe)  # asked once: diffusers looks through every module for it
+    begin = set_timesteps(own, steps, first_step(start, steps) if start else 0, device)
     _warn_about_words(pipe, prompts + negatives)
 
-    words = _encode(pipe, prompts, negatives, guided=scale != 1)
+    words = _encode(pipe, prompts, negatives, scale != 1, device)
     drawn = generators(seeds)
     clean = clean_latents(pipe, beside["picture"], drawn).to(words) if start else None
     noise = (_noise(shape, drawn) if given is None else given).to(words)
@@ -277,9 +278,13 @@ def _warn(message: str) -> None:
 
 @torch.no_grad()
 def _encode(
-    pipe: StableDiffusionPipeline, prompts: list[str], negatives: list[str], guided: bool
+    pipe: StableDiffusionPipeline,
+    prompts: list[str],
+    negatives: list[str],
+    guided: bool,
+    device: torch.device,
 ) -> Tensor:
     """The words as the U-Net wants them, (B, 77, D) or (2B, 77, D), negative prompts first."""
     with eval_mode(pipe.text_encoder), quiet():  # what was cut off has been said
-        cond, uncond = pipe.encode_prompt(prompts, device_of(pipe), 1, guided, negatives)
+        cond, uncond = pipe.encode_prompt(prompts, device, 1, guided, negatives)
     return torch.cat([uncond, cond]) if guided else cond

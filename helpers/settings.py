@@ -60,7 +60,7 @@ def settings_of_run(
         "latents": None if latents is None else pack(latents),
         "start": None if start is None else _start_to_json(start),
         "dtype": str(pipe.unet.dtype).removeprefix("torch."),
-        "device": device_of(pipe).type,
+        "device": run.words.device.type,
         "threads": torch.get_num_threads(),
         "versions": {"torch": torch.__version__, "diffusers": diffusers.__version__},
     }
