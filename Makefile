@@ -29,7 +29,7 @@ notebooks: $(STAMP)  ## run every lesson and store its outputs
 
 test: $(STAMP)  ## ruff, every test, every lesson; the slowest ten are named
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 address: $(STAMP)  ## carry the address in pyproject.toml into README.md and the lessons
 	$(BIN)/python -m helpers.address

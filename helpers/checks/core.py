@@ -163,6 +163,6 @@ def solution(number: str) -> None:
     """
     if number not in EXERCISES:
         raise ValueError(
-            f"solution: there is no exercise {number!r} here; choose one of {', '.join(EXERCISES)}"
+            f"solution: there is no exercise {number!r} here; choose one of {', '.join(sorted(EXERCISES))}"
         )
     print(EXERCISES[number].reference)
