@@ -162,7 +162,6 @@ def solution(number: str) -> None:
         ValueError: there is no such exercise.
     """
     if number not in EXERCISES:
-        raise ValueError(
-            f"solution: there is no exercise {number!r} here; choose one of {', '.join(sorted(EXERCISES))}"
-        )
+        numbers = ", ".join(sorted(EXERCISES))
+        raise ValueError(f"solution: there is no exercise {number!r} here; choose one of {numbers}")
     print(EXERCISES[number].reference)
