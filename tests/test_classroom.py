@@ -29,12 +29,13 @@ def nbgrader(folder: Path, *arguments: str) -> str:
     Raises:
         AssertionError: it failed; with all that it said.
     """
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # it calls `alembic`
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", *arguments],
         cwd=folder,
         capture_output=True,
         text=True,
-        env=os.environ | {"PYTHONPATH": str(COURSE.parent)},
+        env=os.environ | {"PYTHONPATH": str(COURSE.parent), "PATH": path},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stderr
