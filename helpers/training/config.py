@@ -15,7 +15,7 @@ PRECISIONS = ("auto", "no", "bf16", "fp16")
 class Sizes:
     """Widths and depths of the four networks; the defaults are the shipped model."""
 
-    vae_channels: tuple[int, ...] = (32, 64, 64, 96)  # four blocks: f = 8
+    vae_channels: tuple[int, ...] = (16, 32, 96, 128)  # four blocks: f = 8
     vocabulary: int = 2048  # entries of the tokenizer
     text_width: int = 192
     text_layers: int = 4

@@ -21,6 +21,7 @@ from .budget import Clock, Log, rate
 from .checkpoints import load_state, require_writable, save_state
 from .config import TrainConfig
 from .data import Positions, batches
+from .optimizer import MuonAdamW, parameter_groups
 
 log = logging.getLogger(__name__)
 
@@ -113,17 +114,11 @@ class _Run:
             self._restore()
 
     def _make_optimizer(self) -> torch.optim.Optimizer:
-        slow = {id(p) for p in self.stage.slow}
-        groups = [
-            {"params": [p for p in self.trained if id(p) not in slow], "share": 1.0},
-            {"params": [p for p in self.trained if id(p) in slow], "share": self.stage.slow_rate},
-        ]
-        return torch.optim.AdamW(
-            [g for g in groups if g["params"]],
-            lr=self.peak,
-            betas=(0.9, 0.99),
-            weight_decay=self.stage.weight_decay,
-            fused=True,
+        return MuonAdamW(
+            parameter_groups(self.stage.model, self.stage.slow),
+            self.peak,
+            self.stage.weight_decay,
+            torch.float32 if self.accelerator.mixed_precision == "no" else torch.bfloat16,
         )
 
     @property
@@ -239,7 +234,7 @@ class _Run:
         set_seed(hash((self.config.seed, self.clock.step, self.accelerator.process_index)) % 2**31)
         share = rate(progress, self.clock.step, self.stage.warm_up, self.stage.floor)
         for group in self.optimizer.param_groups:
-            group["lr"] = self.peak * group["share"] * share
+            group["lr"] = self.peak * share * (self.stage.slow_rate if group["slow"] else 1)
         values = self.model(_to(batch, self.accelerator.device), progress)
         if not torch.isfinite(values["loss"]):
             raise FloatingPointError(

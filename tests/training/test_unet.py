@@ -40,7 +40,7 @@ class Words(torch.nn.Module):
         return (torch.zeros(len(input_ids), 77, 8),)
 
 
-def test_the_exact_velocity_has_no_error_and_weights_are_min_snr() -> None:
+def test_the_exact_velocity_has_no_error_and_weights_are_bounded() -> None:
     loss = DiffusionLoss(torch.nn.Identity(), Words(), 1.0)
     x0, eps = torch.randn(4, 4, 16, 16), torch.randn(4, 4, 16, 16)
     t = torch.tensor([0, 100, 500, 999])
@@ -48,7 +48,7 @@ def test_the_exact_velocity_has_no_error_and_weights_are_min_snr() -> None:
     error, weight = loss.errors(x0, eps, t, torch.zeros(4, 77, dtype=torch.long))
     torch.testing.assert_close(error, torch.zeros(4), atol=1e-4, rtol=0)
     snr = loss.alpha_bar[t] / (1 - loss.alpha_bar[t])
-    torch.testing.assert_close(weight, torch.minimum(snr, torch.tensor(GAMMA)) / (snr + 1))
+    torch.testing.assert_close(weight, torch.minimum(snr + 1, torch.tensor(GAMMA)) / (snr + 1))
     loss.unet = Oracle(x0 + 1, loss.alpha_bar)
     assert (loss.errors(x0, eps, t, torch.zeros(4, 77, dtype=torch.long))[0] > 0.5).all()
 
