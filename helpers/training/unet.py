@@ -22,6 +22,7 @@ from .text import tokenize
 from .vae import encode
 
 GAMMA = 5.0  # the largest weight of an error in x0
+WORDS_ONLY = 0.5  # share of items whose places after the last word are hidden
 UNSEEN = 128  # scenes for the loss on unseen scenes
 
 PROMPTS = (
@@ -80,21 +81,49 @@ class DiffusionLoss(nn.Module):
         mean, std = batch["mean"].float(), batch["std"].float()
         x0 = (mean + std * torch.randn_like(mean)) * self.scaling_factor  # (B, 4, 16, 16)
         eps = torch.randn_like(x0)
-        error, weight = self.errors(x0, eps, spread(len(x0), len(self.alpha_bar)), batch["tokens"])
+        t, tokens = spread(len(x0), len(self.alpha_bar)), batch["tokens"]
+        error, weight = self.errors(x0, eps, t, tokens, seen_places(tokens, WORDS_ONLY))
         return {"loss": (weight * error).mean(), "v_loss": error.mean()}
 
     def errors(
-        self, x0: torch.Tensor, eps: torch.Tensor, t: torch.Tensor, tokens: torch.Tensor
+        self,
+        x0: torch.Tensor,
+        eps: torch.Tensor,
+        t: torch.Tensor,
+        tokens: torch.Tensor,
+        seen: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Squared error of v of each item, and its weight: two (B,)."""
+        """Squared error of v of each item, and its weight: two (B,).
+
+        Args:
+            x0: scaled latents, (B, 4, 16, 16).
+            eps: noise of the same shape.
+            t: timesteps, (B,).
+            tokens: token numbers, (B, 77).
+            seen: the places that the U-Net may look at, bool (B, 77); None for all, as in use.
+        """
         t = t.to(x0.device)
         alpha_bar = self.alpha_bar[t][:, None, None, None]
         words = self.text_encoder(input_ids=tokens)[0]  # (B, 77, width)
         x_t = maths.add_noise(x0, eps, alpha_bar)
-        v = self.unet(x_t, t, encoder_hidden_states=words).sample.float()
+        v = self.unet(
+            x_t, t, encoder_hidden_states=words, encoder_attention_mask=seen
+        ).sample.float()
         error = (v - maths.velocity(x0, eps, alpha_bar)).square().mean((1, 2, 3))
         snr = maths.snr(alpha_bar).flatten()
         return error, (snr + 1).clamp(max=GAMMA) / (snr + 1)
+
+
+def seen_places(tokens: torch.Tensor, words_only: float) -> torch.Tensor:
+    """All places, or in a random share `words_only` of the items those up to the last word.
+
+    A causal text encoder gathers the whole sentence in the end mark, which fills all places after
+    the last word. A U-Net that could always look there would not learn to look at the words.
+
+    (B, 77) token numbers -> bool (B, 77)
+    """
+    everything = torch.rand(len(tokens), 1, device=tokens.device) >= words_only
+    return everything | (tokens != tokens[:, -1:])
 
 
 def spread(count: int, steps: int) -> torch.Tensor:

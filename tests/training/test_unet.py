@@ -15,7 +15,14 @@ from helpers.training import Sizes, TrainConfig, train_unet
 from helpers.training.data import cached_drawings
 from helpers.training.latents import CaptionedLatents, cached_latents
 from helpers.training.tokenizer import make_tokenizer
-from helpers.training.unet import GAMMA, DiffusionLoss, load_parts, make_unet, spread
+from helpers.training.unet import (
+    GAMMA,
+    DiffusionLoss,
+    load_parts,
+    make_unet,
+    seen_places,
+    spread,
+)
 from helpers.training.vae import encode, make_vae
 
 
@@ -27,7 +34,7 @@ class Oracle(torch.nn.Module):
         self.x0, self.alpha_bar = x0, alpha_bar
 
     def forward(
-        self, x_t: torch.Tensor, t: torch.Tensor, encoder_hidden_states: torch.Tensor
+        self, x_t: torch.Tensor, t: torch.Tensor, encoder_hidden_states: torch.Tensor, **_: object
     ) -> SimpleNamespace:
         ab = self.alpha_bar[t][:, None, None, None]
         return SimpleNamespace(sample=(ab.sqrt() * x_t - self.x0) / (1 - ab).sqrt())
@@ -57,6 +64,32 @@ def test_the_schedule_is_stable_diffusion_s() -> None:
     alpha_bar = DiffusionLoss(torch.nn.Identity(), Words(), 1.0).alpha_bar
     assert len(alpha_bar) == 1000
     assert (alpha_bar[-1] / (1 - alpha_bar[-1])).item() == pytest.approx(0.004682, rel=1e-3)
+
+
+def test_half_of_the_items_show_the_unet_the_words_alone() -> None:
+    torch.manual_seed(0)
+    tokens = torch.full((1000, 77), 9)  # 9 is the end mark, which fills up
+    tokens[:, 0], tokens[:, 1:4] = 8, torch.tensor([3, 5, 4])
+    seen = seen_places(tokens, 0.5)
+    hidden = ~seen.all(1)
+    assert hidden.float().mean() == pytest.approx(0.5, abs=0.05)
+    assert seen[hidden][:, :4].all() and not seen[hidden][:, 4:].any()
+    assert seen_places(tokens, 0.0).all()
+
+
+def test_the_unet_does_not_see_hidden_places() -> None:
+    torch.manual_seed(0)
+    unet = make_unet(Sizes.tiny()).eval()
+    words, x_t = torch.randn(1, 77, 16), torch.randn(1, 4, 16, 16)
+    seen = torch.arange(77)[None] < 5
+    changed = torch.where(seen[..., None], words, torch.randn(1, 77, 16))
+
+    def answer(states: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
+        return unet(x_t, 500, states, encoder_attention_mask=mask).sample
+
+    with torch.no_grad():
+        torch.testing.assert_close(answer(words, seen), answer(changed, seen))
+        assert (answer(words, None) - answer(changed, None)).abs().max() > 1e-4
 
 
 def test_timesteps_are_spread_over_all_parts() -> None:
