@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import zlib
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -49,13 +50,24 @@ def cached_latents(
     parts = []
     for start in tqdm(range(0, len(drawings), BATCH), desc="encoding", disable=None):
         pictures = torch.from_numpy(np.array(drawings[start : start + BATCH]))
-        with autocast():
+        with autocast(), all_cores():
             moments = encode(vae, pictures)
         parts.append([moment.half() for moment in moments])
     mean, std = (torch.cat(moments) for moments in zip(*parts, strict=True))
     with written_beside(path) as place:
         save_file({"mean": mean, "std": std}, place, made_from)
     return {"mean": mean, "std": std}
+
+
+@contextmanager
+def all_cores() -> Iterator[None]:
+    """Compute on every core while the block runs, as the processes beside this one wait."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(os.cpu_count() or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _checksum(vae: AutoencoderKL, drawings: np.ndarray) -> str:
