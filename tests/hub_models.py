@@ -9,9 +9,10 @@ from pathlib import Path
 import torch
 from diffusers import PNDMScheduler, StableDiffusionPipeline
 from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
-from hub_server import folder_files
 from safetensors.torch import load, save
 from transformers import CLIPConfig, CLIPImageProcessor
+
+from .hub_server import folder_files
 
 UNET = "unet/diffusion_pytorch_model"
 TEXT = "text_encoder/model"

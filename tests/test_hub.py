@@ -17,14 +17,15 @@ from pathlib import Path
 import huggingface_hub
 import pytest
 import torch
-from hub_models import UNET, as_on_the_hub, checked_pipe, in_shards
-from hub_server import Faults, Hub, Repository
 from huggingface_hub import constants
 from safetensors.torch import load as tensors_in
 from torch.testing import assert_close
 
 from helpers import hub, loading
 from helpers.layout import files_in
+
+from .hub_models import UNET, as_on_the_hub, checked_pipe, in_shards
+from .hub_server import Faults, Hub, Repository
 
 ROOT = Path(__file__).parents[1]
 OLD = "CompVis/stable-diffusion-v1-4"

@@ -25,12 +25,6 @@ NAMES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def not_grading(monkeypatch):
-    monkeypatch.delenv("COURSE_GRADING", raising=False)
-    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
-
-
 def verdict(number, answer, capsys) -> str:
     check, given = CHECKS[number]
     check(answer, *given)

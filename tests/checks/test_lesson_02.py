@@ -22,12 +22,6 @@ CHECKS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def not_grading(monkeypatch):
-    monkeypatch.delenv("COURSE_GRADING", raising=False)
-    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
-
-
 def verdict(number, answer, capsys) -> str:
     check, given = CHECKS[number]
     check(answer, *given)

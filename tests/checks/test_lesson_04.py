@@ -21,12 +21,6 @@ CHECKS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def not_grading(monkeypatch):
-    monkeypatch.delenv("COURSE_GRADING", raising=False)
-    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
-
-
 @pytest.fixture
 def verdict(tiny_random_pipe, capsys):
     """What the check of an exercise says to an answer."""

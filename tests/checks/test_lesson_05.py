@@ -10,12 +10,6 @@ from helpers.checks import core, lesson_05
 from helpers.transformer import queries_keys_values
 
 
-@pytest.fixture(autouse=True)
-def not_grading(monkeypatch):
-    monkeypatch.delenv("COURSE_GRADING", raising=False)
-    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
-
-
 @pytest.fixture
 def given(tiny_random_pipe) -> dict[str, tuple]:
     """What each check is given besides the answer."""

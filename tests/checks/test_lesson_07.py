@@ -19,12 +19,6 @@ NAMES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def not_grading(monkeypatch):
-    monkeypatch.delenv("COURSE_GRADING", raising=False)
-    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
-
-
 @pytest.fixture
 def verdict(tiny_random_pipe, capsys):
     def told(number, answer) -> str:

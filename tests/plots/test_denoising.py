@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
 
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt  # noqa: E402
-import numpy as np  # noqa: E402
-import pytest  # noqa: E402
-import torch  # noqa: E402
-
-from helpers import maths, plots  # noqa: E402
-from helpers.plots.denoising import GAP  # noqa: E402
-
-
-@pytest.fixture(autouse=True)
-def nothing_left_behind():
-    before = dict(matplotlib.rcParams)
-    yield
-    plt.close("all")
-    assert not {name for name, value in matplotlib.rcParams.items() if before[name] != value}
+from helpers import maths, plots
+from helpers.plots.denoising import GAP
 
 
 def shades(*values: float) -> torch.Tensor:

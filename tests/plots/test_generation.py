@@ -12,12 +12,6 @@ from helpers.plots.style import BLUE
 SHARES = [0.1, 0.2, 0.5, 0.8, 0.9]
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 @pytest.mark.parametrize("first", [0, 2, 4])
 def test_skipped_steps_are_hollow_and_the_arrow_points_at_the_first_that_runs(first: int) -> None:
     ax = steps_left(SHARES, first)

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import matplotlib
+import numpy as np
+import pytest
+import torch
+from PIL import Image
 
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt  # noqa: E402
-import numpy as np  # noqa: E402
-import pytest  # noqa: E402
-import torch  # noqa: E402
-from PIL import Image  # noqa: E402
-
-from helpers import plots  # noqa: E402
-from helpers.sampling import denoise  # noqa: E402
+from helpers import plots
+from helpers.sampling import denoise
 
 GREY = Image.new("RGB", (32, 32), (128, 128, 128))
-
-
-@pytest.fixture(autouse=True)
-def no_open_figure():
-    yield
-    plt.close("all")
 
 
 def brightness(image: Image.Image, x: int, y: int) -> int:

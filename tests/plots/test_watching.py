@@ -4,30 +4,16 @@ from __future__ import annotations
 
 import io
 
-import matplotlib
+import imageio.v3 as iio
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+from PIL import Image
 
-matplotlib.use("Agg")
-
-import imageio.v3 as iio  # noqa: E402
-import matplotlib.pyplot as plt  # noqa: E402
-import numpy as np  # noqa: E402
-import pytest  # noqa: E402
-import torch  # noqa: E402
-from PIL import Image  # noqa: E402
-
-from helpers import plots  # noqa: E402
-from helpers.sampling import generate  # noqa: E402
-from helpers.watching import project, radial_power  # noqa: E402
-
-
-@pytest.fixture(autouse=True)
-def nothing_left_behind():
-    """No test may leave a changed `rcParams` or an open figure."""
-    before = dict(matplotlib.rcParams)
-    yield
-    changed = {name for name, value in matplotlib.rcParams.items() if before[name] != value}
-    plt.close("all")
-    assert not changed
+from helpers import plots
+from helpers.sampling import generate
+from helpers.watching import project, radial_power
 
 
 @pytest.fixture(scope="module")

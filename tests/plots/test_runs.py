@@ -6,31 +6,17 @@ import base64
 import io
 import json
 
-import matplotlib
+import imageio.v3 as iio
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from PIL import Image
 
-matplotlib.use("Agg")
-
-import imageio.v3 as iio  # noqa: E402
-import matplotlib.pyplot as plt  # noqa: E402
-import numpy as np  # noqa: E402
-import pytest  # noqa: E402
-from PIL import Image  # noqa: E402
-
-from helpers import plots  # noqa: E402
-from helpers.decoding import decode, to_pil  # noqa: E402
-from helpers.plots.diagram import PARTS  # noqa: E402
-from helpers.plots.runs import GAP  # noqa: E402
-from helpers.sampling import generate  # noqa: E402
-
-
-@pytest.fixture(autouse=True)
-def nothing_left_behind():
-    """No test may leave a changed `rcParams` or an open figure."""
-    before = dict(matplotlib.rcParams)
-    yield
-    changed = {name for name, value in matplotlib.rcParams.items() if before[name] != value}
-    plt.close("all")
-    assert not changed
+from helpers import plots
+from helpers.decoding import decode, to_pil
+from helpers.plots.diagram import PARTS
+from helpers.plots.runs import GAP
+from helpers.sampling import generate
 
 
 @pytest.fixture(scope="module")

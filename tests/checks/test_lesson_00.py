@@ -1,4 +1,4 @@
-"""Exercise checks: references are right, stubs not done, wrong answers get the hint that fits."""
+"""Lesson 00, and what all checks share: every answer gets the verdict that it deserves."""
 
 from __future__ import annotations
 
@@ -7,12 +7,6 @@ from PIL import Image
 
 from helpers import generate, to_pil
 from helpers.checks import core, lesson_00
-
-
-@pytest.fixture(autouse=True)
-def not_grading(monkeypatch):
-    monkeypatch.delenv("COURSE_GRADING", raising=False)
-    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
 
 
 @pytest.fixture(scope="module")

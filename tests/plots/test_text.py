@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import matplotlib
+import numpy as np
+import torch
+from matplotlib.colors import to_rgba
+from PIL import Image
 
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt  # noqa: E402
-import numpy as np  # noqa: E402
-import pytest  # noqa: E402
-import torch  # noqa: E402
-from matplotlib.colors import to_rgba  # noqa: E402
-from PIL import Image  # noqa: E402
-
-from helpers import plots  # noqa: E402
-from helpers.plots import text  # noqa: E402
-from helpers.plots.style import GREY, ORANGE, SKY  # noqa: E402
-
-
-@pytest.fixture(autouse=True)
-def nothing_left_behind():
-    """No test may leave a changed `rcParams` or an open figure."""
-    before = dict(matplotlib.rcParams)
-    yield
-    changed = {name for name, value in matplotlib.rcParams.items() if before[name] != value}
-    plt.close("all")
-    assert not changed
+from helpers import plots
+from helpers.plots import text
+from helpers.plots.style import GREY, ORANGE, SKY
 
 
 def written(ax) -> list[str]:
