@@ -23,7 +23,7 @@ from diffusers import PNDMScheduler
 
 from .fullsize import random_pipe
 from .loading import StableDiffusionPipeline, load, speed_up_networks, speed_up_scheduler
-from .memory import need_of
+from .loading.memory import need_of
 from .runtime import generators, pick_device
 from .sampling import generate
 from .stopwatch import Row, Variant, matmul_rate, measure, picture_flops

@@ -20,7 +20,7 @@ from . import maths
 from .decoding import decode, screen
 from .inputs import Run, prepare
 from .loading import StableDiffusionPipeline
-from .memory import out_of_memory_told
+from .loading.memory import out_of_memory_told
 from .records import StepRecord, Trajectory
 from .runtime import eval_mode
 from .schedulers import SCHEDULERS, SchedulerLike

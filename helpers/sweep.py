@@ -24,9 +24,8 @@ from accelerate import PartialState
 from safetensors import safe_open
 from tqdm.auto import tqdm
 
-from . import memory
 from .contact import contact_sheet
-from .loading import StableDiffusionPipeline, load
+from .loading import StableDiffusionPipeline, load, memory
 from .records import Trajectory
 from .sampling import generate
 from .settings import save_picture

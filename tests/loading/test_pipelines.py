@@ -13,7 +13,8 @@ import torch
 import transformers
 from torch.testing import assert_close
 
-from helpers import hub, loading, models
+from helpers import loading
+from helpers.loading import hub, models
 from helpers.sampling import generate
 
 
@@ -225,7 +226,7 @@ def test_loading_never_holds_the_weights_twice(make_random_pipe, tmp_path: Path)
     assert weights > 9e7  # large against what the interpreter does besides
     done = subprocess.run(
         [sys.executable, "-c", PEAK, str(tmp_path)],
-        capture_output=True, text=True, check=True, cwd=Path(loading.__file__).parents[1],
+        capture_output=True, text=True, check=True, cwd=Path(loading.__file__).parents[2],
     )  # fmt: skip
     peaks = [float(line) for line in done.stdout.split()]
     assert len(peaks) == 2 and max(peaks) < 1.5, peaks

@@ -21,13 +21,14 @@ from huggingface_hub import constants
 from safetensors.torch import load as tensors_in
 from torch.testing import assert_close
 
-from helpers import hub, loading
-from helpers.layout import files_in
+from helpers import loading
+from helpers.loading import hub
+from helpers.loading.layout import files_in
 
 from .hub_models import UNET, as_on_the_hub, checked_pipe, in_shards
 from .hub_server import Faults, Hub, Repository
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 OLD = "CompVis/stable-diffusion-v1-4"
 SHARDED = "someone/sharded"
 

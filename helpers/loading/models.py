@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-TINY = Path(__file__).parent / "weights" / "tiny-landscapes"
+TINY = Path(__file__).parents[1] / "weights" / "tiny-landscapes"
 """Folder of the embedded model, in diffusers' own layout."""
 
 

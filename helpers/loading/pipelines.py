@@ -14,12 +14,9 @@ from diffusers.utils import logging as diffusers_logging
 from packaging.version import Version
 from transformers.utils import logging as transformers_logging
 
+from ..runtime import SWITCH_ON, on_colab, pick_device, pick_dtype
 from . import hub, layout, models
 from .memory import settle
-from .models import TINY
-from .runtime import SWITCH_ON, on_colab, pick_device, pick_dtype
-
-__all__ = ["TINY", "StableDiffusionPipeline", "load", "quiet"]
 
 
 @contextmanager

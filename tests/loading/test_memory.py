@@ -10,8 +10,8 @@ import pytest
 import torch
 from diffusers import StableDiffusionPipeline
 
-from helpers import memory
-from helpers.memory import GIB, Need
+from helpers.loading import memory
+from helpers.loading.memory import GIB, Need
 from helpers.sampling import generate
 
 SD = Need(weights=int(2.6 * GIB), largest=int(1.6 * GIB), unet=int(0.25 * GIB), vae=int(0.75 * GIB))

@@ -22,7 +22,7 @@ import psutil
 import torch
 from torch import nn
 
-from .runtime import device_of
+from ..runtime import device_of
 
 MODES = ("full", "sliced", "offload")
 GIB = 2**30

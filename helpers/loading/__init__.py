@@ -1,0 +1,19 @@
+"""From a name to a pipeline: which files it takes, from where, and how they fit into memory."""
+
+from .models import TINY
+from .pipelines import (
+    StableDiffusionPipeline,
+    load,
+    quiet,
+    speed_up_networks,
+    speed_up_scheduler,
+)
+
+__all__ = [
+    "TINY",
+    "StableDiffusionPipeline",
+    "load",
+    "quiet",
+    "speed_up_networks",
+    "speed_up_scheduler",
+]
