@@ -213,7 +213,7 @@ def save_run(pipe: StableDiffusionPipeline, trajectory: Trajectory, folder: Path
         trajectory: what `generate` returned.
         folder: exists; files of the same names are replaced.
     """
-    from .settings import save_picture
+    from .sampling.settings import save_picture
 
     paths = []
     for number in range(len(trajectory.images)):

@@ -28,7 +28,7 @@ from .contact import contact_sheet
 from .loading import StableDiffusionPipeline, load, memory
 from .records import Trajectory
 from .sampling import generate
-from .settings import save_picture
+from .sampling.settings import save_picture
 
 CPU_BATCH = 4
 """Pictures side by side on a processor, which gains nothing from more."""

@@ -24,7 +24,7 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer  # noqa: E
 
 from helpers.landscapes import VOCABULARY  # noqa: E402
 from helpers.loading import load  # noqa: E402
-from helpers.schedulers import SCHEDULERS, fresh_scheduler  # noqa: E402
+from helpers.sampling.schedulers import SCHEDULERS, fresh_scheduler  # noqa: E402
 
 torch.set_num_threads(1)
 

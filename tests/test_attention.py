@@ -23,8 +23,8 @@ from helpers.attention import (
     word_heat,
     word_map,
 )
-from helpers.inputs import prepare
 from helpers.sampling import denoise, generate, unroll
+from helpers.sampling.inputs import prepare
 
 PROMPT = "a quiet lake and a castle"
 

@@ -20,7 +20,7 @@ from helpers import cli
 from helpers.doctor import Finding
 from helpers.records import Trajectory
 from helpers.sampling import again, generate
-from helpers.settings import read_settings
+from helpers.sampling.settings import read_settings
 from helpers.training import stages
 from helpers.training.config import TrainConfig
 from helpers.training.table import Evaluation, Row

@@ -21,7 +21,7 @@ from helpers import sweep as sweep_module
 from helpers.contact import contact_sheet
 from helpers.records import Trajectory
 from helpers.sampling import generate
-from helpers.settings import read_settings
+from helpers.sampling.settings import read_settings
 from helpers.sweep import Job, Sweep, finished, read_prompts, read_seeds, sweep
 
 ROOT = Path(__file__).parents[1]

@@ -12,11 +12,11 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
-from .. import maths, start
+from .. import maths
 from ..decoding import to_pil
 from ..loading import StableDiffusionPipeline
-from ..sampling import generate
-from ..settings import save_picture
+from ..sampling import generate, start
+from ..sampling.settings import save_picture
 from .core import Hint, exercise, outcome, solution
 
 __all__ = ["begin", "blend", "denoise_loop", "make_again", "prediction", "solution"]
@@ -249,7 +249,7 @@ def blend(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> str:
 
 _AGAIN_CODE = """\
 from helpers import again, to_pil
-from helpers.settings import read_settings
+from helpers.sampling.settings import read_settings
 
 
 def make_again(pipe, path):

@@ -8,7 +8,7 @@ from PIL import Image
 
 from helpers import again, generate, to_pil
 from helpers.checks import core, lesson_07
-from helpers.settings import read_settings
+from helpers.sampling.settings import read_settings
 
 NAMES = {
     "7.1": "denoise_loop",

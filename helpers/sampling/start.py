@@ -21,8 +21,8 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from .loading import StableDiffusionPipeline
-from .runtime import device_of, eval_mode
+from ..loading import StableDiffusionPipeline
+from ..runtime import device_of, eval_mode
 
 Pictures = Image.Image | Sequence[Image.Image]
 

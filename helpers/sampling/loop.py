@@ -16,18 +16,16 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from . import maths
-from .decoding import decode, screen
+from .. import maths
+from ..decoding import decode, screen
+from ..loading import StableDiffusionPipeline
+from ..loading.memory import out_of_memory_told
+from ..records import StepRecord, Trajectory
+from ..runtime import eval_mode
 from .inputs import Run, prepare
-from .loading import StableDiffusionPipeline
-from .loading.memory import out_of_memory_told
-from .records import StepRecord, Trajectory
-from .runtime import eval_mode
-from .schedulers import SCHEDULERS, SchedulerLike
+from .schedulers import SchedulerLike
 from .settings import arguments_of, settings_of_run, threads
 from .start import Start
-
-__all__ = ["SCHEDULERS", "again", "denoise", "generate", "unroll"]
 
 
 def denoise(

@@ -8,11 +8,11 @@ import torch
 from diffusers import StableDiffusionPipeline
 from PIL import Image
 
-from helpers import loading, settings
+from helpers import loading
 from helpers.decoding import to_pil
-from helpers.sampling import again, generate
-from helpers.settings import read_settings, save_picture
-from helpers.start import Start
+from helpers.sampling import again, generate, settings
+from helpers.sampling.settings import read_settings, save_picture
+from helpers.sampling.start import Start
 
 SHORT = {"steps": 3, "progress": False}
 

@@ -19,11 +19,11 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
-from .decoding import to_pil
+from ..decoding import to_pil
+from ..loading import TINY, StableDiffusionPipeline
+from ..records import Trajectory
+from ..runtime import device_of
 from .inputs import Run
-from .loading import TINY, StableDiffusionPipeline
-from .records import Trajectory
-from .runtime import device_of
 from .schedulers import SCHEDULERS
 from .start import Start
 

@@ -13,9 +13,9 @@ import torch
 from diffusers import SchedulerMixin
 from torch import Tensor
 
-from .landscapes import unknown_words
-from .loading import StableDiffusionPipeline, quiet
-from .runtime import device_of, eval_mode, generators, seed_list
+from ..landscapes import unknown_words
+from ..loading import StableDiffusionPipeline, quiet
+from ..runtime import device_of, eval_mode, generators, seed_list
 from .schedulers import (
     SchedulerLike,
     alpha_bars,

@@ -12,7 +12,7 @@ from torch.testing import assert_close
 
 from helpers import maths
 from helpers.sampling import denoise
-from helpers.schedulers import SCHEDULERS
+from helpers.sampling.schedulers import SCHEDULERS
 
 
 class Oracle(UNet2DConditionModel):

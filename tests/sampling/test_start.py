@@ -17,8 +17,8 @@ from torch.testing import assert_close
 
 from helpers import maths
 from helpers.sampling import denoise, generate
-from helpers.schedulers import SCHEDULERS
-from helpers.start import Start, blend
+from helpers.sampling.schedulers import SCHEDULERS
+from helpers.sampling.start import Start, blend
 
 PROMPTS = ["a castle at night", "a river"]
 SEEDS = [3, 4]

@@ -12,7 +12,7 @@ from torch.testing import assert_close
 
 from helpers import maths
 from helpers.sampling import again, denoise, generate
-from helpers.schedulers import SCHEDULERS
+from helpers.sampling.schedulers import SCHEDULERS
 
 PREDICTIONS = ("epsilon", "v_prediction")
 SETTINGS = {"steps": 5, "seed": [3, 4], "negative_prompt": "rain"}
@@ -290,7 +290,7 @@ def interrupt_the_bar(pipe: StableDiffusionPipeline) -> object:
         raise KeyboardInterrupt  # the loop itself is paused, not left
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("helpers.sampling.tqdm", bar)
+        patch.setattr("helpers.sampling.loop.tqdm", bar)
         with pytest.raises(KeyboardInterrupt) as kept:
             generate(pipe, "a castle", steps=4, progress=False)
     return kept  # as a notebook does, which keeps the paused loop alive
