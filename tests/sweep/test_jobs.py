@@ -17,21 +17,20 @@ import torch
 from PIL import Image
 
 from helpers import cli
-from helpers import sweep as sweep_module
-from helpers.contact import contact_sheet
 from helpers.records import Trajectory
 from helpers.sampling import generate
 from helpers.sampling.settings import read_settings
-from helpers.sweep import Job, Sweep, finished, read_prompts, read_seeds, sweep
+from helpers.sweep import Sweep, jobs, read_prompts, read_seeds, sweep
+from helpers.sweep.jobs import Job, finished
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PROMPTS = ("a castle at night", "山と川のある幻想的な風景")
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch, tiny_random_pipe) -> object:
     """`load` answers with the small random pipeline."""
-    monkeypatch.setattr(sweep_module, "load", lambda *_, **__: tiny_random_pipe)
+    monkeypatch.setattr(jobs, "load", lambda *_, **__: tiny_random_pipe)
     return tiny_random_pipe
 
 
@@ -83,7 +82,7 @@ def test_a_picture_is_the_one_that_generate_makes(small, tmp_path: Path) -> None
 def test_started_again_nothing_is_made_twice(small, tmp_path: Path, monkeypatch) -> None:
     sweep(plan(tmp_path))
     before = pictures(tmp_path)
-    monkeypatch.setattr(sweep_module, "generate", lambda *_, **__: pytest.fail("made again"))
+    monkeypatch.setattr(jobs, "generate", lambda *_, **__: pytest.fail("made again"))
     sweep(plan(tmp_path))
     assert pictures(tmp_path) == before
 
@@ -102,7 +101,7 @@ def test_a_picture_that_was_lost_comes_from_its_trajectory(small, tmp_path, monk
     before = lost.read_bytes()
     lost.unlink()
     (tmp_path / "shard-0" / ".half-written.png").touch()
-    monkeypatch.setattr(sweep_module, "generate", lambda *_, **__: pytest.fail("made again"))
+    monkeypatch.setattr(jobs, "generate", lambda *_, **__: pytest.fail("made again"))
     sweep(plan(tmp_path))
     assert lost.read_bytes() == before and not list(tmp_path.glob("shard-*/.*"))
 
@@ -123,7 +122,7 @@ def test_a_batch_that_does_not_fit_is_halved(small, tmp_path, monkeypatch, caplo
             raise MemoryError("out of memory")
         return generate(pipe, prompt, **options)
 
-    monkeypatch.setattr(sweep_module, "generate", narrow)
+    monkeypatch.setattr(jobs, "generate", narrow)
     sweep(Sweep(PROMPTS, (0, 1, 2), tmp_path, steps=1, batch=5))
     assert tried == [5, 3, 2, 2, 2] and set(made(tmp_path).values()) == {1}
     assert "going on with 2 pictures" in caplog.text
@@ -133,7 +132,7 @@ def test_one_picture_that_does_not_fit_is_an_error(small, tmp_path, monkeypatch)
     def never(*_: object, **__: object) -> None:
         raise MemoryError("out of memory on cpu: choose a smaller size")
 
-    monkeypatch.setattr(sweep_module, "generate", never)
+    monkeypatch.setattr(jobs, "generate", never)
     with pytest.raises(MemoryError, match="smaller size"):
         sweep(Sweep(PROMPTS, (0,), tmp_path, steps=1))
 
@@ -227,20 +226,8 @@ def test_a_batch_has_a_picture(tmp_path: Path) -> None:
 )
 def test_compiling_must_pay(monkeypatch, capability: tuple, pictures: int, worth: bool) -> None:
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
-    assert sweep_module.worth_compiling(pictures, torch.device("cuda")) is worth
-    assert not sweep_module.worth_compiling(10**6, torch.device("cpu"))
-
-
-def test_a_contact_sheet_wraps_and_shrinks(tmp_path: Path) -> None:
-    file = tmp_path / "red.png"
-    Image.new("RGB", (64, 64), "red").save(file)
-    page = contact_sheet({"many": [file] * 23, "few": [file]})
-    assert page.size == (10 * 132 + 4, 4 * 132 + 2 * 22 + 4)
-    assert page.getpixel((10, 40)) == (255, 0, 0)
-    huge = contact_sheet({"many": [file] * 5000})
-    assert huge.width * huge.height < 50_000_000
-    with pytest.raises(ValueError, match="there is no picture"):
-        contact_sheet({})
+    assert jobs.worth_compiling(pictures, torch.device("cuda")) is worth
+    assert not jobs.worth_compiling(10**6, torch.device("cpu"))
 
 
 def test_settings_of_a_sweep_are_plain(tmp_path: Path) -> None:

@@ -17,13 +17,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .commands import add_bench, add_sweep
-from .training.config import STAGES, TrainConfig
+from ..training.config import STAGES, TrainConfig
+from .sweep_and_bench import add_bench, add_sweep
 
 if TYPE_CHECKING:
     from diffusers import StableDiffusionPipeline
 
-    from .records import Trajectory
+    from ..records import Trajectory
 
 ARTICLE = "A fantasy landscape with mountains and a river"
 STRIP_COLUMNS = 8
@@ -172,7 +172,7 @@ def _positive(text: str) -> int:
 
 def doctor(arguments: argparse.Namespace) -> int:
     """Prints a line for each finding; 1 if anything stands in the way of the course."""
-    from .doctor import examine
+    from ..doctor import examine
 
     good = True
     for finding in examine():
@@ -184,8 +184,8 @@ def doctor(arguments: argparse.Namespace) -> int:
 def generate(arguments: argparse.Namespace) -> int:
     """Draws, and writes the pictures, a strip of the steps and the trajectory."""
     arguments.out.mkdir(parents=True, exist_ok=True)
-    from .loading import load
-    from .sampling import generate as run
+    from ..loading import load
+    from ..sampling import generate as run
 
     pipe = load(arguments.model)
     trajectory = run(
@@ -213,7 +213,7 @@ def save_run(pipe: StableDiffusionPipeline, trajectory: Trajectory, folder: Path
         trajectory: what `generate` returned.
         folder: exists; files of the same names are replaced.
     """
-    from .sampling.settings import save_picture
+    from ..sampling.settings import save_picture
 
     paths = []
     for number in range(len(trajectory.images)):
@@ -229,7 +229,7 @@ def _save_strip(pipe: StableDiffusionPipeline, trajectory: Trajectory, path: Pat
     """Writes the first picture's x_t above x0_hat as a PNG; only the steps shown are decoded."""
     from matplotlib import pyplot
 
-    from . import plots
+    from .. import plots
 
     last = len(trajectory) - 1
     columns = min(STRIP_COLUMNS, len(trajectory))
@@ -247,7 +247,7 @@ def train(arguments: argparse.Namespace) -> int:
     given = vars(arguments)
     names = {field.name for field in dataclasses.fields(TrainConfig)}
     config = TrainConfig(**{name: value for name, value in given.items() if name in names})
-    from .training import stages
+    from ..training import stages
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     stages.train(arguments.stage, config)
@@ -258,7 +258,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
     """Measures a model, prints the table and writes it as JSON where asked."""
     if arguments.json and not arguments.json.parent.is_dir():
         raise ValueError(f"--json: there is no folder {arguments.json.parent}; make it first")
-    from .training.evaluate import evaluate as measure
+    from ..training.evaluate import evaluate as measure
 
     report = measure(arguments.model, pictures=arguments.pictures)
     print(report.table())

@@ -17,6 +17,7 @@ import helpers.doctor
 import helpers.loading
 import helpers.training.evaluate
 from helpers import cli
+from helpers.cli import program
 from helpers.doctor import Finding
 from helpers.records import Trajectory
 from helpers.sampling import again, generate
@@ -53,7 +54,7 @@ def test_help_tells_defaults_but_no_none(capsys):
 
 def test_help_loads_nothing_heavy():
     code = (
-        "import sys; from helpers import cli; cli.build_parser().format_help(); "
+        "import sys; from helpers.cli import program; program.build_parser().format_help(); "
         "print([m for m in ('torch', 'diffusers', 'transformers', 'matplotlib', 'numpy', 'PIL') "
         "if m in sys.modules])"
     )
@@ -73,7 +74,7 @@ def test_module_starts_the_command_line():
     [("steps", "steps"), ("guidance_scale", "guidance_scale"), ("negative", "negative_prompt")],
 )
 def test_defaults_are_those_of_the_function(option, argument):
-    given = cli.build_parser().parse_args(["generate", "a castle"])
+    given = program.build_parser().parse_args(["generate", "a castle"])
     assert getattr(given, option) == inspect.signature(generate).parameters[argument].default
 
 

@@ -21,11 +21,11 @@ import torch
 import transformers
 from diffusers import PNDMScheduler
 
+from ..loading import StableDiffusionPipeline, load, speed_up_networks, speed_up_scheduler
+from ..loading.memory import need_of
+from ..runtime import generators, pick_device
+from ..sampling import generate
 from .fullsize import random_pipe
-from .loading import StableDiffusionPipeline, load, speed_up_networks, speed_up_scheduler
-from .loading.memory import need_of
-from .runtime import generators, pick_device
-from .sampling import generate
 from .stopwatch import Row, Variant, matmul_rate, measure, picture_flops
 
 PROMPT = "A fantasy landscape with mountains and a river"
@@ -223,7 +223,7 @@ def _ours(setting: Setting, pipe: StableDiffusionPipeline, pictures: int = 1) ->
 
 
 def _watched(setting: Setting, pipe: StableDiffusionPipeline) -> Callable[[], Any]:
-    from .attention import capture_attention  # after `loading`, which imports diffusers silently
+    from ..attention import capture_attention  # after `loading`, which imports diffusers silently
 
     run = _ours(setting, pipe)
 

@@ -14,7 +14,7 @@ from diffusers import AutoencoderKL, PNDMScheduler, UNet2DConditionModel
 from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
 from transformers import CLIPConfig, CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from .loading import TINY, StableDiffusionPipeline, quiet
+from ..loading import TINY, StableDiffusionPipeline, quiet
 
 with quiet():  # these imports advise to install torchvision, which nothing here needs
     from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker

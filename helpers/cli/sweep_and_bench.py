@@ -56,8 +56,8 @@ def add_bench(make: MakeParser) -> None:
 
 def sweep(arguments: argparse.Namespace) -> int:
     """Makes the pictures that are missing, and says where the contact sheet is."""
-    from .sweep import Sweep, read_prompts, read_seeds
-    from .sweep import sweep as run
+    from ..sweep import Sweep, read_prompts, read_seeds
+    from ..sweep import sweep as run
 
     logging.basicConfig(format="%(message)s")
     given = {name: value for name, value in vars(arguments).items() if name != "command"}
@@ -72,8 +72,8 @@ def bench(arguments: argparse.Namespace) -> int:
     """Prints the table, and writes it as JSON where asked."""
     if arguments.json and not arguments.json.parent.is_dir():
         raise ValueError(f"--json: there is no folder {arguments.json.parent}; make it first")
-    from .bench import Setting
-    from .bench import bench as run
+    from ..bench import Setting
+    from ..bench import bench as run
 
     given = vars(arguments)
     setting = Setting(**{name: given[name] for name in given if name not in ("command", "json")})

@@ -12,7 +12,7 @@ import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from torch.utils.flop_counter import FlopCounterMode
 
-from .loading import StableDiffusionPipeline
+from ..loading import StableDiffusionPipeline
 
 MATMUL = 8192
 """Side of the matrices that tell a card's arithmetic limit."""

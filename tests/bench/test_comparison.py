@@ -1,48 +1,16 @@
-"""The benchmark: full size without weights, every form of a run, and ratios worked out right."""
+"""The benchmark: every form of a run, ratios worked out right, and the command."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-import torch
 
-from helpers import bench as bench_module
-from helpers import cli, fullsize, stopwatch
-from helpers.bench import Report, Setting, bench, compare
-from helpers.stopwatch import Row, Variant
-
-
-@pytest.fixture(scope="module")
-def full() -> object:
-    """Stable Diffusion 1.4 in full size, without a byte of weights."""
-    return fullsize.random_pipe("meta", torch.float16)
-
-
-def test_full_size_is_that_of_stable_diffusion(full) -> None:
-    counts = {name: fullsize.parameters(getattr(full, name)) for name in ("unet", "vae")}
-    assert counts == {"unet": 859_520_964, "vae": 83_653_863}
-    assert fullsize.parameters(full.text_encoder) == 123_060_480
-    assert full.unet.dtype == full.vae.dtype == full.text_encoder.dtype == torch.float16
-    assert full.safety_checker is not None and type(full.scheduler).__name__ == "PNDMScheduler"
-    assert full.vae_scale_factor == 8 and full.unet.config.sample_size == 64
-
-
-def test_making_it_leaves_the_precision_as_it_was(full) -> None:
-    assert torch.get_default_dtype() == torch.float32
-    assert torch.empty(()).device.type == "cpu"
-
-
-def test_the_arithmetic_of_a_full_size_picture(full) -> None:
-    """About 0.8 TFLOP for the U-Net and one picture at 512 pixels, as often published."""
-    one, two = (stopwatch.picture_flops(full, steps) for steps in (1, 2))
-    assert 1.5e12 < two - one < 1.7e12  # guided: twice
-    assert stopwatch.picture_flops(full, 1, 256) < one / 3.9
-
-
-def test_a_step_of_the_small_model_is_counted_too(tiny_random_pipe) -> None:
-    one, two, three = (stopwatch.picture_flops(tiny_random_pipe, steps) for steps in (1, 2, 3))
-    assert 0 < one < two and three - two == two - one
+import helpers.bench
+from helpers import cli
+from helpers.bench import Setting, bench, comparison, fullsize
+from helpers.bench.comparison import Report, compare
+from helpers.bench.stopwatch import Row
 
 
 @pytest.fixture(scope="module")
@@ -95,18 +63,6 @@ def test_ratios_are_taken_in_pairs_and_compiling_must_pay() -> None:
     }
 
 
-def test_variants_take_turns_after_each_was_warmed_up() -> None:
-    ran: list[str] = []
-    variants = [Variant(name, lambda name=name: ran.append(name), 1, 0) for name in "ab"]
-    rows = stopwatch.measure(variants, torch.device("cpu"), rounds=2)
-    assert "".join(ran) == "ab" + "ab" * 2
-    assert [len(row.seconds) for row in rows] == [2, 2] and rows[0].peak_bytes is None
-
-
-def test_the_rate_of_matrix_products_is_that_of_a_processor() -> None:
-    assert 1e8 < stopwatch.matmul_rate(torch.device("cpu"), torch.float32, side=128) < 1e14
-
-
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -123,10 +79,10 @@ def test_a_wrong_setting_is_refused(wrong: dict, message: str) -> None:
 
 def test_random_weights_ask_for_no_download(monkeypatch: pytest.MonkeyPatch, make_random_pipe):
     """What is measured then is the pipeline of `fullsize`, scheduler changed, checker kept."""
-    monkeypatch.setattr(bench_module, "load", lambda *_, **__: pytest.fail("asked for a model"))
+    monkeypatch.setattr(comparison, "load", lambda *_, **__: pytest.fail("asked for a model"))
     made = make_random_pipe(prediction_type="epsilon")
     made.scheduler = fullsize.PNDMScheduler(**fullsize.SCHEDULE)
-    monkeypatch.setattr(bench_module, "random_pipe", lambda device, dtype: made)
+    monkeypatch.setattr(comparison, "random_pipe", lambda device, dtype: made)
     setting = Setting("sd-1.4", random_weights=True, device="cpu", steps=1, batch=1, rounds=1)
     report = bench(setting)
     assert report.facts["model"] == "sd-1.4, full size, random weights"
@@ -135,7 +91,7 @@ def test_random_weights_ask_for_no_download(monkeypatch: pytest.MonkeyPatch, mak
 
 def test_the_command_prints_and_stores(monkeypatch, report: Report, tmp_path, capsys) -> None:
     asked: list[Setting] = []
-    monkeypatch.setattr(bench_module, "bench", lambda setting: asked.append(setting) or report)
+    monkeypatch.setattr(helpers.bench, "bench", lambda setting: asked.append(setting) or report)
     file = tmp_path / "bench.json"
     words = ["--model", "sd-1.4", "--random-weights", "--steps", "3", "--size", "256"]
     assert cli.main(["bench", *words, "--rounds", "1", "--json", str(file)]) == 0
@@ -145,7 +101,7 @@ def test_the_command_prints_and_stores(monkeypatch, report: Report, tmp_path, ca
 
 
 def test_the_command_refuses_a_missing_folder_before_it_works(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(bench_module, "bench", lambda setting: pytest.fail("measured"))
+    monkeypatch.setattr(helpers.bench, "bench", lambda setting: pytest.fail("measured"))
     assert cli.main(["bench", "--json", str(tmp_path / "no" / "bench.json")]) == 2
     assert "make it first" in capsys.readouterr().err
 

@@ -24,11 +24,11 @@ from accelerate import PartialState
 from safetensors import safe_open
 from tqdm.auto import tqdm
 
+from ..loading import StableDiffusionPipeline, load, memory
+from ..records import Trajectory
+from ..sampling import generate
+from ..sampling.settings import save_picture
 from .contact import contact_sheet
-from .loading import StableDiffusionPipeline, load, memory
-from .records import Trajectory
-from .sampling import generate
-from .sampling.settings import save_picture
 
 CPU_BATCH = 4
 """Pictures side by side on a processor, which gains nothing from more."""
