@@ -205,8 +205,8 @@ def generate(arguments: argparse.Namespace) -> int:
 
 
 def save_run(pipe: StableDiffusionPipeline, trajectory: Trajectory, folder: Path) -> Sequence[Path]:
-    """Writes picture.png (picture-0.png, picture-1.png, ... for several), steps.png and
-    trajectory.safetensors to `folder`; returns their paths.
+    """Writes picture.png and steps.png (picture-0.png, steps-0.png, picture-1.png, ... for several)
+    and trajectory.safetensors to `folder`; returns their paths.
 
     Args:
         pipe: for its VAE, which decodes the steps.
@@ -217,16 +217,17 @@ def save_run(pipe: StableDiffusionPipeline, trajectory: Trajectory, folder: Path
 
     paths = []
     for number in range(len(trajectory.images)):
-        name = "picture.png" if len(trajectory.images) == 1 else f"picture-{number}.png"
-        paths.append(save_picture(trajectory, folder / name, number))
+        ending = ".png" if len(trajectory.images) == 1 else f"-{number}.png"
+        paths.append(save_picture(trajectory, folder / f"picture{ending}", number))
+        paths.append(_save_strip(pipe, trajectory, folder / f"steps{ending}", number))
     paths.append(trajectory.save(folder / "trajectory.safetensors"))
-    paths.append(folder / "steps.png")
-    _save_strip(pipe, trajectory, paths[-1])
     return paths
 
 
-def _save_strip(pipe: StableDiffusionPipeline, trajectory: Trajectory, path: Path) -> None:
-    """Writes the first picture's x_t above x0_hat as a PNG; only the steps shown are decoded."""
+def _save_strip(
+    pipe: StableDiffusionPipeline, trajectory: Trajectory, path: Path, picture: int
+) -> Path:
+    """Writes a picture's x_t above x0_hat as a PNG; only the steps shown are decoded."""
     from matplotlib import pyplot
 
     from .. import plots
@@ -237,9 +238,10 @@ def _save_strip(pipe: StableDiffusionPipeline, trajectory: Trajectory, path: Pat
     shown = dataclasses.replace(
         trajectory, records=tuple(trajectory.records[index] for index in chosen)
     )
-    figure = plots.film_strip(plots.frames(pipe, shown), columns=columns).figure
+    figure = plots.film_strip(plots.frames(pipe, shown, picture), columns=columns).figure
     figure.savefig(path, format="png", dpi=100)
     pyplot.close(figure)
+    return path
 
 
 def train(arguments: argparse.Namespace) -> int:

@@ -109,6 +109,8 @@ def test_several_pictures_are_numbered_and_know_their_own_seed(random_model, tmp
     assert [read_settings(path)["seed"] for path in pictures] == [3, 4]
     assert [read_settings(path)["prompt"] for path in pictures] == ["a river", "a river"]
     assert pictures[0].read_bytes() != pictures[1].read_bytes()
+    strips = [(tmp_path / f"steps-{number}.png").read_bytes() for number in (0, 1)]
+    assert strips[0] != strips[1]
 
 
 @pytest.mark.parametrize(
