@@ -13,7 +13,7 @@ PRECISIONS = ("auto", "no", "bf16", "fp16")
 
 @dataclass(frozen=True)
 class Sizes:
-    """Widths and depths of the four networks; the defaults are the shipped model."""
+    """Widths and depths of the four networks that a training from scratch makes."""
 
     vae_channels: tuple[int, ...] = (16, 32, 96, 128)  # four blocks: f = 8
     vocabulary: int = 2048  # entries of the tokenizer

@@ -46,7 +46,7 @@ def test_facts_are_plain_values() -> None:
 
     facts = json.loads(json.dumps(TrainConfig("run", steps=1).facts()))
     assert facts["out"] == "run"
-    assert facts["sizes"]["vae_channels"] == [32, 64, 64, 96]
+    assert facts["sizes"]["vae_channels"] == [16, 32, 96, 128]
 
 
 def test_the_package_is_light_until_used() -> None:
