@@ -560,11 +560,6 @@ def test_pointing_compares_the_mass_inside_with_the_area(tiny_pipe):
     assert inside(even, drawn[0].region()) == pytest.approx(float(drawn[0].region().mean()))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the first model's maps are at chance (0.99 times it); with better weights this passes, "
-    "and then the mark must go",
-)
 def test_word_maps_point_at_the_thing(tiny_pipe):
     """20 drawings: the map's mass inside the thing's region, clearly above the region's area."""
     measured = attention.pointing(tiny_pipe, attention.drawings(20))
