@@ -200,7 +200,7 @@ def step_page(step: StepRecord, noisy: Image.Image, clean: Image.Image) -> Axes:
     chart.plot(radial_power(step.x_t), color=VERMILLION, marker="s", lw=2.2, label="$x_t$")
     chart.plot(radial_power(step.x0_hat), color=BLUE, marker="o", lw=2.2, label=HAT)
     chart.axhline(1 - step.alpha_bar, color=GREY, ls="--", label=r"noise, $1-\bar\alpha$")
-    chart.set_ylim(0.01, 60)
+    chart.set_ylim(0.01, 300)
     _waves(chart, "")
     chart.legend(fontsize=11, frameon=False, loc="upper right")
     return chart

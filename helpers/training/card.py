@@ -162,7 +162,8 @@ def _recipe(training: dict[str, dict]) -> str:
         )
     versions = dict.fromkeys(facts["versions"] for _, facts in _runs(training))
     lines += ["", f"Trained with {'; '.join(versions)}, by `python -m helpers train`.", ""]
-    return "\n".join([*lines, METHOD])
+    notes = [facts["note"] + "\n" for _, facts in _runs(training) if "note" in facts]
+    return "\n".join([*lines, METHOD, *notes])
 
 
 def _runs(training: dict[str, dict]) -> Iterator[tuple[str, dict]]:
