@@ -98,7 +98,7 @@ TOLERANCE = 4
 
 
 @exercise(
-    "4.2", task="set fixed_from to a number of steps, from 0 to 20.", reference="fixed_from = 5"
+    "4.2", task="set fixed_from to a number of steps, from 0 to 20.", reference="fixed_from = 7"
 )
 def fixed_from(answer: int, kept: dict[int, float], enough: float = 0.9) -> str:
     """Examines a prediction against {steps before the change: layout kept}."""
