@@ -147,6 +147,11 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add("--pictures", type=int, default=default.pictures, help="drawings in the caches")
     add("--workers", type=int, default=default.workers, help="processes that draw")
     add("--freeze-text", action="store_true", help="leave the text encoder as it is in unet")
+    add(
+        "--freeze-encoder",
+        action="store_true",
+        help="leave the VAE's encoder as it is in vae, so that the U-Net stays right",
+    )
 
 
 def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

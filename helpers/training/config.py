@@ -79,6 +79,8 @@ class TrainConfig:
         checkpoint_minutes: time between checkpoints.
         report_minutes: time between measurements, sample sheets and exports.
         freeze_text: keep the text encoder as it is while the U-Net trains.
+        freeze_encoder: keep the VAE's encoder as it is, so that its latents and the U-Net trained
+            on them stay right; needs `start_from`.
         sizes: widths and depths of the networks.
 
     Raises:
@@ -100,6 +102,7 @@ class TrainConfig:
     checkpoint_minutes: float = 3.0
     report_minutes: float = 15.0
     freeze_text: bool = False
+    freeze_encoder: bool = False
     sizes: Sizes = field(default_factory=Sizes)
 
     def __post_init__(self) -> None:
@@ -117,6 +120,11 @@ class TrainConfig:
                     f"TrainConfig: start_from={self.start_from} holds no model_index.json; name "
                     "the folder of a model, such as helpers/weights/tiny-landscapes"
                 )
+        if self.freeze_encoder and self.start_from is None:
+            raise ValueError(
+                "TrainConfig: freeze_encoder=True keeps a trained encoder; name its model with "
+                "start_from, such as helpers/weights/tiny-landscapes"
+            )
         if self.workers < 0:
             raise ValueError(f"TrainConfig: workers must be 0 or more, got {self.workers}")
         if self.precision not in PRECISIONS:

@@ -10,9 +10,11 @@ from diffusers import AutoencoderKL
 from torch import nn
 
 from ..decoding import fit_preview, psnr
+from ..loading import load
 from .checkpoints import written_beside
 from .config import Sizes, TrainConfig
 from .data import Drawings, draw, to_unit
+from .export import assemble, export
 from .loop import Stage, fit, make_accelerator
 from .sheets import save_rows
 
@@ -107,6 +109,29 @@ class ReconstructionLoss(nn.Module):
         return {"loss": loss, "pixels": pixels, "kl": kl, "psnr": 10 * torch.log10(4 / mse)}
 
 
+class DecoderLoss(nn.Module):
+    """Squared error of what the decoder makes of the latents of a VAE whose encoder is frozen.
+
+    The latents stay what they were, and with them every U-Net trained on them. Stable Diffusion's
+    decoder was trained on in the same way (https://huggingface.co/stabilityai/sd-vae-ft-mse).
+    """
+
+    def __init__(self, vae: AutoencoderKL) -> None:
+        super().__init__()
+        self.vae = vae
+        for part in (vae.encoder, vae.quant_conv):
+            part.requires_grad_(False)
+
+    def forward(self, pictures: torch.Tensor, progress: float) -> dict[str, torch.Tensor]:
+        x = to_unit(pictures)  # (B, 3, 128, 128) in [-1, 1]
+        if torch.rand(()) < 0.5:
+            x = x.flip(3)
+        with torch.no_grad():
+            latents = self.vae.encode(x).latent_dist.sample()
+        mse = (self.vae.decode(latents).sample.float() - x).square().mean()
+        return {"loss": mse, "psnr": 10 * torch.log10(4 / mse.detach())}
+
+
 def memory_format(device: torch.device) -> torch.memory_format:
     """The layout in which a device trains convolutions faster; on two cores by a sixth."""
     return torch.contiguous_format if device.type == "cpu" else torch.channels_last
@@ -160,15 +185,19 @@ def measure_latents(vae: AutoencoderKL, pictures: torch.Tensor) -> None:
 
 
 class Report:
-    """PSNR on unseen scenes, a sheet of drawings above reconstructions, the exported network."""
+    """PSNR on unseen scenes, a sheet of drawings above reconstructions, the exported network.
 
-    def __init__(self, vae: AutoencoderKL, out: Path) -> None:
-        self.vae, self.out = vae, out
+    With `model`, the folder of one whose encoder this VAE kept, that model is exported with it too.
+    """
+
+    def __init__(self, vae: AutoencoderKL, out: Path, model: Path | None = None) -> None:
+        self.vae, self.out, self.model = vae, out, model
         self.unseen = torch.stack([draw(i, "test") for i in range(SCENES)])
         self.seen = torch.stack([draw(i) for i in range(SCENES)])
 
     def __call__(self) -> dict[str, float]:
-        measure_latents(self.vae, self.seen)
+        if self.model is None:
+            measure_latents(self.vae, self.seen)
         mean, _ = encode(self.vae, self.unseen)
         rebuilt = decode(self.vae, mean)
         values = psnr(rebuilt, self.unseen.float() / 255)
@@ -180,11 +209,19 @@ class Report:
         save_rows(rows, self.out / "vae.png")
         with written_beside(self.out / "vae") as place:
             self.vae.save_pretrained(place)
+        if self.model is not None:
+            pipe = load(self.model, "cpu")
+            parts = pipe.text_encoder, pipe.tokenizer, pipe.unet
+            export(assemble(self.vae, *parts), self.out / "model")
         return {"psnr": values.mean().item(), "worst_psnr": values.min().item()}
 
 
 def train_vae(config: TrainConfig) -> dict[str, object]:
-    """Train the autoencoder and export it to `config.out`/vae; the facts of the run."""
+    """Train the autoencoder and export it to `config.out`/vae; the facts of the run.
+
+    With `config.freeze_encoder` only the decoder learns, and `config.out`/model is the model of
+    `config.start_from` with the new VAE.
+    """
     torch.manual_seed(config.seed)
     vae = make_vae(config.sizes)
     if config.start_from:
@@ -193,9 +230,9 @@ def train_vae(config: TrainConfig) -> dict[str, object]:
     vae = vae.train().to(memory_format=memory_format(device))
     stage = Stage(
         "vae",
-        ReconstructionLoss(vae),
+        DecoderLoss(vae) if config.freeze_encoder else ReconstructionLoss(vae),
         Drawings(),
-        Report(vae, config.out),
+        Report(vae, config.out, config.start_from if config.freeze_encoder else None),
         batch_size=8,
         learning_rate=3e-3,
         workers=config.workers,

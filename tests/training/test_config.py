@@ -23,6 +23,7 @@ def test_a_run_needs_a_budget() -> None:
         ("workers", -1, "workers must be 0 or more, got -1"),
         ("precision", "int8", "precision must be one of auto, no, bf16, fp16, got 'int8'"),
         ("start_from", "nowhere", "start_from=nowhere holds no model_index.json; name the folder"),
+        ("freeze_encoder", True, "freeze_encoder=True keeps a trained encoder; name its model"),
         ("device", "tpu", "device must be 'auto' or 'cpu', got 'tpu'"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from helpers.decoding import preview
 from helpers.training import Sizes, TrainConfig, train_vae, vae
 from helpers.training.data import draw
 from helpers.training.vae import (
+    DecoderLoss,
     ReconstructionLoss,
     busyness,
     charbonnier,
@@ -147,3 +149,37 @@ def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(
     train_vae(replace(parts, resume=True))
     ends = [load_file(c.out / "state" / "vae.safetensors") for c in (whole, parts)]
     torch.testing.assert_close(ends[1], ends[0], rtol=0, atol=0)
+
+
+def test_a_frozen_encoder_keeps_its_latents_while_the_decoder_learns(
+    run: Path, config: TrainConfig
+) -> None:
+    model = run / "model"
+    train_vae(replace(config, start_from=model, freeze_encoder=True))
+    old, new = (AutoencoderKL.from_pretrained(m / "vae") for m in (model, config.out / "model"))
+    assert new.config.scaling_factor == old.config.scaling_factor
+    assert new.config["_latents_to_rgb"] == old.config["_latents_to_rgb"]
+    same = {
+        name: torch.equal(weight, old.state_dict()[name])
+        for name, weight in new.state_dict().items()
+    }
+    assert all(same[name] for name in same if name.startswith(("encoder.", "quant_conv.")))
+    assert not any(
+        same[name] for name in same if name.endswith("conv_out.weight") and "dec" in name
+    )
+    for part in ("unet/diffusion_pytorch_model", "text_encoder/model"):
+        before, after = (
+            load_file(m / f"{part}.safetensors") for m in (model, config.out / "model")
+        )
+        torch.testing.assert_close(after, before, rtol=0, atol=0)
+
+
+def test_the_decoder_is_trained_for_the_mean_square_that_psnr_is_made_of() -> None:
+    picture = torch.full((2, 3, 16, 16), 255, dtype=torch.uint8)
+    network = make_vae(Sizes.tiny())
+    loss = DecoderLoss(network)
+    values = loss(picture, progress=0.5)
+    assert values["psnr"] == pytest.approx(10 * math.log10(4 / values["loss"].item()))
+    values["loss"].backward()
+    assert all(weight.grad is None for weight in network.encoder.parameters())
+    assert all(weight.grad is not None for weight in network.decoder.parameters())
