@@ -54,6 +54,19 @@ def test_the_loop_equals_the_pipeline(
     assert_close(last.x_prev, expected, rtol=0, atol=0)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_the_loop_equals_the_pipeline_in_half_precision(
+    make_random_pipe: Callable, scheduler_name: str, dtype: torch.dtype
+) -> None:
+    pipe = make_random_pipe(timestep_spacing="leading").to(dtype=dtype)
+    scheduler = SCHEDULERS[scheduler_name].from_config(pipe.scheduler.config)
+    expected = by_diffusers(pipe, scheduler, 7.5)
+    *_, last = denoise(pipe, PROMPTS, scheduler=scheduler_name, **SETTINGS)
+    assert expected.dtype == dtype
+    assert bool(torch.isfinite(expected).all())
+    assert_close(last.x_prev, expected.float(), rtol=0, atol=0)
+
+
 VARIANTS = {
     "karras": ("dpm++", {"use_karras_sigmas": True}),
     "karras euler": ("euler", {"use_karras_sigmas": True}),
