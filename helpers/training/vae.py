@@ -113,7 +113,8 @@ class DecoderLoss(nn.Module):
     """Squared error of what the decoder makes of the latents of a VAE whose encoder is frozen.
 
     The latents stay what they were, and with them every U-Net trained on them. Stable Diffusion's
-    decoder was trained on in the same way (https://huggingface.co/stabilityai/sd-vae-ft-mse).
+    decoder was trained on like this, with a perceptual loss beside the squared error
+    (https://huggingface.co/stabilityai/sd-vae-ft-mse).
     """
 
     def __init__(self, vae: AutoencoderKL) -> None:
