@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 
 from helpers.decoding import preview
 from helpers.training import Sizes, TrainConfig, train_vae, vae
-from helpers.training.data import draw
+from helpers.training.data import draw, to_unit
 from helpers.training.vae import (
     DecoderLoss,
     ReconstructionLoss,
@@ -174,12 +174,24 @@ def test_a_frozen_encoder_keeps_its_latents_while_the_decoder_learns(
         torch.testing.assert_close(after, before, rtol=0, atol=0)
 
 
-def test_the_decoder_is_trained_for_the_mean_square_that_psnr_is_made_of() -> None:
-    picture = torch.full((2, 3, 16, 16), 255, dtype=torch.uint8)
+def test_the_decoder_is_trained_for_the_psnr_of_each_picture() -> None:
+    pictures = torch.tensor([255, 128], dtype=torch.uint8).view(2, 1, 1, 1).repeat(1, 3, 16, 16)
     network = make_vae(Sizes.tiny())
     loss = DecoderLoss(network)
-    values = loss(picture, progress=0.5)
-    assert values["psnr"] == pytest.approx(10 * math.log10(4 / values["loss"].item()))
+    torch.manual_seed(0)
+    values = loss(pictures, progress=0.5)
+    torch.manual_seed(0)
+    torch.rand(())  # the coin for the mirror image
+    with torch.no_grad():
+        latents = network.encode(to_unit(pictures)).latent_dist.sample()
+        made = network.decode(latents).sample
+    each = [
+        10 * math.log10(4 / (a - b).square().mean())
+        for a, b in zip(made, to_unit(pictures), strict=True)
+    ]
+    assert abs(each[0] - each[1]) > 1  # a mean over both pictures' squares would differ
+    assert values["psnr"] == pytest.approx(sum(each) / 2, rel=1e-4)
+    assert values["loss"].item() == pytest.approx(-values["psnr"].item())
     values["loss"].backward()
     frozen = [*network.encoder.parameters(), *network.quant_conv.parameters()]
     assert not any(weight.requires_grad for weight in frozen)  # or several processes wait for them
