@@ -61,8 +61,9 @@ Four properties are built in, because the lessons measure them:
 METHOD = """\
 Muon steps the matrices and kernels, AdamW all else (`helpers/training/optimizer.py`). The VAE is
 trained for small absolute errors of pixels and of their differences, with more weight where much
-happens, first on crops of 64 pixels. The U-Net predicts the velocity v, and the text encoder learns
-with it; one caption in ten is empty, as guidance needs. Unlike in Stable Diffusion, for half of the
+happens, first on crops of 64 pixels; runs of the decoder alone raise the PSNR of each picture and
+leave the latents as they are. The U-Net predicts the velocity v, and the text encoder learns with
+it; one caption in ten is empty, as guidance needs. Unlike in Stable Diffusion, for half of the
 items all places after the last word are hidden from the U-Net, so that it learns to look at the
 words themselves and their maps can be read.
 """
@@ -153,10 +154,13 @@ def _recipe(training: dict[str, dict]) -> str:
         "|---|---:|---:|---:|---:|---:|---|---|---|",
     ]
     for stage, facts in _runs(training):
+        network = NAMES[stage] + (
+            ", decoder alone" if facts["config"].get("freeze_encoder") else ""
+        )
         measured = facts.get("measured", {}).items()
         numbers = ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in measured)
         lines.append(
-            f"| {NAMES[stage]} | {facts['parameters']:,} | {facts['step']:,} | "
+            f"| {network} | {facts['parameters']:,} | {facts['step']:,} | "
             f"{facts['batch_size']} | {facts['minutes']:.0f} | {facts['learning_rate']:g} | "
             f"{facts['precision']} | {facts['machine']} | {numbers} |"
         )

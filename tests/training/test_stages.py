@@ -65,6 +65,19 @@ def test_a_model_is_trained_on_and_its_earlier_runs_stay_in_the_card(
     assert [line.startswith("| VAE") for line in card.splitlines()].count(True) == 2
 
 
+def test_the_card_tells_which_run_was_of_the_decoder_alone(run: Path, tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(run / "model", model)
+    facts = json.loads((model / "training.json").read_text())
+    later = {**facts["vae"], "config": {**facts["vae"]["config"], "freeze_encoder": True}}
+    facts["vae"] = {**later, "earlier": facts["vae"]}
+    (model / "training.json").write_text(json.dumps(facts))
+    write_card(model)
+    card = (model / "README.md").read_text("utf-8")
+    rows = [line.split("|")[1].strip() for line in card.splitlines() if line.startswith("| VAE")]
+    assert rows == ["VAE", "VAE, decoder alone"]
+
+
 def test_time_is_divided_among_the_stages(
     config: TrainConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
