@@ -155,7 +155,7 @@ def _recipe(training: dict[str, dict]) -> str:
     ]
     for stage, facts in _runs(training):
         network = NAMES[stage] + (
-            ", decoder alone" if facts["config"].get("freeze_encoder") else ""
+            ", decoder alone" if facts.get("config", {}).get("freeze_encoder") else ""
         )
         measured = facts.get("measured", {}).items()
         numbers = ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in measured)
