@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..records import StepRecord
-from .runs import GAP, picture_grid
+from .runs import GAP, picture_grid, title_band
 from .style import BLUE, GREY, INK, ORANGE, PAPER, VERMILLION, new_axes
 
 HEAT = "inferno"
@@ -58,7 +58,7 @@ def word_sheet(images: Sequence[Image.Image], titles: Sequence[str], *, columns:
     across = min(columns, len(images))
     down = -(-len(images) // columns)
     inches = min(6.8, 1.7 * across)
-    shape = (round(height * 1.17) + GAP) * down / ((width + GAP) * across)
+    shape = (height + title_band(height, titles) + GAP) * down / ((width + GAP) * across)
     ax = picture_grid(images, titles, columns=columns, ax=new_axes(inches, inches * shape))
     for text in ax.texts:
         text.set_fontsize(8.5)  # two lines fit below a picture of this size

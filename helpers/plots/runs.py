@@ -121,7 +121,7 @@ def picture_grid(
     if columns < 1:
         raise ValueError(f"picture_grid: columns must be 1 or more, got {columns}")
     width, height = images[0].size
-    band = round(height * 0.17) if titles else 0
+    band = title_band(height, titles)
     rows = [images[start : start + columns] for start in range(0, len(images), columns)]
     ax = _mosaic(rows, ax, band)
     for place, title in enumerate(titles):
@@ -130,6 +130,13 @@ def picture_grid(
         ax.text(_centre(column, width), middle, title, ha="center", va="center", color=INK)
     ax.set(xticks=[], yticks=[])
     return ax
+
+
+def title_band(height: int, titles: Sequence[str]) -> int:
+    """Pixels kept free below each picture of that height for titles of one or two lines."""
+    if not titles:
+        return 0
+    return round(height * (0.23 if any("\n" in title for title in titles) else 0.17))
 
 
 def animation(run: Frames, *, side: int = 192, seconds: float = 4.0) -> bytes:

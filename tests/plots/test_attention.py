@@ -61,6 +61,19 @@ def step(tiny_random_pipe):
     return next(denoise(tiny_random_pipe, "a lake", steps=1))
 
 
+@pytest.mark.parametrize("title", ["river", "river\n0.2% to 8.6%"])
+@pytest.mark.parametrize("columns", [2, 4])
+def test_a_word_sheets_titles_touch_no_picture(title, columns):
+    picture = Image.new("RGB", (128, 128))
+    ax = plots.word_sheet([picture] * 8, [title] * 8, columns=columns)
+    ax.figure.draw_without_rendering()
+    row = (ax.get_images()[0].get_size()[0] + plots.runs.GAP) / (8 / columns)  # in pixels
+    for place, text in enumerate(ax.texts):
+        top, bottom = ax.transData.inverted().transform(text.get_window_extent())[::-1, 1]
+        start = place // columns * row  # of this row of pictures; y grows downwards
+        assert start + 128 < top < bottom < start + row
+
+
 def test_guidance_parts_show_the_channel_and_scale_the_difference(step):
     uncond, cond = torch.zeros(1, 4, 4, 4), torch.zeros(1, 4, 4, 4)
     cond[0, 2, 0, 0], cond[0, 2, 3, 3] = 0.01, -0.01
