@@ -100,4 +100,4 @@ def _nan(value: float | None) -> float:
 
 
 def _number(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.4g}" if abs(value) < 10 else f"{value:.1f}"
+    return "–" if math.isnan(value) else f"{value:.3g}" if abs(value) < 10 else f"{value:.1f}"
