@@ -79,10 +79,10 @@ def survival(
     for (name, values), colour, mark in zip(kept.items(), LINES, MARKS, strict=False):
         ax.plot(*zip(*values.items(), strict=True), color=colour, marker=mark, lw=2.2, label=name)
     ax.axhline(enough, color=INK, ls="--", lw=1.2, label=f"fixed: {enough}")
-    ax.axhline(unrelated, color=GREY, ls=":", lw=2, label="unrelated pictures")
+    ax.axhline(unrelated, color=GREY, ls=":", lw=2, label="other seeds")
     _named(ax, "steps before the change", "layout kept", "The later the change, the more survives")
     ax.xaxis.set_major_locator(WHOLE)
-    ax.legend(fontsize=11, facecolor=PAPER, edgecolor="none", loc="lower right")
+    ax.legend(fontsize=11, frameon=False, loc="center left", bbox_to_anchor=(0, 0.38))
     return ax
 
 
@@ -106,7 +106,7 @@ def convergence(distances: Mapping[str, Mapping[int, float]], *, ax: Axes | None
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.yaxis.set_major_formatter("{x:g}")
     _named(ax, "steps", "distance to the reference", "More steps, closer to the same picture")
-    ax.legend(fontsize=11, frameon=False)
+    ax.legend(fontsize=11, frameon=False, loc="lower left")
     return ax
 
 

@@ -97,7 +97,7 @@ def test_survival_draws_every_change_and_both_levels():
     ax = plots.survival({"noise": {0: 0.2, 8: 0.9}, "words": {0: 0.4, 8: 1.0}}, unrelated=0.3)
     lines = drawn(ax)
     assert lines["noise"].tolist() == [0.2, 0.9] and lines["words"].tolist() == [0.4, 1.0]
-    assert set(lines["unrelated pictures"]) == {0.3} and set(lines["fixed: 0.9"]) == {0.9}
+    assert set(lines["other seeds"]) == {0.3} and set(lines["fixed: 0.9"]) == {0.9}
 
 
 def test_convergence_sorts_steps_and_draws_the_law_of_first_order():
