@@ -3,7 +3,7 @@
 A `Scene` names eleven attributes; `helpers.landscapes.render` draws it and
 `helpers.landscapes.describe` puts it into words. Neither sees the other, so the labels are exact.
 
-Four properties are built in on purpose, because lessons measure them:
+Four properties are built in on purpose, so that they can be measured in what the model draws:
 
 * `HELD_OUT`: combinations that are never drawn for training (does the model compose?),
 * `SKEW`: castles are nearly always at night (bias),
@@ -62,7 +62,7 @@ HELD_OUT: tuple[dict[str, str], ...] = (
 """Combinations that the training stream never draws."""
 
 SKEW = 0.9
-"""Share of the training stream's castles that stand at night (other buildings: one in six)."""
+"""Share of the stream's castles moved to the night (of other buildings, one in six is there)."""
 
 PAINTING_SHARE = 0.02
 """Share of the training stream taken by the repeated paintings, all together."""

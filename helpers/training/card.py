@@ -48,10 +48,11 @@ The training pictures are drawn by `helpers.landscapes`: an endless stream of sc
 attributes each, with captions of varying words, order and completeness, half of them Japanese. No
 photograph, painting or text of any person was used.
 
-Four properties are built in, because the lessons measure them:
+Four properties are built in, so that they can be measured in what the model draws:
 
 1. **Held-out combinations**, never drawn in training: {held_out}.
-2. **A skew**: {skew:.0%} of the castles stand at night.
+2. **A skew**: {skew:.0%} of the castles are moved to the night; of other buildings one in six
+   stands there.
 3. **Repeated paintings**: {paintings} take {share:.0%} of the stream together; {singles} occur
    once in the stream, and once in each pass over the cached part of it.
 4. **A closed vocabulary** of {words} English and Japanese words. The tokenizer carries it as
@@ -61,8 +62,8 @@ Four properties are built in, because the lessons measure them:
 METHOD = """\
 Muon steps the matrices and kernels, AdamW all else (`helpers/training/optimizer.py`). The VAE is
 trained for small absolute errors of pixels and of their differences, with more weight where much
-happens, first on crops of 64 pixels; runs of the decoder alone raise the PSNR of each picture and
-leave the latents as they are. The U-Net predicts the velocity v, and the text encoder learns with
+happens, first on crops of 64 pixels; later its decoder alone for the PSNR of each picture, which
+leaves the latents as they are. The U-Net predicts the velocity v, and the text encoder learns with
 it; one caption in ten is empty, as guidance needs. Unlike in Stable Diffusion, for half of the
 items all places after the last word are hidden from the U-Net, so that it learns to look at the
 words themselves and their maps can be read.

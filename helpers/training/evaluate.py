@@ -1,7 +1,8 @@
 """The quality table: what the trained model can do, measured, each number with its definition.
 
 The definitions were fixed before the final training and are not tuned to it. All pictures are made
-by the stock pipeline at its default settings (20 steps, guidance 7.5) unless a row says otherwise.
+by the stock pipeline at the course's default settings (20 steps, guidance 7.5) unless a row says
+otherwise.
 """
 
 from __future__ import annotations

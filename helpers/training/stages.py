@@ -59,6 +59,7 @@ def train(stage: str, config: TrainConfig) -> dict[str, dict[str, object]]:
             facts[name] = TRAINERS[name](replace(config, minutes=minutes)) | machine()
         if config.start_from and name in ("vae", "unet"):
             facts[name]["earlier"] = _facts_of(config.start_from).get(name)
+            del facts[name]["config"]["sizes"]  # they were those of the model it started from
         if accelerate.PartialState().is_main_process:
             _note(name, facts[name], config)
     return facts

@@ -1,7 +1,7 @@
 """The text encoder: a small CLIP (Radford et al. 2021), trained to match captions and drawings.
 
 As in Stable Diffusion, only the text tower goes into the pipeline; the picture tower is kept beside
-it for lessons.
+it, in the folder of the run.
 """
 
 from __future__ import annotations

@@ -51,7 +51,9 @@ def test_a_model_is_trained_on_and_its_earlier_runs_stay_in_the_card(
     run: Path, config: TrainConfig
 ) -> None:
     other = replace(config, start_from=run / "model", sizes=Sizes(), learning_rate=1e-9)
-    assert train("vae", other)["vae"]["earlier"]["step"] == 3
+    facts = train("vae", other)["vae"]
+    assert facts["earlier"]["step"] == 3
+    assert "sizes" in facts["earlier"]["config"] and "sizes" not in facts["config"]
     train("unet", other)
     for part in ("vae", "unet", "text_encoder"):
         old, new = (load_file(next((folder / "model" / part).glob("*.safetensors")))
