@@ -62,11 +62,15 @@ Four properties are built in, so that they can be measured in what the model dra
 METHOD = """\
 Muon steps the matrices and kernels, AdamW all else (`helpers/training/optimizer.py`). The VAE is
 trained for small absolute errors of pixels and of their differences, with more weight where much
-happens, first on crops of 64 pixels; later its decoder alone for the PSNR of each picture, which
-leaves the latents as they are. The U-Net predicts the velocity v, and the text encoder learns with
-it; one caption in ten is empty, as guidance needs. Unlike in Stable Diffusion, for half of the
+happens, first on crops of 64 pixels. The U-Net predicts the velocity v, and the text encoder learns
+with it; one caption in ten is empty, as guidance needs. Unlike in Stable Diffusion, for half of the
 items all places after the last word are hidden from the U-Net, so that it learns to look at the
 words themselves and their maps can be read.
+"""
+
+DECODER = """\
+A run of the decoder alone is for the PSNR of each picture. The latents stay as they are, and with
+them the U-Net.
 """
 
 UNMEASURED = """\
@@ -155,9 +159,7 @@ def _recipe(training: dict[str, dict]) -> str:
         "|---|---:|---:|---:|---:|---:|---|---|---|",
     ]
     for stage, facts in _runs(training):
-        network = NAMES[stage] + (
-            ", decoder alone" if facts.get("config", {}).get("freeze_encoder") else ""
-        )
+        network = NAMES[stage] + (", decoder alone" if _decoder_alone(facts) else "")
         measured = facts.get("measured", {}).items()
         numbers = ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in measured)
         lines.append(
@@ -168,7 +170,12 @@ def _recipe(training: dict[str, dict]) -> str:
     versions = dict.fromkeys(facts["versions"] for _, facts in _runs(training))
     lines += ["", f"Trained with {'; '.join(versions)}, by `python -m helpers train`.", ""]
     notes = [facts["note"] + "\n" for _, facts in _runs(training) if "note" in facts]
-    return "\n".join([*lines, METHOD, *notes])
+    decoder = [DECODER] if any(_decoder_alone(facts) for _, facts in _runs(training)) else []
+    return "\n".join([*lines, METHOD, *decoder, *notes])
+
+
+def _decoder_alone(facts: dict) -> bool:
+    return facts.get("config", {}).get("freeze_encoder", False)
 
 
 def _runs(training: dict[str, dict]) -> Iterator[tuple[str, dict]]:

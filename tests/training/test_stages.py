@@ -70,6 +70,8 @@ def test_a_model_is_trained_on_and_its_earlier_runs_stay_in_the_card(
 def test_the_card_tells_which_run_was_of_the_decoder_alone(run: Path, tmp_path: Path) -> None:
     model = tmp_path / "model"
     shutil.copytree(run / "model", model)
+    told = "run of the decoder alone"
+    assert told not in (model / "README.md").read_text("utf-8")
     facts = json.loads((model / "training.json").read_text())
     later = {**facts["vae"], "config": {**facts["vae"]["config"], "freeze_encoder": True}}
     del facts["vae"]["config"]  # as in facts noted by hand
@@ -78,7 +80,7 @@ def test_the_card_tells_which_run_was_of_the_decoder_alone(run: Path, tmp_path: 
     write_card(model)
     card = (model / "README.md").read_text("utf-8")
     rows = [line.split("|")[1].strip() for line in card.splitlines() if line.startswith("| VAE")]
-    assert rows == ["VAE", "VAE, decoder alone"]
+    assert rows == ["VAE", "VAE, decoder alone"] and told in card
 
 
 def test_time_is_divided_among_the_stages(
