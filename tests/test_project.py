@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from helpers import address
-from helpers.doctor import ROOT, read_needs
+from helpers.doctor import ROOT, Finding, check_weights, read_needs
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -203,3 +203,5 @@ def test_checksums_cover_every_file_of_the_weights():
     listed = {line.split(maxsplit=1)[1].lstrip("*") for line in lines}
     there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     assert listed == there - {"SHA256SUMS"}
+    found = Finding(True, "weights", f"{len(listed)} files, checksums agree")
+    assert list(check_weights(folder)) == [found]  # after a change of a file: make sums

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 from dataclasses import replace
@@ -13,7 +14,8 @@ import torch.nn.functional as F
 from diffusers import AutoencoderKL
 from safetensors.torch import load_file
 
-from helpers.decoding import preview
+from helpers.decoding import preview, psnr
+from helpers.doctor import WEIGHTS
 from helpers.training import Sizes, TrainConfig, train_vae, vae
 from helpers.training.data import draw, to_unit
 from helpers.training.vae import (
@@ -172,6 +174,17 @@ def test_a_frozen_encoder_keeps_its_latents_while_the_decoder_learns(
             load_file(m / f"{part}.safetensors") for m in (model, config.out / "model")
         )
         torch.testing.assert_close(after, before, rtol=0, atol=0)
+
+
+def test_the_shipped_vae_is_as_good_as_its_table_says() -> None:
+    rows = json.loads((WEIGHTS / "tiny-landscapes" / "evaluation.json").read_text())["rows"]
+    said = next(row["value"] for row in rows if row["name"] == "VAE reconstruction")
+    network = AutoencoderKL.from_pretrained(
+        WEIGHTS / "tiny-landscapes" / "vae", dtype=torch.float32
+    )
+    unseen = torch.stack([draw(i, "test") for i in range(64)])
+    values = psnr(vae.decode(network, vae.encode(network, unseen)[0]), unseen.float() / 255)
+    assert values.mean().item() == pytest.approx(said, abs=0.5)  # 64 drawings in place of 500
 
 
 def test_the_decoder_is_trained_for_the_psnr_of_each_picture() -> None:
