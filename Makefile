@@ -32,7 +32,7 @@ test: $(STAMP)  ## ruff, every test, every lesson; the slowest ten are named
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 address: $(STAMP)  ## carry the address in pyproject.toml into README.md and the lessons
-	$(BIN)/python -m helpers.address
+	$(BIN)/python -m helpers.repository_url
 
 sums:  ## list the checksums of the weights anew, after a change to them
 	cd helpers/weights && find . -type f ! -name 'SHA256SUMS*' | sed 's|^\./||' | LC_ALL=C sort | xargs sha256sum > SHA256SUMS.new && mv SHA256SUMS.new SHA256SUMS

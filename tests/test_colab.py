@@ -19,7 +19,7 @@ from pathlib import Path
 import packaging
 import pytest
 
-from helpers import address, doctor
+from helpers import doctor, repository_url
 from helpers.doctor import ROOT
 
 KNOWN = {
@@ -79,7 +79,10 @@ class Colab:
         notebook = json.loads((self.folder / NOTEBOOK).read_text(encoding="utf-8"))
         cell = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
         source = "".join(cell["source"])
-        assert source == address.first_cell(address.repository()) and '"/content/' in source
+        assert (
+            source == repository_url.first_cell(repository_url.repository())
+            and '"/content/' in source
+        )
         return source.replace('"/content/', f'"{self.content.as_posix()}/')
 
     def asked_of_pip(self) -> list[list[str]]:
@@ -134,7 +137,7 @@ def colab(published: Path, tmp_path: Path) -> Colab:
     instead = {
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": f"url.file://{published}.insteadOf",
-        "GIT_CONFIG_VALUE_0": address.repository(),
+        "GIT_CONFIG_VALUE_0": repository_url.repository(),
     }
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ}
     environment = kept | instead | {"PYTHONDONTWRITEBYTECODE": "1"}

@@ -21,7 +21,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbclient import NotebookClient
 from PIL import Image
 
-from helpers import address, checks
+from helpers import checks, repository_url
 from helpers.checks import core
 
 for module in pkgutil.iter_modules(checks.__path__):
@@ -108,7 +108,7 @@ def test_pictures_are_there_not_blank_and_have_words(path):
 
 @every_lesson
 def test_the_first_code_cell_is_the_common_one(path):
-    assert code_cells(path)[0].source == address.first_cell(address.repository())
+    assert code_cells(path)[0].source == repository_url.first_cell(repository_url.repository())
 
 
 @every_lesson

@@ -14,7 +14,7 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from helpers import address
+from helpers import repository_url
 from helpers.doctor import ROOT, Finding, check_weights, read_needs
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,7 +25,7 @@ CONSTRAINTS = [
     for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     if not line.startswith("#")
 ]
-HERE = address.repository()
+HERE = repository_url.repository()
 ELSEWHERE = "https://github.com/someone/else-where"
 IMPORT_NAMES = {"pillow": "PIL", "scikit-learn": "sklearn"}
 
@@ -39,7 +39,9 @@ def pins(python: str) -> dict[str, str]:
     return found
 
 
-def lesson(first_cell: str, title: str = f"# Lesson\n{address.BADGE}(https://old)\ntext") -> str:
+def lesson(
+    first_cell: str, title: str = f"# Lesson\n{repository_url.BADGE}(https://old)\ntext"
+) -> str:
     """The JSON of a notebook with a title and a first code cell."""
     cells = [
         {"cell_type": "markdown", "metadata": {}, "source": title.splitlines(keepends=True)},
@@ -49,7 +51,9 @@ def lesson(first_cell: str, title: str = f"# Lesson\n{address.BADGE}(https://old
 
 
 def test_readme_and_lessons_carry_the_address():
-    assert [path.name for path in address.stale()] == [], "run: python -m helpers.address"
+    assert [path.name for path in repository_url.stale()] == [], (
+        "run: python -m helpers.repository_url"
+    )
 
 
 def test_address_stands_nowhere_else():
@@ -68,45 +72,47 @@ def test_address_stands_nowhere_else():
 
 
 def test_a_new_address_reaches_readme_and_lessons():
-    assert HERE not in address.update_readme(README, ELSEWHERE)
-    new = address.update_lesson(lesson(address.first_cell(HERE)), ELSEWHERE, "course/x.ipynb")
+    assert HERE not in repository_url.update_readme(README, ELSEWHERE)
+    new = repository_url.update_lesson(
+        lesson(repository_url.first_cell(HERE)), ELSEWHERE, "course/x.ipynb"
+    )
     title, code = ("".join(cell["source"]) for cell in json.loads(new)["cells"])
-    badge = address.badge(ELSEWHERE, "course/x.ipynb")
+    badge = repository_url.badge(ELSEWHERE, "course/x.ipynb")
     assert title == f"# Lesson\n{badge}\ntext"
     assert badge.endswith("/github/someone/else-where/blob/main/course/x.ipynb)")
-    assert code == address.first_cell(ELSEWHERE)
-    assert address.update_lesson(new, ELSEWHERE, "course/x.ipynb") == new
+    assert code == repository_url.first_cell(ELSEWHERE)
+    assert repository_url.update_lesson(new, ELSEWHERE, "course/x.ipynb") == new
 
 
 def test_lesson_without_badge_or_common_cell_is_refused():
     with pytest.raises(ValueError, match="no Colab badge"):
-        address.update_lesson(lesson(address.first_cell(HERE), "# Lesson"), HERE, "x")
+        repository_url.update_lesson(lesson(repository_url.first_cell(HERE), "# Lesson"), HERE, "x")
     with pytest.raises(ValueError, match="first code cell is not the common one"):
-        address.update_lesson(lesson("import torch"), HERE, "x")
+        repository_url.update_lesson(lesson("import torch"), HERE, "x")
 
 
 def test_readme_without_marks_is_refused():
     with pytest.raises(ValueError, match="marks .*address:clone"):
-        address.update_readme(README.replace("<!-- /address:clone -->", ""), HERE)
+        repository_url.update_readme(README.replace("<!-- /address:clone -->", ""), HERE)
 
 
 @pytest.mark.parametrize("bad", ["", "http://github.com/a/b", "https://github.com/a/b/"])
 def test_a_malformed_address_is_refused(bad, tmp_path):
     (tmp_path / "pyproject.toml").write_text(f'[project.urls]\nRepository = "{bad}"\n')
     with pytest.raises(ValueError, match="https://github.com/owner/name"):
-        address.repository(tmp_path)
+        repository_url.repository(tmp_path)
 
 
 def test_check_writes_nothing_and_says_so(monkeypatch, tmp_path, capsys):
     (tmp_path / "pyproject.toml").write_text(f'Repository = "{ELSEWHERE}"\n')
     (tmp_path / "README.md").write_text(README)
-    monkeypatch.setattr(address, "stale", lambda stale=address.stale: stale(tmp_path))
-    monkeypatch.setattr(address, "ROOT", tmp_path)
-    assert address.main(["--check"]) == 1
+    monkeypatch.setattr(repository_url, "stale", lambda stale=repository_url.stale: stale(tmp_path))
+    monkeypatch.setattr(repository_url, "ROOT", tmp_path)
+    assert repository_url.main(["--check"]) == 1
     assert (tmp_path / "README.md").read_text() == README
-    assert address.main([]) == 0
+    assert repository_url.main([]) == 0
     assert ELSEWHERE in (tmp_path / "README.md").read_text()
-    assert address.main(["--check"]) == 0
+    assert repository_url.main(["--check"]) == 0
     assert capsys.readouterr().out == "README.md: differs\nREADME.md: written\n"
 
 
@@ -114,7 +120,7 @@ def test_first_cell_does_nothing_outside_colab(monkeypatch):
     monkeypatch.delitem(sys.modules, "google.colab", raising=False)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("ran a program"))
     before = list(sys.path)
-    exec(compile(address.first_cell(HERE), "first cell", "exec"), {})
+    exec(compile(repository_url.first_cell(HERE), "first cell", "exec"), {})
     assert sys.path == before
 
 

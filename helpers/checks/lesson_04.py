@@ -9,7 +9,7 @@ from numbers import Real
 import torch
 from torch import Tensor
 
-from .. import watching
+from .. import metrics
 from ..loading import StableDiffusionPipeline
 from ..records import StepRecord
 from ..sampling import denoise
@@ -193,7 +193,7 @@ def same_picture(
     for pair, said in answer.items():
         if not isinstance(said, bool):
             raise Hint(f"{pair}: expected True or False, got {said!r}.")
-        far = watching.distance(*(finished[name] for name in pair))
+        far = metrics.distance(*(finished[name] for name in pair))
         if said != (far < apart / 2):
             raise Hint(_why(pair, far, apart))
     return "Solvers of one equation meet. Fresh noise leads elsewhere, unless it is the same noise."
@@ -217,7 +217,7 @@ def _why(pair: tuple[str, str], far: float, apart: float) -> str:
 @exercise(
     "4.5",
     task="write project(points), which takes (N, D) to (N, 2) along the two widest directions.",
-    reference=watching.project,
+    reference=metrics.project,
 )
 def project(answer: Callable[[Tensor], Tensor]) -> str:
     """Examines a function (N, D) -> (N, 2), up to the signs of the two axes."""
@@ -230,7 +230,7 @@ def project(answer: Callable[[Tensor], Tensor]) -> str:
         raise Hint(f"expected a tensor, got {type(result).__name__}.")
     if result.shape != (9, 2):
         raise Hint(_shape_hint(tuple(result.shape)))
-    if not _same_up_to_sign(result, watching.project(points)):
+    if not _same_up_to_sign(result, metrics.project(points)):
         for wrong, words in _projection_mistakes(points):
             if _same_up_to_sign(result, wrong):
                 raise Hint(words)

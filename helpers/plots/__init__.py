@@ -32,7 +32,7 @@ from .noising import (
 from .runs import Frames, animation, film_strip, frames, picture_grid, side_by_side, video
 from .style import new_axes
 from .text import attention_map, change_by_place, matching_map, similarity_map, token_strip
-from .watching import (
+from .trajectories import (
     convergence,
     distance_table,
     parting,

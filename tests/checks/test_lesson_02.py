@@ -8,11 +8,11 @@ from itertools import combinations
 import pytest
 import torch
 
-from helpers import maths, toy
+from helpers import digits_lab, maths
 from helpers.checks import core, lesson_02
 from helpers.maths import noise, signal
 
-DIGITS = toy.digits()
+DIGITS = digits_lab.digits()
 CHECKS = {
     "2.1": (lesson_02.predict_x0, ()),
     "2.2": (lesson_02.x0_from_velocity, ()),

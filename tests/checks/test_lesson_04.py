@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from helpers import denoise, watching
+from helpers import denoise, metrics
 from helpers.checks import core, lesson_04
 
 KEPT = {0: 0.3, 4: 0.6, 8: 0.85, 12: 0.95, 16: 0.99}  # reaches 0.9 between 8 and 12, at 10
@@ -149,9 +149,9 @@ def test_wrong_answers_get_the_hint_that_fits(number, answer, hint, verdict):
 
 def test_a_projection_is_right_whatever_the_signs_of_its_axes(verdict):
     signs = torch.tensor([-1.0, 1.0])
-    assert verdict("4.5", lambda points: watching.project(points) * signs).startswith("✔")
+    assert verdict("4.5", lambda points: metrics.project(points) * signs).startswith("✔")
     uneven = torch.linspace(-1, 1, 9).sign()[:, None]  # signs that change from point to point
-    assert verdict("4.5", lambda points: watching.project(points) * uneven).startswith("✘")
+    assert verdict("4.5", lambda points: metrics.project(points) * uneven).startswith("✘")
 
 
 @pytest.mark.parametrize(("answer", "mark"), [(6, "✔"), (5.9, "✘"), (14, "✔"), (14.1, "✘")])

@@ -1,8 +1,8 @@
-"""The public address of the course: written once, in pyproject.toml, and generated everywhere else.
+"""The public address of the course: written once, in pyproject.toml, generated everywhere else.
 
-`Repository` under `[project.urls]` is the one place. `python -m helpers.address` rewrites what
-follows from it: the marked blocks of README.md and, in every lesson, the Colab badge and the common
-first cell. `--check` writes nothing and exits with 1 if anything differs.
+`Repository` under `[project.urls]` is the one place. `python -m helpers.repository_url` rewrites
+what follows from it: the marked blocks of README.md and, in every lesson, the Colab badge and the
+common first cell. `--check` writes nothing and exits with 1 if anything differs.
 """
 
 import argparse
@@ -103,7 +103,7 @@ def update_lesson(text: str, address: str, lesson: str) -> str:
     if not code or not code[0][1].startswith(MARK):
         raise ValueError(
             f"{lesson}: its first code cell is not the common one; "
-            f"put in a cell with the line '{MARK}' and run: python -m helpers.address"
+            f"put in a cell with the line '{MARK}' and run: python -m helpers.repository_url"
         )
     right = [
         (cell, re.sub(re.escape(BADGE) + r"\([^)]*\)", lambda _: badge(address, lesson), source))
@@ -134,7 +134,9 @@ def stale(root: Path = ROOT) -> dict[Path, str]:
 
 def main(argv: list[str] | None = None) -> int:
     """Carries the address into the README and the lessons; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.address", description=main.__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers.repository_url", description=main.__doc__
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if it differs")
     check = parser.parse_args(argv).check
     try:

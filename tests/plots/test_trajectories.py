@@ -12,8 +12,8 @@ import torch
 from PIL import Image
 
 from helpers import plots
+from helpers.metrics import project, radial_power
 from helpers.sampling import generate
-from helpers.watching import project, radial_power
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 from PIL import Image
 from torch import Tensor
 
+from ..metrics import project, radial_power
 from ..records import StepRecord
-from ..watching import project, radial_power
 from .style import BLUE, GREEN, GREY, INK, ORANGE, PAPER, PURPLE, SKY, VERMILLION, new_axes
 
 LINES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)

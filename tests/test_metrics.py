@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from helpers import watching
+from helpers import metrics
 
 
 def waves(down: int, across: int, side: int = 16) -> torch.Tensor:
@@ -18,13 +18,13 @@ def waves(down: int, across: int, side: int = 16) -> torch.Tensor:
 
 def test_distance_is_the_root_mean_square():
     a, b = torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0])
-    assert watching.distance(a, b) == pytest.approx(2**0.5)  # the number on the page
-    assert watching.distance(a, a) == 0
+    assert metrics.distance(a, b) == pytest.approx(2**0.5)  # the number on the page
+    assert metrics.distance(a, a) == 0
 
 
 @pytest.mark.parametrize("wave", [(1, 0), (0, 2), (3, 0), (3, 4), (8, 0)])
 def test_a_single_wave_has_all_its_power_in_its_own_ring(wave):
-    power = watching.radial_power(waves(*wave))
+    power = metrics.radial_power(waves(*wave))
     assert power.shape == (9,)
     assert int(power.argmax()) == round(math.hypot(*wave))
     assert float(power.sum() - power.max()) < 1e-6
@@ -32,57 +32,57 @@ def test_a_single_wave_has_all_its_power_in_its_own_ring(wave):
 
 def test_white_noise_has_power_one_at_every_wave():
     noise = torch.randn(500, 2, 16, 16, generator=torch.Generator().manual_seed(0))
-    torch.testing.assert_close(watching.radial_power(noise), torch.ones(9), atol=0.1, rtol=0)
+    torch.testing.assert_close(metrics.radial_power(noise), torch.ones(9), atol=0.1, rtol=0)
     torch.testing.assert_close(
-        watching.radial_power(3 * noise), 9 * watching.radial_power(noise)
+        metrics.radial_power(3 * noise), 9 * metrics.radial_power(noise)
     )  # variance, not standard deviation
 
 
 def test_powers_of_all_frequencies_sum_to_the_sum_of_squares():
     x = torch.randn(1, 1, 8, 8, generator=torch.Generator().manual_seed(0))
-    rings = watching._rings(x)
+    rings = metrics._rings(x)
     inside = rings <= 4
     spectrum = torch.fft.fft2(x)[0, 0].abs().square() / 64
     counts = torch.bincount(rings[inside])
-    total = (watching.radial_power(x) * counts).sum() + spectrum[~inside].sum()
+    total = (metrics.radial_power(x) * counts).sum() + spectrum[~inside].sum()
     torch.testing.assert_close(total, x.square().sum())
 
 
 def test_agreement_is_measured_inside_the_band_only():
     coarse, fine, turned = waves(1, 0), waves(5, 0), waves(0, 5)
     mixed, other = coarse + fine, coarse + turned
-    assert watching.agreement(mixed, other, 1, 1) == pytest.approx(1, abs=1e-5)
-    assert watching.agreement(mixed, other, 4, 8) == pytest.approx(0, abs=1e-5)
-    assert watching.agreement(mixed, coarse - fine, 4, 8) == pytest.approx(-1, abs=1e-5)
-    assert watching.agreement(mixed, 5 * mixed, 0, 99) == pytest.approx(1, abs=1e-5)
+    assert metrics.agreement(mixed, other, 1, 1) == pytest.approx(1, abs=1e-5)
+    assert metrics.agreement(mixed, other, 4, 8) == pytest.approx(0, abs=1e-5)
+    assert metrics.agreement(mixed, coarse - fine, 4, 8) == pytest.approx(-1, abs=1e-5)
+    assert metrics.agreement(mixed, 5 * mixed, 0, 99) == pytest.approx(1, abs=1e-5)
 
 
 def test_agreement_sees_where_a_wave_is_not_only_how_strong():
     shifted = waves(2, 0).roll(2, dims=2)  # a quarter of its period
-    assert watching.agreement(waves(2, 0), shifted, 2, 2) == pytest.approx(0, abs=1e-5)
+    assert metrics.agreement(waves(2, 0), shifted, 2, 2) == pytest.approx(0, abs=1e-5)
     torch.testing.assert_close(
-        watching.radial_power(shifted), watching.radial_power(waves(2, 0)), atol=1e-5, rtol=0
+        metrics.radial_power(shifted), metrics.radial_power(waves(2, 0)), atol=1e-5, rtol=0
     )
 
 
 def test_layout_is_the_mean_of_each_cell():
     x = torch.zeros(1, 2, 16, 16)
     x[0, 1, 4:8, 12:16] = 3
-    seen = watching.layout(x)
+    seen = metrics.layout(x)
     assert seen.shape == (1, 2, 4, 4)
     assert float(seen[0, 1, 1, 3]) == 3 and float(seen.sum()) == 3
-    assert watching.layout(x, cells=2).shape == (1, 2, 2, 2)
+    assert metrics.layout(x, cells=2).shape == (1, 2, 2, 2)
 
 
 def test_layout_kept_ignores_detail_brightness_and_contrast():
     sky = torch.linspace(1, -1, 16).view(1, 1, 16, 1).expand(1, 1, 16, 16)
-    assert watching.layout_kept(sky, 2 * sky + 5 + waves(8, 8)) == pytest.approx(1, abs=1e-5)
-    assert watching.layout_kept(sky, -sky) == pytest.approx(-1, abs=1e-5)
+    assert metrics.layout_kept(sky, 2 * sky + 5 + waves(8, 8)) == pytest.approx(1, abs=1e-5)
+    assert metrics.layout_kept(sky, -sky) == pytest.approx(-1, abs=1e-5)
 
 
 def test_project_finds_the_widest_plane_and_its_example_by_hand():
     line = torch.tensor([[0.0, 0.0], [2.0, 2.0], [4.0, 4.0]])
-    flat = watching.project(line)
+    flat = metrics.project(line)
     torch.testing.assert_close(flat[:, 0].abs(), torch.tensor([8**0.5, 0.0, 8**0.5]))
     assert float(flat[:, 1].abs().max()) < 1e-5
 
@@ -91,10 +91,10 @@ def test_project_agrees_with_scikit_learn():
     decomposition = pytest.importorskip("sklearn.decomposition")
     points = torch.randn(12, 30, generator=torch.Generator().manual_seed(1)) + 7
     expected = torch.from_numpy(decomposition.PCA(2).fit_transform(points.numpy())).float()
-    torch.testing.assert_close(watching.project(points).abs(), expected.abs(), atol=1e-4, rtol=0)
+    torch.testing.assert_close(metrics.project(points).abs(), expected.abs(), atol=1e-4, rtol=0)
 
 
-@pytest.mark.parametrize("measure", [watching.distance, watching.layout_kept])
+@pytest.mark.parametrize("measure", [metrics.distance, metrics.layout_kept])
 def test_different_shapes_are_refused_not_broadcast(measure):
     with pytest.raises(ValueError, match=r"a and b must have one shape, got \(1, .* and \(2, "):
         measure(torch.zeros(1, 4, 4, 4), torch.zeros(2, 4, 4, 4))
@@ -102,8 +102,8 @@ def test_different_shapes_are_refused_not_broadcast(measure):
 
 def test_spectra_are_of_squares_and_bands_hold_a_wave():
     with pytest.raises(ValueError, match=r"x must be square, .* got \(1, 1, 4, 6\); crop it"):
-        watching.radial_power(torch.zeros(1, 1, 4, 6))
+        metrics.radial_power(torch.zeros(1, 1, 4, 6))
     with pytest.raises(ValueError, match="no wave lies in 9 ... 12; a grid of 4 has waves 0 ... 3"):
-        watching.agreement(torch.zeros(4, 4), torch.zeros(4, 4), 9, 12)
+        metrics.agreement(torch.zeros(4, 4), torch.zeros(4, 4), 9, 12)
     with pytest.raises(ValueError, match="agreement: a and b must have one shape"):
-        watching.agreement(torch.zeros(4, 4), torch.zeros(1, 4, 4), 0, 1)
+        metrics.agreement(torch.zeros(4, 4), torch.zeros(1, 4, 4), 0, 1)
