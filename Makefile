@@ -2,7 +2,9 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-STAMP  := $(VENV)/.installed
+# A learner's packages; and what only tests need, which a learner never gets.
+LEARN  := $(VENV)/.installed
+TESTS  := $(VENV)/.installed-tests
 # In a container one is often root, whom Jupyter turns away unless asked.
 ALLOW_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 # Processes that test side by side, each on one core and with about 1 GiB of memory.
@@ -15,23 +17,23 @@ PROMPT ?= A fantasy landscape with mountains and a river
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
-course: $(STAMP)  ## open the course in JupyterLab, at lesson 00
+course: $(LEARN)  ## open the course in JupyterLab, at lesson 00
 	$(BIN)/jupyter lab course/00_start_here.ipynb $(ALLOW_ROOT)
 
-picture: $(STAMP)  ## out/picture.png, out/steps.png and out/trajectory.safetensors (PROMPT="...")
+picture: $(LEARN)  ## out/picture.png, out/steps.png and out/trajectory.safetensors (PROMPT="...")
 	$(BIN)/python -m helpers generate "$(PROMPT)" --out out
 
-pictures: $(STAMP)  ## draw the README's pictures again
+pictures: $(LEARN)  ## draw the README's pictures again
 	$(BIN)/python course/images/make.py
 
-notebooks: $(STAMP)  ## run every lesson and store its outputs
+notebooks: $(TESTS)  ## run every lesson and store its outputs
 	$(BIN)/python course/build.py
 
-test: $(STAMP)  ## ruff, every test, every lesson; the slowest ten are named
+test: $(TESTS)  ## ruff, every test, every lesson; the slowest ten are named
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
-address: $(STAMP)  ## carry the address in pyproject.toml into README.md and the lessons
+address: $(LEARN)  ## carry the address in pyproject.toml into README.md and the lessons
 	$(BIN)/python -m helpers.repository_url
 
 sums:  ## list the checksums of the weights anew, after a change to them
@@ -40,10 +42,17 @@ sums:  ## list the checksums of the weights anew, after a change to them
 clean:  ## remove .venv and out
 	rm -rf $(VENV) out
 
-$(STAMP): requirements.txt constraints.txt pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "make: '$(PYTHON)' was not found. Install Python 3.10 or newer, or name yours: make PYTHON=python3.12 ..." >&2; exit 2; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "make: the course needs Python 3.10 or newer, and '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=python3.12 ..." >&2; exit 2; }
+$(LEARN): requirements.txt constraints.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "make: '$(PYTHON)' was not found. Install Python 3.10 to 3.14, or name yours: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 14))' || { echo "make: the course needs Python 3.10 to 3.14, and '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=python3.12 ..." >&2; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "make: '$(PYTHON)' lacks the venv module. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 2; }
+	@echo "Setting up $(VENV), this once: pip fetches PyTorch, JupyterLab and what they need. That takes two to"
+	@echo "five minutes on a fast line, and about 1 GB on the disk (5 GB where PyTorch comes with CUDA)."
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -r requirements.txt -c constraints.txt -e .
+	$(BIN)/python -m pip install -r requirements.txt -c constraints.txt -e .
+	@touch $@
+
+$(TESTS): $(LEARN) requirements-tests.txt
+	@echo "Adding what only tests need: about half a minute."
+	$(BIN)/python -m pip install --quiet -r requirements-tests.txt -c constraints.txt
 	@touch $@

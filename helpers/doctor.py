@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = Path(__file__).resolve().parent / "weights"
 PACKAGE = "stable-diffusion-step-by-step"
+PYTHONS = SpecifierSet(">=3.10,<3.15")  # the same in pyproject.toml; a test compares them
 MEMORY_GIB = 3.0  # a lesson with the embedded model peaks below this
 NOT_ON_COLAB = ("torch", "jupyterlab")  # its torch fits its card; its notebooks are its own
 DISK_GIB = 1.0  # recorded runs and training output
@@ -84,12 +86,13 @@ def read_needs(text: str) -> list[Need]:
 
 
 def needs() -> list[Need]:
-    """Returns what the course needs: requirements.txt or, far from it, the package's metadata."""
+    """Returns what a learner needs: requirements.txt or, far from it, the package's metadata."""
     file = ROOT / "requirements.txt"
     if file.exists():
         return read_needs(file.read_text(encoding="utf-8"))
-    lines = importlib.metadata.requires(PACKAGE) or []
-    return [Need(Requirement(line), "helpers", "named by the installed package") for line in lines]
+    found = [Requirement(line) for line in importlib.metadata.requires(PACKAGE) or []]
+    without_extras = [each for each in found if not each.marker or each.marker.evaluate()]
+    return [Need(each, "helpers", "named by the installed package") for each in without_extras]
 
 
 def install_missing() -> list[str]:
@@ -104,9 +107,7 @@ def install_missing() -> list[str]:
     wanted = [
         str(need.requirement)
         for need in needs()
-        if need.who != "tests"
-        and need.requirement.name not in NOT_ON_COLAB
-        and not _is_installed(need)
+        if need.requirement.name not in NOT_ON_COLAB and not _is_installed(need)
     ]
     if wanted:
         subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *wanted], check=True)
@@ -123,21 +124,19 @@ def _is_installed(need: Need) -> bool:
 
 
 def check_python() -> Finding:
-    """Python itself: 3.10 or newer."""
+    """Python itself: 3.10 to 3.14."""
     detail = f"{platform.python_version()} ({sys.executable})"
-    ok = sys.version_info >= (3, 10)
-    return Finding(ok, "Python", detail if ok else f"{detail}; install Python 3.10 or newer")
+    ok = PYTHONS.contains(platform.python_version(), prereleases=True)
+    return Finding(ok, "Python", detail if ok else f"{detail}; install Python 3.10 to 3.14")
 
 
 def check_packages(found: list[Need]) -> Iterator[Finding]:
-    """Every package in its range. One that only the tests need is said, but is no fault."""
+    """Every package of `found`, in its range or not."""
     for need in found:
         name, problem = need.requirement.name, need.problem()
         if problem is None:
             version = importlib.metadata.version(name)
             yield Finding(True, name, version)
-        elif need.who == "tests":
-            yield Finding(True, name, f"{problem}; only the tests need it ({need.why})")
         else:
             yield Finding(
                 False,

@@ -39,7 +39,7 @@ def colab_packages() -> dict[str, str]:
     found = dict(KNOWN)
     for need in doctor.needs():
         oldest = next(one.version for one in need.requirement.specifier if one.operator == ">=")
-        if need.who != "tests" and need.requirement.name != "jupyterlab":
+        if need.requirement.name != "jupyterlab":
             found.setdefault(need.requirement.name, oldest)
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import platform
 import subprocess
 import sys
 
@@ -59,10 +60,26 @@ def test_wrong_or_missing_package_is_told(requirement, told):
     assert told in need(requirement).problem()
 
 
-def test_package_of_the_tests_alone_is_no_fault():
-    lesson, test = doctor.check_packages([need("pytest<1", "course"), need("pytest<1", "tests")])
+def test_a_package_out_of_its_range_is_a_fault_with_its_remedy():
+    (lesson,) = doctor.check_packages([need("pytest<1", "course")])
     assert not lesson.ok and "pip install -r requirements.txt" in lesson.detail
-    assert test.ok and "only the tests need it" in test.detail
+
+
+def test_a_learner_is_not_asked_for_what_tests_need():
+    assert {need.who for need in doctor.needs()} == {"helpers", "course"}
+
+
+@pytest.mark.parametrize("version", ["3.9.18", "3.15.0", "4.0.0"])
+def test_a_python_out_of_the_range_is_a_fault(monkeypatch, version):
+    monkeypatch.setattr(platform, "python_version", lambda: version)
+    finding = doctor.check_python()
+    assert not finding.ok and "install Python 3.10 to 3.14" in finding.detail
+
+
+@pytest.mark.parametrize("version", ["3.10.0", "3.14.9", "3.14.0rc1"])
+def test_a_python_in_the_range_is_fine(monkeypatch, version):
+    monkeypatch.setattr(platform, "python_version", lambda: version)
+    assert doctor.check_python().ok
 
 
 def test_memory_and_disk_compare_with_what_is_needed(tmp_path):
@@ -111,7 +128,6 @@ def test_install_missing_takes_only_what_lessons_lack(monkeypatch):
             need("torch>=2"),
             need("pytest<1", "course"),  # there, though in another version
             need("no-such-package-of-the-course>=2", "course"),
-            need("no-such-package-of-the-tests", "tests"),
         ],
     )
     there = {"pytest": "9"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.metadata
 import json
 import re
 import subprocess
@@ -12,14 +13,17 @@ from pathlib import Path
 import pytest
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from helpers import repository_url
+from helpers import doctor, repository_url
 from helpers.doctor import ROOT, Finding, check_weights, read_needs
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-NEEDS = read_needs((ROOT / "requirements.txt").read_text(encoding="utf-8"))
+LEARNER = read_needs((ROOT / "requirements.txt").read_text(encoding="utf-8"))
+TESTS = read_needs((ROOT / "requirements-tests.txt").read_text(encoding="utf-8"))
+NEEDS = [*LEARNER, *TESTS]
 CONSTRAINTS = [
     Requirement(line)
     for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
@@ -31,8 +35,13 @@ IMPORT_NAMES = {"pillow": "PIL", "scikit-learn": "sklearn"}
 
 
 def pins(python: str) -> dict[str, str]:
-    """The exact version of each package under a version of Python, such as "3.10"."""
-    environment = {**default_environment(), "python_version": python}
+    """The exact version of each package under a patch release of Python, such as "3.10.4"."""
+    short = ".".join(python.split(".")[:2])
+    environment = {
+        **default_environment(),
+        "python_version": short,
+        "python_full_version": python,
+    }
     chosen = [c for c in CONSTRAINTS if c.marker is None or c.marker.evaluate(environment)]
     found = {canonicalize_name(c.name): str(c.specifier).removeprefix("==") for c in chosen}
     assert len(found) == len(chosen), "a package is pinned twice"
@@ -124,7 +133,7 @@ def test_first_cell_does_nothing_outside_colab(monkeypatch):
     assert sys.path == before
 
 
-@pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("python", ["3.10.0", "3.11.0", "3.11.5", "3.12.0", "3.13.0", "3.14.0"])
 def test_every_requirement_is_pinned_within_its_range(python):
     exact = pins(python)
     for need in NEEDS:
@@ -133,7 +142,36 @@ def test_every_requirement_is_pinned_within_its_range(python):
 
 
 def test_torch_is_the_tested_one():
-    assert {pins(python)["torch"] for python in ("3.10", "3.13")} == {"2.13.0"}
+    assert {pins(python)["torch"] for python in ("3.10.0", "3.14.0")} == {"2.13.0"}
+
+
+@pytest.mark.parametrize("patch", range(20))
+def test_pins_run_on_every_patch_release_of_this_python(patch):
+    """Debian 12 has Python 3.11.2, and a package may want 3.11.5: what the packages here say."""
+    python = f"{sys.version_info.major}.{sys.version_info.minor}.{patch}"
+    for name, version in pins(python).items():
+        try:
+            there = importlib.metadata.distribution(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue  # of another system, or left out on purpose
+        if there.version == version:
+            wanted = SpecifierSet(there.metadata["Requires-Python"] or "")
+            assert wanted.contains(python), f"{name} {version} wants Python {wanted}"
+
+
+def test_one_range_of_pythons_is_told_everywhere():
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert 'requires-python = ">=3.10,<3.15"' in project
+    assert SpecifierSet(">=3.10,<3.15") == doctor.PYTHONS
+    assert "(3, 10) <= sys.version_info[:2] <= (3, 14)" in MAKEFILE
+    assert README.count("Python 3.10 to 3.14") == 1 and MAKEFILE.count("Python 3.10 to 3.14") == 2
+
+
+def test_a_learner_gets_no_tools_of_tests_and_teachers():
+    assert {need.who for need in LEARNER} == {"helpers", "course"}
+    assert {need.who for need in TESTS} == {"tests"}
+    learner, tests = ({need.requirement.name for need in needs} for needs in (LEARNER, TESTS))
+    assert not learner & tests and {"nbgrader", "pytest", "nbval"} <= tests
 
 
 def test_ranges_hold_what_colab_has_installed():
@@ -150,9 +188,7 @@ def test_ranges_hold_what_colab_has_installed():
 
 
 def test_every_import_of_the_helpers_is_required():
-    required = {
-        IMPORT_NAMES.get(n.requirement.name, n.requirement.name) for n in NEEDS if n.who != "tests"
-    }
+    required = {IMPORT_NAMES.get(n.requirement.name, n.requirement.name) for n in LEARNER}
     brought_by_ipywidgets = {"IPython"}
     imported = set()
     for file in (ROOT / "helpers").rglob("*.py"):
@@ -181,7 +217,11 @@ def test_commands_of_the_readme_exist():
 
 
 def test_plain_lines_are_those_of_the_makefile():
-    for line in ("-r requirements.txt -c constraints.txt -e .", "jupyter lab course/00_start_here"):
+    for line in (
+        "-r requirements.txt -c constraints.txt -e .",
+        "-r requirements-tests.txt -c constraints.txt",
+        "jupyter lab",
+    ):
         assert line in README and line in MAKEFILE
 
 
@@ -192,8 +232,8 @@ def test_links_of_the_readme_lead_somewhere():
 
 def test_continuous_integration_runs_make_test():
     script = ROOT / ".ci" / "run"
-    assert script.stat().st_mode & 0o100
-    assert script.read_text().rstrip().endswith("make test")
+    assert sys.platform == "win32" or script.stat().st_mode & 0o100
+    assert script.read_text(encoding="utf-8").rstrip().endswith("make test")
 
 
 def test_the_package_carries_every_file_of_the_weights():
