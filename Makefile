@@ -12,10 +12,10 @@ JOBS   ?= 2
 PROMPT ?= A fantasy landscape with mountains and a river
 
 .DEFAULT_GOAL := help
-.PHONY: help course picture pictures notebooks test address sums clean
+.PHONY: help course picture pictures notebooks test test-portable types address sums clean
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 21
 
 course: $(LEARN)  ## open the course in JupyterLab, at lesson 00
 	$(BIN)/jupyter lab course/00_start_here.ipynb $(ALLOW_ROOT)
@@ -31,7 +31,11 @@ notebooks: $(TESTS)  ## run every lesson and store its outputs
 
 test: $(TESTS)  ## ruff, every test, every lesson; the slowest ten are named
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+types: $(TESTS)  ## mypy over helpers/
+	$(BIN)/python -m mypy
 
 address: $(LEARN)  ## carry the address in pyproject.toml into README.md and the lessons
 	$(BIN)/python -m helpers.repository_url

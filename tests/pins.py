@@ -13,6 +13,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tqdm import tqdm
+
 ROOT = Path(__file__).resolve().parents[1]
 FILES = ("requirements.txt", "requirements-tests.txt")
 SYSTEMS = {
@@ -52,7 +54,8 @@ def cells(pythons: Sequence[str]) -> Iterator[tuple[str, str, list[str]]]:
     for minor in pythons:
         for name, system in SYSTEMS.items():
             asked = [f"{minor}.{patch}" for patch in range(LAST_PATCH[minor] + 1)]
-            told = {python: refusal(python, system) for python in asked}
+            shown = tqdm(asked, desc=f"{minor}, {name}", leave=False)
+            told = {python: refusal(python, system) for python in shown}
             yield minor, name, [f"{python}: {why}" for python, why in told.items() if why]
 
 

@@ -251,3 +251,15 @@ def test_checksums_cover_every_file_of_the_weights():
     assert listed == there - {"SHA256SUMS"}
     found = Finding(True, "weights", f"{len(listed)} files, checksums agree")
     assert list(check_weights(folder)) == [found]  # after a change of a file: make sums
+
+
+def test_ruff_before_a_commit_is_the_ruff_of_the_tests():
+    text = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    assert f"rev: v{pins('3.11.5')['ruff']} " in text
+
+
+def test_version_is_told_once_for_citation_and_package():
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    (version,) = re.findall(r'^version = "(.+)"$', project, re.MULTILINE)
+    assert f"\nversion: {version}\n" in citation
