@@ -63,7 +63,9 @@ class DigitDenoiser(nn.Module):
     The U-Net of Stable Diffusion is told t; this network is told alpha_bar, which says the same.
     """
 
-    def __init__(self, width: int = 256, blocks: int = 2):
+    pitch: Tensor
+
+    def __init__(self, width: int = 256, blocks: int = 2) -> None:
         super().__init__()
         self.register_buffer("pitch", torch.arange(1.0, 17.0))
         self.level = nn.Sequential(nn.Linear(32, width), nn.SiLU(), nn.Linear(width, width))

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -43,8 +43,8 @@ CLIP_MERGES = 48_894
 def merge_ranks(tokenizer: CLIPTokenizer) -> dict[Merge, int]:
     """The pairs that a tokenizer merges, each with its rank; rank 0 is merged first."""
     merges = json.loads(tokenizer.backend_tokenizer.to_str())["model"]["merges"]
-    pairs = (tuple(merge.split()) if isinstance(merge, str) else tuple(merge) for merge in merges)
-    return {pair: rank for rank, pair in enumerate(pairs)}
+    pairs = (merge.split() if isinstance(merge, str) else merge for merge in merges)
+    return {(first, second): rank for rank, (first, second) in enumerate(pairs)}
 
 
 def merge_steps(word: str, ranks: Mapping[Merge, int]) -> Iterator[list[str]]:
@@ -255,7 +255,7 @@ def quick_gelu(x: Tensor) -> Tensor:
     return x * torch.sigmoid(1.702 * x)
 
 
-ACTIVATIONS = {"quick_gelu": quick_gelu, "gelu": F.gelu}
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"quick_gelu": quick_gelu, "gelu": F.gelu}
 
 
 def clip_tokenizer(path: str | Path) -> CLIPTokenizer:

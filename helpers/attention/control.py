@@ -111,10 +111,13 @@ def align(tokenizer: CLIPTokenizer, source: str, target: str) -> Tensor:
     Equal words correspond, a replaced word's tokens to those that it replaces; an added word has
     none, so that it keeps its own attention.
     """
-    ids = [tokenizer(text, padding="max_length", truncation=True).input_ids
-           for text in (source, target)]  # fmt: skip
-    places = torch.full((len(ids[1]),), -1)
-    for kind, i, i_end, j, j_end in SequenceMatcher(None, *ids, autojunk=False).get_opcodes():
+    old, new = (
+        tokenizer(text, padding="max_length", truncation=True).input_ids
+        for text in (source, target)
+    )
+    places = torch.full((len(new),), -1)
+    matched: SequenceMatcher[int] = SequenceMatcher(None, old, new, autojunk=False)
+    for kind, i, i_end, j, j_end in matched.get_opcodes():
         if kind in ("equal", "replace"):
             places[j:j_end] = torch.arange(i, i + j_end - j).clamp(max=i_end - 1)
     return places

@@ -149,6 +149,8 @@ def _measured(
     maps: AttentionMaps, picture: int, drawn: Drawn, layers: str | Sequence[str] | None
 ) -> Pointing:
     heat = word_map(maps, drawn.word, layers=layers, picture=picture)
-    cover = F.adaptive_avg_pool2d(drawn.region()[None], heat.shape)[0]  # (h, w), share of each cell
+    cover = F.adaptive_avg_pool2d(drawn.region()[None], list(heat.shape))[
+        0
+    ]  # (h, w), share of each cell
     inside = float((heat * cover).sum() / heat.sum())
     return Pointing(drawn, heat, inside, float(cover.mean()))

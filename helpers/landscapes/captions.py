@@ -105,16 +105,16 @@ def _english(scene: Scene, told: set[str], rng: random.Random) -> str:
             on = "on" if scene.ground in ("sea", "snow") else "in"
             text = things.pop(0) + (f" {on} {place}" if place else "")
         else:
-            text = place
+            text = place or ""
         text += f" {rng.choice(after)}" if time else ""
         text += f" with {_join(things)}" if things else ""
     else:
         words = things + ([rng.choice(before + after)] if time else [])
         text = ", ".join(rng.sample(words, len(words)))
     if "style" in told:
-        early, late = ENGLISH_STYLE[scene.style]
+        front, behind = ENGLISH_STYLE[scene.style]
         text = (
-            f"{rng.choice(early)} {text}" if rng.random() < 0.5 else f"{text}, {rng.choice(late)}"
+            f"{rng.choice(front)} {text}" if rng.random() < 0.5 else f"{text}, {rng.choice(behind)}"
         )
     return text
 

@@ -6,6 +6,7 @@ Positions are in picture units: (0, 0) is the top left corner, (128, 128) the bo
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,12 +62,14 @@ PAINT: dict[str, Colour] = {
 
 def mix(a: Colour, b: Colour, share: float) -> Colour:
     """The colour `share` of the way from a to b."""
-    return tuple(round(x + (y - x) * share) for x, y in zip(a, b, strict=True))
+    red, green, blue = (round(x + (y - x) * share) for x, y in zip(a, b, strict=True))
+    return red, green, blue
 
 
 def shade(colour: Colour, factor: float) -> Colour:
     """The colour made darker (factor < 1) or lighter (factor > 1)."""
-    return tuple(min(255, round(x * factor)) for x in colour)
+    red, green, blue = (min(255, round(x * factor)) for x in colour)
+    return red, green, blue
 
 
 @dataclass
@@ -95,13 +98,14 @@ class Easel:
 
     def lit(self, colour: Colour, distance: float = 0.0) -> Colour:
         """A colour in the light of the hour, fading into the haze with distance, 0 to 1."""
-        colour = tuple(round(c * f) for c, f in zip(colour, LIGHT[self.scene.time], strict=True))
-        return mix(colour, SKY[self.scene.time][2], distance)
+        light, haze = LIGHT[self.scene.time], SKY[self.scene.time][2]
+        red, green, blue = (round(c * f) for c, f in zip(colour, light, strict=True))
+        return mix((red, green, blue), haze, distance)
 
-    def polygon(self, points: list[Point], colour: Colour) -> None:
+    def polygon(self, points: Sequence[Point], colour: Colour) -> None:
         self.draw.polygon([(x * SCALE, y * SCALE) for x, y in points], fill=colour)
 
-    def line(self, points: list[Point], colour: Colour, width: float) -> None:
+    def line(self, points: Sequence[Point], colour: Colour, width: float) -> None:
         self.draw.line(
             [(x * SCALE, y * SCALE) for x, y in points],
             colour,

@@ -87,8 +87,8 @@ def _clouds(e: Easel) -> None:
             e.ellipse(
                 x + dx * size, y + (dy + 1.6) * size, rx * size, ry * size, shade(white, 0.88)
             )
-        for dx, dy, rx, ry in ((-12, 1, 9, 6), (0, -4, 11, 9), (12, 0, 10, 7), (0, 2.6, 20, 5)):
-            e.ellipse(x + dx * size, y + dy * size, rx * size, ry * size, white)
+        for dx, up, rx, ry in ((-12, 1, 9, 6), (0, -4, 11, 9), (12, 0, 10, 7), (0, 2.6, 20, 5)):
+            e.ellipse(x + dx * size, y + up * size, rx * size, ry * size, white)
 
 
 def _rainbow(e: Easel) -> None:
@@ -138,7 +138,7 @@ def _planet(e: Easel) -> None:
 
 
 def _lightning(e: Easel) -> None:
-    x, y = e.rng.uniform(34, 94), 12
+    x, y = e.rng.uniform(34, 94), 12.0
     e.glow(x, y + 14, 40, (236, 232, 255), 0.5)
     points = [(x, y)]
     while points[-1][1] < e.horizon:

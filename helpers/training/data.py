@@ -75,18 +75,17 @@ class Positions(Sampler):
         for step in itertools.count(self.start):
             first = step * self.batch_size + self.rank * share
             places = range(first, first + share)
-            yield (
-                list(places)
-                if self.length is None
-                else [(self._item(place), place) for place in places]
-            )
+            if self.length is None:
+                yield list(places)
+            else:
+                yield [(self._item(place, self.length), place) for place in places]
 
-    def _item(self, position: int) -> int:
-        turn, place = divmod(position, self.length)
+    def _item(self, position: int, length: int) -> int:
+        turn, place = divmod(position, length)
         if self._turn != turn:
             self._turn, self._order = (
                 turn,
-                np.random.default_rng((self.seed, turn)).permutation(self.length),
+                np.random.default_rng((self.seed, turn)).permutation(length),
             )
         return int(self._order[place])
 

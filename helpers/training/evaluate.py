@@ -101,7 +101,7 @@ def alignment_rows(examiner: Examiner, asked: list[Question], made: torch.Tensor
         for k, name in enumerate(ATTRIBUTES)
         if (drawn & told)[:, k].any()
     }
-    weakest = min(each, key=each.get)
+    weakest = min(each, key=each.__getitem__)
     japanese = torch.tensor([question.language == "ja" for question in asked])[:, None]
     languages = [relative(right, drawn, told & mask) for mask in (~japanese, japanese)]
     return [

@@ -41,7 +41,7 @@ def vae_rows(examiner: Examiner) -> list[Row]:
     before = (examiner.probe.read(drawings / 255) == truth).float().mean(0)
     after = (examiner.probe.read(rebuilt) == truth).float().mean(0)
     losses = dict(zip(ATTRIBUTES, (100 * (before - after)).tolist(), strict=True))
-    worst = max(losses, key=losses.get)
+    worst = max(losses, key=losses.__getitem__)
     return [
         Row(
             "VAE reconstruction",

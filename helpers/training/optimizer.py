@@ -7,6 +7,7 @@ with AdamW alone.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import nn
@@ -45,7 +46,7 @@ class MuonAdamW(torch.optim.Optimizer):
         super().__init__(groups, {"lr": lr, "weight_decay": weight_decay, "muon": False})
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
         for group in self.param_groups:
             move = self._muon if group["muon"] else self._adam
             for weight in group["params"]:
@@ -104,11 +105,11 @@ def parameter_groups(model: nn.Module, slow: Iterable[nn.Parameter] = ()) -> lis
         if isinstance(layer, nn.Linear | nn.Conv2d)
         and min(layer.weight.shape[:2]) >= LEAST_CHANNELS
     }
-    slow = {id(weight) for weight in slow}
+    slow_ids = {id(weight) for weight in slow}
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for weight in model.parameters():
         if weight.requires_grad:
-            groups.setdefault((id(weight) in matrices, id(weight) in slow), []).append(weight)
+            groups.setdefault((id(weight) in matrices, id(weight) in slow_ids), []).append(weight)
     return [
         {"params": weights, "muon": muon, "slow": is_slow}
         for (muon, is_slow), weights in groups.items()

@@ -86,7 +86,8 @@ def held_out_questions(pair: dict[str, str], count: int) -> tuple[list[Question]
 
 def scenes_with(values: dict[str, str], count: int, seed: int = 0) -> list[Scene]:
     """Random scenes that have the given attributes and no held-out combination."""
-    rng, found = random.Random(f"scenes {seed} {sorted(values.items())}"), []
+    rng = random.Random(f"scenes {seed} {sorted(values.items())}")
+    found: list[Scene] = []
     while len(found) < count:
         try:
             scene = replace(landscapes.random_scene(rng), **values)

@@ -121,7 +121,7 @@ class Report:
 
     def __call__(self) -> dict[str, float]:
         device = self.clip.logit_scale.device
-        values = {}
+        values: dict[str, float] = {}
         for language, tokens in self.tokens.items():
             texts, pictures = embed(self.clip, tokens.to(device), self.pictures.to(device))
             rank = (texts @ pictures.T).argsort(1, descending=True)

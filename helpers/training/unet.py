@@ -70,6 +70,8 @@ class DiffusionLoss(nn.Module):
     ones, where the words decide what is drawn where, keep their full share.
     """
 
+    alpha_bar: torch.Tensor
+
     def __init__(
         self, unet: UNet2DConditionModel, text_encoder: CLIPTextModel, scaling_factor: float
     ) -> None:
@@ -110,7 +112,7 @@ class DiffusionLoss(nn.Module):
             x_t, t, encoder_hidden_states=words, encoder_attention_mask=seen
         ).sample.float()
         error = (v - maths.velocity(x0, eps, alpha_bar)).square().mean((1, 2, 3))
-        snr = maths.snr(alpha_bar).flatten()
+        snr = torch.as_tensor(maths.snr(alpha_bar)).flatten()  # (B,)
         return error, (snr + 1).clamp(max=GAMMA) / (snr + 1)
 
 
