@@ -149,8 +149,7 @@ def _measured(
     maps: AttentionMaps, picture: int, drawn: Drawn, layers: str | Sequence[str] | None
 ) -> Pointing:
     heat = word_map(maps, drawn.word, layers=layers, picture=picture)
-    cover = F.adaptive_avg_pool2d(drawn.region()[None], list(heat.shape))[
-        0
-    ]  # (h, w), share of each cell
+    height, width = heat.shape
+    cover = F.adaptive_avg_pool2d(drawn.region()[None], (height, width))[0]  # share of each cell
     inside = float((heat * cover).sum() / heat.sum())
     return Pointing(drawn, heat, inside, float(cover.mean()))
