@@ -97,7 +97,12 @@ def margin(lines: Sequence[Line]) -> tuple[float, float]:
     crossed = any(None in side and set(side) != {None} for side in sides)
     if crossed or len({line.get("equal") for line in lines}) > 1:
         return min(ways, default=0.0), inf
-    return min(ways, default=0.0), max(map(_spread, sides))
+    moved = max(map(_spread, sides))
+    if (
+        lines[0]["kind"] == "rounded" and lines[0]["count"] == 1
+    ):  # it may have moved by whole digits
+        moved = max(moved, _spread([line["value"][0] / line["unit"] for line in lines]))
+    return min(ways, default=0.0), moved
 
 
 def _spread(side: Sequence[float | None]) -> float:
