@@ -14,6 +14,9 @@ import nbformat
 from nbclient import NotebookClient
 
 COURSE = Path(__file__).resolve().parent
+LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
+"""Without the ending, `jupyter nbconvert --to script` writes a .txt."""
+
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -22,7 +25,7 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
+            "language_info": LANGUAGE,
         }
     )
     for cell in notebook.cells:

@@ -6,12 +6,17 @@
     for step in helpers.denoise(pipe, "a castle at night"):
         print(step.t, step.x0_hat.std())
 
-Importing the package is quick: each name below loads its module when it is first used.
+Importing the package is quick: each name below loads its module when it is first used. Import it
+before PyTorch: it sees to it that PyTorch's threads do not fight other programs for the cores.
 """
 
 from __future__ import annotations
 
 import importlib
+
+from . import threads
+
+threads.prepare()  # before anything imports PyTorch, which reads these settings once
 
 _HOME = {
     "load": "loading",

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MARK = "# The same first cell in every lesson"
 FIRST_CELL = (
     MARK
-    + """: on Colab it fetches the course, elsewhere it does nothing.
+    + """: on Colab it fetches the course.
 import subprocess
 import sys
 from pathlib import Path
@@ -29,7 +29,10 @@ if "google.colab" in sys.modules:
     sys.path.insert(0, str(course))
     from helpers.doctor import install_missing
 
-    install_missing()  # only what Colab lacks, and never another torch"""
+    install_missing()  # only what Colab lacks, and never another torch
+
+# Before PyTorch, whose threads then leave the cores to others while they wait
+import helpers  # noqa: F401"""
 )
 BADGE = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
 BINDER = "[![Open in Binder](https://mybinder.org/badge_logo.svg)]"
@@ -69,7 +72,7 @@ def blocks(address: str) -> dict[str, str]:
     binder = f"{BINDER}(https://mybinder.org/v2/gh/{path}/main?labpath={START})"
     return {
         "badges": f"{badge(address, START)} {binder}",
-        "clone": f"```bash\ngit clone {address}\ncd {address.rsplit('/', 1)[1]}\n```",
+        "clone": f"```bash\ngit clone --depth 1 {address}\ncd {address.rsplit('/', 1)[1]}\n```",
     }
 
 

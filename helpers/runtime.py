@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -28,12 +29,23 @@ SWITCH_ON = (
 def pick_device(device: str | torch.device = "auto") -> torch.device:
     """The device to run on: for "auto" CUDA if PyTorch sees a card, else Apple's MPS, else the CPU.
 
+    The environment variable COURSE_DEVICE decides what "auto" means, for all that is run at once:
+    with COURSE_DEVICE=cpu the lessons compute on the CPU whatever card is there.
+
     Args:
         device: "auto", "cpu", "cuda", "cuda:1", "mps", or a torch.device.
 
     Raises:
         ValueError: no such device, or this machine does not have it.
     """
+    wanted = os.environ.get("COURSE_DEVICE", "")
+    if device == "auto" and wanted not in ("", "auto"):
+        try:
+            return pick_device(wanted)
+        except ValueError as error:
+            raise ValueError(
+                f"COURSE_DEVICE={wanted}: {error} (change or unset this environment variable)"
+            ) from error
     if device == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda")

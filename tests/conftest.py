@@ -1,4 +1,4 @@
-"""Shared by all tests: no network, one thread, and two small but real pipelines."""
+"""Shared by all tests: no network, and two small but real pipelines; see also ../conftest.py."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 
-os.environ.setdefault(
-    "OMP_NUM_THREADS", "1"
-)  # before torch is imported: fast and the same everywhere
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import pytest  # noqa: E402

@@ -15,6 +15,7 @@ PACKAGE = Path(helpers.__file__).parent
 
 ROWS = (
     {
+        "threads",
         "maths",
         "runtime",
         "sampling.schedulers",

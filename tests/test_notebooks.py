@@ -86,7 +86,10 @@ def test_outputs_are_stored_and_cells_ran_in_order(path):
 def test_the_file_is_valid_light_and_free_of_widget_state(path):
     nbformat.validate(read(path))
     assert path.stat().st_size <= LARGEST
-    assert set(read(path).metadata) == {"kernelspec", "language_info"}
+    assert read(path).metadata == {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
+    }
     assert "widget-view" not in path.read_text(encoding="utf-8")
 
 

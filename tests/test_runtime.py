@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
@@ -12,6 +13,7 @@ from helpers import runtime
 
 
 def test_auto_takes_the_card_only_if_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COURSE_DEVICE", raising=False)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     assert runtime.pick_device() == torch.device("cpu")
@@ -19,6 +21,25 @@ def test_auto_takes_the_card_only_if_there_is_one(monkeypatch: pytest.MonkeyPatc
     assert runtime.pick_device() == torch.device("mps")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert runtime.pick_device("auto") == torch.device("cuda")
+
+
+def test_the_environment_says_what_auto_means(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert os.environ["COURSE_DEVICE"] == "cpu"  # set for all tests, in the first conftest.py
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert runtime.pick_device() == torch.device("cpu")
+    assert runtime.pick_device("cuda") == torch.device("cuda")
+    for nothing in ("", "auto"):
+        monkeypatch.setenv("COURSE_DEVICE", nothing)
+        assert runtime.pick_device() == torch.device("cuda")
+
+
+@pytest.mark.parametrize("wrong", ["gpu", "cuda:7"])
+def test_a_wrong_device_in_the_environment_is_refused(wrong, monkeypatch) -> None:
+    monkeypatch.setenv("COURSE_DEVICE", wrong)
+    with pytest.raises(ValueError, match=f"COURSE_DEVICE={wrong}: .*unset this environment"):
+        runtime.pick_device()
+    assert runtime.pick_device("cpu") == torch.device("cpu")
 
 
 def test_a_missing_device_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

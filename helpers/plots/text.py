@@ -28,15 +28,19 @@ JAPANESE_FONTS = (
 )  # fmt: skip
 
 
+UNMOVED = 1e-5
+"""A vector that moved less than this did not move: what is left is how sums were rounded."""
+
+
 def fonts() -> list[str]:
-    """Matplotlib's own font, then a Japanese one if this computer has any."""
+    """Matplotlib's own font, then a Japanese one, if there is any, for words without a reading."""
     installed = set(font_manager.get_font_names())
     return ["DejaVu Sans", *[name for name in JAPANESE_FONTS if name in installed][:1]]
 
 
 def legible(words: Sequence[str], readings: Mapping[str, str]) -> list[str]:
-    """The words; where no font has Japanese letters, those in Latin ones, as `readings` says."""
-    return list(words) if len(fonts()) > 1 else [readings.get(word, word) for word in words]
+    """The words, those in `readings` in Latin letters: so a figure is the same with every font."""
+    return [readings.get(word, word) for word in words]
 
 
 def token_strip(
@@ -139,7 +143,7 @@ def change_by_place(changes: Tensor, words: Sequence[str], *, ax: Axes | None = 
     ax = new_axes(10, 3.4) if ax is None else ax
     heights = changes.detach().cpu().numpy()
     ax.bar(range(len(words)), heights, color=BLUE, width=0.7)
-    for place in np.flatnonzero(heights == 0):
+    for place in np.flatnonzero(heights < UNMOVED):
         ax.text(place, 0, "0", ha="center", va="bottom", fontsize=14, color=VERMILLION)
     ax.set_xticks(range(len(words)), words, fontsize=13)
     ax.set_ylabel("how far the vector moved", fontsize=12, color=INK)

@@ -26,6 +26,7 @@ from tqdm.auto import tqdm
 
 from ..loading import StableDiffusionPipeline, load, memory
 from ..records import Trajectory
+from ..runtime import pick_device
 from ..sampling import generate
 from ..sampling.settings import save_picture
 from .contact import contact_sheet
@@ -133,7 +134,7 @@ def sweep(plan: Sweep) -> Path:
     Raises:
         ValueError: the folder holds a sweep with other settings.
     """
-    state = PartialState(cpu=not torch.cuda.is_available())
+    state = PartialState(cpu=pick_device().type != "cuda")
     if state.device.type == "cpu" and state.num_processes == 1 and "MASTER_ADDR" in os.environ:
         log.warning(
             "only one process was started: on CPUs `accelerate launch --num_processes` needs MPI; "

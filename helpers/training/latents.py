@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -17,6 +16,7 @@ from torch.utils.data import Dataset
 from tqdm import tqdm
 from transformers import CLIPTokenizer
 
+from .. import threads
 from .checkpoints import written_beside
 from .data import caption
 from .text import tokenize
@@ -63,7 +63,7 @@ def cached_latents(
 def all_cores() -> Iterator[None]:
     """Compute on every core while the block runs, as the processes beside this one wait."""
     before = torch.get_num_threads()
-    torch.set_num_threads(os.cpu_count() or before)
+    torch.set_num_threads(threads.usable_cores())
     try:
         yield
     finally:

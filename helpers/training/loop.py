@@ -17,6 +17,7 @@ from torch import nn
 from torch.utils.data import Dataset
 from tqdm import tqdm
 
+from ..runtime import pick_device
 from .budget import Clock, Log, rate
 from .checkpoints import load_state, require_writable, save_state
 from .config import TrainConfig
@@ -56,9 +57,7 @@ class Stage:
 
 def make_accelerator(config: TrainConfig) -> Accelerator:
     """accelerate's view of devices and processes, with bf16 where this machine computes it fast."""
-    cpu = config.device == "cpu" or not (
-        torch.cuda.is_available() or torch.backends.mps.is_available()
-    )
+    cpu = pick_device(config.device).type == "cpu"
     precision = config.precision
     if precision == "auto":
         precision = "bf16" if _fast_bf16(cpu) else "no"

@@ -1,0 +1,147 @@
+"""How many threads PyTorch takes and how they wait; set before it is imported, or it is too late.
+
+PyTorch's OpenMP threads wait for each other by spinning. Beside one other busy process they spin
+while that one computes: a picture of a second takes minutes. OMP_WAIT_POLICY=PASSIVE lets them
+sleep instead; the runtimes of all wheels obey it (GNU's on Linux, LLVM's on macOS, Intel's on
+Windows). They count the cores that this process may use, but not a container's share of them.
+
+`import helpers` calls `prepare`. Whoever sets one of `WAITING` or `COUNT` has the last word.
+Standard library only, so that importing the package stays quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path, PurePosixPath
+
+WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME", "KMP_LIBRARY")
+"""Variables by which one says how threads wait."""
+
+COUNT = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_THREAD_LIMIT")
+"""Variables by which one says how many they are."""
+
+LIMITS = {"": "cpu.max", "cpu": "cpu.cfs_quota_us"}
+"""Controller in /proc/self/cgroup -> the file that limits time: version 2 names none."""
+
+
+@dataclass(frozen=True)
+class Threads:
+    """What is in force in this process.
+
+    Attributes:
+        count: threads of one computation.
+        counted_by: who decided on their number.
+        waiting: "passive", "active", or the variable that says it, such as "KMP_BLOCKTIME=1".
+        waiting_by: who decided how they wait.
+    """
+
+    count: int
+    counted_by: str
+    waiting: str
+    waiting_by: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.count} (decided by {self.counted_by}), "
+            f"waiting: {self.waiting} (decided by {self.waiting_by})"
+        )
+
+
+_decided: dict[str, str] = {}
+"""The words of `Threads`, as the first `prepare` of this process left them."""
+
+
+def prepare(environment: MutableMapping[str, str] = os.environ, system: Path = Path("/")) -> None:
+    """Lets threads wait passively and keeps their number to a container's share.
+
+    Where PyTorch is already imported, only their number can still be changed.
+
+    Args:
+        environment: variables to read and to add to; child processes inherit them.
+        system: where proc/ and sys/ lie.
+    """
+    torch = sys.modules.get("torch")
+    waiting, count = _first(WAITING, environment), _first(COUNT, environment)
+    _decided.update(waiting="passive", waiting_by="helpers", counted_by=count or "PyTorch")
+    if waiting:
+        told = f"{waiting}={environment[waiting]}"
+        passive = told.upper() == "OMP_WAIT_POLICY=PASSIVE"
+        _decided.update(waiting="passive" if passive else told, waiting_by=waiting)
+    elif torch:
+        _decided.update(waiting="active", waiting_by="PyTorch, imported before helpers")
+    else:
+        environment["OMP_WAIT_POLICY"] = "PASSIVE"
+    number = usable_cores(system)
+    if count or number == logical_cores():
+        return  # the runtimes themselves prefer whole cores to their halves
+    _decided.update(counted_by=f"the container's share of {quota(system):g} cores")
+    if torch:
+        torch.set_num_threads(number)
+    else:
+        environment["OMP_NUM_THREADS"] = str(number)
+
+
+def _first(names: Iterable[str], environment: Mapping[str, str]) -> str | None:
+    """The first of the variables that is set."""
+    return next((name for name in names if environment.get(name)), None)
+
+
+def in_force() -> Threads:
+    """How many threads compute here, how they wait, and who decided it. Imports PyTorch."""
+    import torch
+
+    return Threads(count=torch.get_num_threads(), **_decided)
+
+
+def usable_cores(system: Path = Path("/")) -> int:
+    """Cores that this process can keep busy: where it may run, within a container's share."""
+    share = quota(system)
+    return logical_cores() if share is None else min(logical_cores(), ceil(share))
+
+
+def logical_cores() -> int:
+    """Logical cores that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def quota(system: Path = Path("/")) -> float | None:
+    """Computing time that control groups grant this process, in cores; None without a limit.
+
+    The smallest limit of the process's group and of all above it (cgroups version 1 and 2).
+    """
+    return min(_limits(system), default=None)
+
+
+def _limits(system: Path) -> Iterator[float]:
+    """Each limit that is set, in cores."""
+    try:
+        groups = (system / "proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+    except OSError:  # no Linux
+        return
+    for line in groups:
+        _, controllers, path = line.split(":", 2)
+        for controller in controllers.split(","):
+            if controller in LIMITS:
+                root = system / "sys/fs/cgroup" / controller
+                group = PurePosixPath(path.lstrip("/"))
+                for folder in (root / group, *(root / above for above in group.parents)):
+                    yield from _limit(folder / LIMITS[controller])
+
+
+def _limit(file: Path) -> Iterator[float]:
+    """The limit in one file, in cores, if there is one: "150000 100000" is 1.5."""
+    try:
+        words = file.read_text(encoding="utf-8").split()
+        if len(words) < 2:  # version 1 keeps the period in a file of its own
+            words += file.with_name("cpu.cfs_period_us").read_text(encoding="utf-8").split()
+        granted, period = (float(word) for word in words)
+    except (OSError, ValueError):  # no such group in here, or "max": no limit
+        return
+    if granted > 0 and period > 0:
+        yield granted / period
