@@ -14,6 +14,7 @@ import helpers
 PACKAGE = Path(helpers.__file__).parent
 
 ROWS = (
+    {"files"},
     {
         "maths",
         "runtime",
