@@ -14,8 +14,8 @@ equation holds for every record:
 from __future__ import annotations
 
 import json
+import math
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -26,8 +26,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from .files import parse_json, written_beside
+
 FORMAT = "stable-diffusion-trajectory"
 VERSION = 1
+MOST_STEPS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,22 +110,22 @@ class Trajectory:
         path = Path(path)
         tensors = {"latents": self.latents, "images": self.images, **_stack(self.records)}
         header = {"format": FORMAT, "version": str(VERSION), "settings": _to_json(self.settings)}
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as beside:
-            complete = Path(beside) / "trajectory"
-            _write(
-                {name: tensor.contiguous() for name, tensor in tensors.items()}, complete, header
-            )
-            os.replace(complete, path)
+        with written_beside(path) as place:  # straight from the tensors: no second copy in memory
+            save_file({name: value.contiguous() for name, value in tensors.items()}, place, header)
         return path
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Trajectory:
         """The run that `save` wrote. A file is read as numbers and text; nothing in it is executed.
 
+        The run is independent of its file, which may be changed or deleted afterwards. Its tensors
+        are taken as they are: a run in half precision can hold nan or infinity honestly. t,
+        alpha_bar and step are checked, as is every shape, before numbers are read.
+
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: the file is cut off, was written by something else or by another version, or
-                its parts do not fit together.
+            ValueError: the file is cut off, was written by something else or by another version,
+                its parts do not fit together, or a number lies outside what it can be.
         """
         path = Path(path)
         if not path.is_file():
@@ -130,13 +133,12 @@ class Trajectory:
                 f"{path}: there is no such file; save a run first with Trajectory.save(path)"
             )
         try:
-            header, tensors = _read(path)
+            settings, tensors = _read(path)
         except SafetensorError as error:
             raise ValueError(
                 f"{path}: cut off, or no safetensors file ({error}); save the run again"
             ) from error
-        settings = _check_header(path, header)
-        _check_tensors(path, tensors)
+        _check_numbers(path, tensors)
         return cls(tensors["latents"], _unstack(tensors), tensors["images"], settings)
 
 
@@ -144,6 +146,9 @@ STORED = tuple(
     field.name for field in fields(StepRecord) if field.name not in ("index", "latents", "x_prev")
 )
 """Fields of a record that are stored; the others follow from their neighbours."""
+
+NUMBERS = ("step", "t", "alpha_bar")
+"""Those that are one number for each record."""
 
 
 def _stack(records: tuple[StepRecord, ...]) -> dict[str, Tensor]:
@@ -154,10 +159,7 @@ def _stack(records: tuple[StepRecord, ...]) -> dict[str, Tensor]:
         )
     columns = {name: [getattr(record, name) for record in records] for name in STORED}
     columns["x_t"].append(records[-1].x_prev)
-    numbers = {
-        name: torch.tensor(columns.pop(name), dtype=torch.float64)
-        for name in ("step", "t", "alpha_bar")
-    }
+    numbers = {name: torch.tensor(columns.pop(name), dtype=torch.float64) for name in NUMBERS}
     return numbers | {
         name: torch.stack(column) for name, column in columns.items() if column[0] is not None
     }
@@ -193,21 +195,15 @@ def _to_json(settings: Mapping[str, Any]) -> str:
         ) from error
 
 
-def _write(tensors: dict[str, Tensor], path: Path, header: dict[str, str]) -> None:
-    """Write, and wait until it is on the disk; a full disk is an OSError as elsewhere in Python."""
-    try:
-        save_file(tensors, path, metadata=header)
-    except SafetensorError as error:
-        raise OSError(
-            f"{path.parent.parent}: the run could not be written ({error}); is the disk full?"
-        ) from error
-    with path.open("rb") as written:
-        os.fsync(written.fileno())
-
-
-def _read(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Settings and tensors: copies, because a mapped file that is cut later ends the process, and
+    one that is mapped cannot be replaced on Windows. Shapes are looked at before anything is read.
+    """
     with safe_open(path, framework="pt") as file:
-        return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}
+        settings = _check_header(path, file.metadata() or {})
+        parts = {name: file.get_slice(name) for name in file.keys()}
+        _check_shapes(path, {name: tuple(part.get_shape()) for name, part in parts.items()})
+        return settings, {name: file.get_tensor(name).clone() for name in parts}
 
 
 def _check_header(path: Path, header: Mapping[str, str]) -> dict[str, Any]:
@@ -224,10 +220,11 @@ def _check_header(path: Path, header: Mapping[str, str]) -> dict[str, Any]:
             "generate and save the run again"
         )
     try:
-        settings = json.loads(header["settings"])
-    except (KeyError, json.JSONDecodeError) as error:
+        settings = parse_json(header["settings"])
+    except (KeyError, ValueError) as error:
         raise ValueError(
-            f"{path}: the settings in the header are missing or not JSON; save the run again"
+            f"{path}: the settings in the header are missing or not JSON ({error}); save the run "
+            "again"
         ) from error
     if not isinstance(settings, dict):
         raise ValueError(
@@ -236,24 +233,23 @@ def _check_header(path: Path, header: Mapping[str, str]) -> dict[str, Any]:
     return settings
 
 
-def _check_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
-    """Every tensor is there, no other is, and shapes and types follow from the latents'."""
-    latents, images = tensors.get("latents"), tensors.get("images")
-    if latents is None or latents.ndim != 5 or len(latents) < 2 or images is None:
+def _check_shapes(path: Path, found: Mapping[str, tuple[int, ...]]) -> None:
+    """Every tensor is there, no other is, and shapes follow from the latents'."""
+    latents, images = found.get("latents", ()), found.get("images")
+    if len(latents) != 5 or latents[0] < 2 or images is None:
         raise ValueError(
             f"{path}: latents (N + 1, B, C, H, W) or images are missing; save the run again"
         )
-    calls, picture = len(latents) - 1, tuple(latents.shape[1:])
+    calls, picture = latents[0] - 1, latents[1:]
     expected: dict[str, tuple[int, ...]] = {
-        "latents": (calls + 1, *picture),
-        "images": (picture[0], 3, *images.shape[2:4]),
-        "x_t": (calls + 1, *picture),
-        **{name: (calls,) for name in ("step", "t", "alpha_bar")},
+        "latents": latents,
+        "images": (picture[0], 3, *images[2:4]),
+        "x_t": latents,
+        **{name: (calls,) for name in NUMBERS},
         **{name: (calls, *picture) for name in ("eps_cond", "eps", "x0_hat")},
     }
-    if "eps_uncond" in tensors:
+    if "eps_uncond" in found:
         expected["eps_uncond"] = (calls, *picture)
-    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     wrong = sorted(
         name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)
     )
@@ -262,9 +258,40 @@ def _check_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
             f"{name} is {found.get(name)}, expected {expected.get(name)}" for name in wrong
         )
         raise ValueError(f"{path}: its parts do not fit together ({told}); save the run again")
-    numbers = ("step", "t", "alpha_bar")
+    _check_sides(path, latents, images)
+
+
+def _check_sides(path: Path, latents: tuple[int, ...], images: tuple[int, ...]) -> None:
+    """A latent pixel stands for a square of whole pixels."""
+    whole = len(images) == 4 and min(*latents, *images) > 0
+    if (
+        not whole
+        or any(images[k] % latents[k + 1] for k in (2, 3))
+        or (images[2] // latents[3] != images[3] // latents[4])
+    ):
+        raise ValueError(
+            f"{path}: images are {images}, which does not fit latents {latents}; save the run again"
+        )
+
+
+def _check_numbers(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Types are ours; times go from 0 on, shares of the signal lie in [0, 1), steps do not fall.
+
+    A share of 0 is honest: "zero terminal SNR" starts at pure noise (Lin et al. 2023).
+    """
     for name, tensor in tensors.items():
-        if tensor.dtype != (torch.float64 if name in numbers else torch.float32):
+        if tensor.dtype != (torch.float64 if name in NUMBERS else torch.float32):
             raise ValueError(
                 f"{path}: {name} has the wrong type {tensor.dtype}; save the run again"
             )
+    step, t, alpha_bar = (tensors[name].tolist() for name in NUMBERS)
+    rules = {
+        "step must be whole numbers from 0 that do not fall": (step, step == sorted(step) and all(
+            value.is_integer() and 0 <= value < MOST_STEPS for value in step)),
+        "t must be finite numbers from 0": (t, all(0 <= value < math.inf for value in t)),
+        "alpha_bar must lie in [0, 1)": (alpha_bar, all(0 <= value < 1 for value in alpha_bar)),
+    }  # fmt: skip
+    for rule, (values, kept) in rules.items():
+        if not kept:
+            told = ", ".join(f"{value:g}" for value in values[:8])
+            raise ValueError(f"{path}: {rule}, got {told}; save the run again")

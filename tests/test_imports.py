@@ -14,21 +14,31 @@ import helpers
 PACKAGE = Path(helpers.__file__).parent
 
 ROWS = (
+    {"files"},
     {
         "threads",
         "maths",
         "runtime",
         "sampling.schedulers",
+        "sampling.packed",
         "repository_url",
         "transformer",
         "metrics",
         "loading.models",
         "loading.layout",
     },
-    {"records", "landscapes", "digits_lab", "loading.memory", "loading.hub", "sweep.contact"},
+    {
+        "records",
+        "sampling.rules",
+        "landscapes",
+        "digits_lab",
+        "loading.memory",
+        "loading.hub",
+        "sweep.contact",
+    },
     {"loading", "decoding"},
     {"sampling.start", "bench.fullsize", "bench.stopwatch"},
-    {"sampling.inputs"},
+    {"sampling.inputs", "sampling.checked"},
     {"sampling.settings"},
     {"sampling", "attention", "training"},
     {"plots", "training.evaluate"},

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 import os
 import warnings
@@ -13,25 +11,23 @@ from pathlib import Path
 from typing import Any
 
 import diffusers
-import safetensors.torch
 import torch
-from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
 from ..decoding import to_pil
+from ..files import parse_json, written_beside
 from ..loading import TINY, StableDiffusionPipeline
 from ..records import Trajectory
 from ..runtime import device_of
+from .checked import checked, latents_of, scheduler_of, start_of
 from .inputs import Run
-from .schedulers import SCHEDULERS
+from .packed import pack, png_text
+from .rules import ARGUMENTS, OWN
 from .start import Start
 
 KEY = "parameters"
 """Name of the PNG text chunk that holds a picture's settings, as JSON."""
-
-OWN = ("prompt", "negative_prompt", "seed")
-"""What each picture of a run has of its own."""
 
 
 def settings_of_run(
@@ -69,35 +65,24 @@ def settings_of_run(
 def arguments_of(settings: Mapping[str, Any], pipe: StableDiffusionPipeline) -> dict[str, Any]:
     """What to pass to `sampling.generate` to make the run again.
 
-    Warns if the precision, the device or a library is another one than then: the picture may differ
-    a little.
+    All settings are checked before anything is done with them: they may come from anywhere. Warns
+    if the precision, the device, the threads or a library is another one than then: the picture may
+    differ a little.
 
     Args:
         settings: of a run or of a picture.
         pipe: what will run them.
 
     Raises:
-        ValueError: a setting is missing, the scheduler unknown, or the model another one.
+        ValueError: a setting is missing, or not what it can be; the scheduler is unknown, or the
+            model another one.
     """
-    settings = dict(settings) | settings.get("batch", {})
-    names = (*OWN, "steps", "guidance_scale", "size", "latents", "start", "scheduler", "threads")
-    if missing := [name for name in (*names, "scheduler_config") if name not in settings]:
-        raise ValueError(
-            f"settings: {', '.join(missing)} missing; pass Trajectory.settings, or what "
-            "read_settings(path) gives"
-        )
+    settings = checked(settings)
     _check_same(settings, pipe)
-    kinds = {kind.__name__: kind for kind in SCHEDULERS.values()}
-    if settings["scheduler"] not in kinds:
-        raise ValueError(
-            f"settings: there is no scheduler {settings['scheduler']!r} here; known are "
-            f"{', '.join(kinds)}"
-        )
-    latents, start = settings["latents"], settings["start"]
-    return {name: settings[name] for name in names[:6]} | {
-        "scheduler": kinds[settings["scheduler"]].from_config(settings["scheduler_config"]),
-        "latents": None if latents is None else unpack(latents),
-        "start": None if start is None else _start_from_json(start),
+    return {name: settings[name] for name in ARGUMENTS} | {
+        "scheduler": scheduler_of(settings),
+        "latents": latents_of(settings),
+        "start": start_of(settings),
     }
 
 
@@ -112,6 +97,7 @@ def _check_same(settings: Mapping[str, Any], pipe: StableDiffusionPipeline) -> N
     now = {
         "dtype": str(pipe.unet.dtype).removeprefix("torch."),
         "device": device_of(pipe).type,
+        "threads": _threads_here(settings["threads"]),
         "versions": {"torch": torch.__version__, "diffusers": diffusers.__version__},
     }
     told = [f"{name} was {settings.get(name)}, is {value}" for name, value in now.items()
@@ -130,13 +116,20 @@ def model_name(pipe: StableDiffusionPipeline) -> str | None:
 
 @contextmanager
 def threads(count: int) -> Iterator[None]:
-    """Inside, PyTorch computes on so many threads: their number decides the last bits of a sum."""
+    """Inside, PyTorch computes on so many threads: their number decides the last bits of a sum.
+
+    Not on more than this machine has cores, or has been told to use.
+    """
     before = torch.get_num_threads()
-    torch.set_num_threads(count)
+    torch.set_num_threads(_threads_here(count))
     try:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def _threads_here(count: int) -> int:
+    return min(count, max(os.cpu_count() or 1, torch.get_num_threads()))
 
 
 def settings_of_picture(settings: Mapping[str, Any], picture: int) -> dict[str, Any]:
@@ -161,6 +154,8 @@ def save_picture(run: Trajectory, path: str | os.PathLike[str], picture: int = 0
     Raises:
         ValueError: the run has no such picture, or the name does not end in ".png": other formats
             change the pixels or carry no text.
+        OSError: the folder is missing or not writable, or the disk is full; an older file stays as
+            it was.
     """
     path = Path(path)
     if not 0 <= picture < len(run.images):
@@ -170,7 +165,9 @@ def save_picture(run: Trajectory, path: str | os.PathLike[str], picture: int = 0
     text = PngInfo()
     settings = settings_of_picture(run.settings, picture)
     text.add_itxt(KEY, json.dumps(settings, ensure_ascii=False))
-    to_pil(run.images)[picture].save(path, pnginfo=text)
+    image = to_pil(run.images[picture : picture + 1])[0]
+    with written_beside(path) as place:
+        image.save(place, "PNG", pnginfo=text)
     return path
 
 
@@ -179,54 +176,22 @@ def read_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: there is no such file.
+        OSError: it cannot be read.
         ValueError: it carries none that this program wrote.
     """
-    with Image.open(path) as picture:
-        text = getattr(picture, "text", {}).get(KEY)
+    reason = ""
     try:
-        settings = json.loads(text or "")
-    except json.JSONDecodeError:
-        settings = None
+        settings = parse_json(png_text(path, KEY) or "null")
+    except ValueError as error:
+        settings, reason = None, f" that can be read ({error})"
     if not isinstance(settings, dict) or "prompt" not in settings:
         raise ValueError(
-            f"{path}: carries no settings; it was not written by save_picture, or a program that "
-            "drops text has saved it again"
+            f"{path}: carries no settings{reason}; it was not written by save_picture, or a "
+            "program that drops text has saved it again"
         )
     return settings
-
-
-def pack(value: Image.Image | Tensor) -> str:
-    """A picture (as PNG, every pixel kept) or a tensor (as safetensors) as a data address, text."""
-    if isinstance(value, Tensor):
-        kind, data = (
-            "application/x-safetensors",
-            safetensors.torch.save({"value": value.cpu().contiguous()}),
-        )
-    else:
-        buffer = io.BytesIO()
-        value.save(buffer, "PNG")
-        kind, data = "image/png", buffer.getvalue()
-    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
-
-
-def unpack(address: str) -> Image.Image | Tensor:
-    """What `pack` packed."""
-    kind, _, text = address.partition(";base64,")
-    data = base64.b64decode(text)
-    if kind == "data:image/png":
-        return Image.open(io.BytesIO(data))
-    return safetensors.torch.load(data)["value"]
 
 
 def _start_to_json(start: Start) -> dict[str, Any]:
     packed = {name: [pack(entry) for entry in entries] for name, entries in start.lists.items()}
     return {"strength": float(start.strength), "mask": None} | packed
-
-
-def _start_from_json(start: Mapping[str, Any]) -> Start:
-    pictures = [unpack(entry) for entry in start["picture"]]
-    return Start(
-        torch.stack(pictures) if isinstance(pictures[0], Tensor) else pictures,
-        start["strength"],
-        None if start["mask"] is None else [unpack(entry) for entry in start["mask"]],
-    )

@@ -1,5 +1,7 @@
 """Many pictures: every prompt with every seed, and a contact sheet of all."""
 
-from .jobs import Sweep, read_prompts, read_seeds, sweep
+from .asked import read_prompts, read_seeds
+from .jobs import sweep
+from .plan import Sweep
 
 __all__ = ["Sweep", "read_prompts", "read_seeds", "sweep"]

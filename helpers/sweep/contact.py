@@ -22,7 +22,7 @@ def contact_sheet(rows: Mapping[str, Sequence[Path]]) -> Image.Image:
         rows: prompt -> its picture files.
 
     Raises:
-        ValueError: there is no picture.
+        ValueError: there is no picture, or one is damaged.
     """
     count = sum(map(len, rows.values()))
     if not count:
@@ -53,6 +53,11 @@ def _header(page: Image.Image, top: int, number: int, prompt: str) -> None:
 
 
 def _small(file: Path, side: int) -> Image.Image:
-    with Image.open(file) as picture:
-        picture.thumbnail((side, side))
-        return picture.convert("RGB")
+    try:
+        with Image.open(file) as picture:
+            picture.thumbnail((side, side))
+            return picture.convert("RGB")
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ValueError(
+            f"{file} is damaged ({error}); delete it, and start the sweep again"
+        ) from error

@@ -1,57 +1,38 @@
-"""Files that are whole or not there: written beside their place, then renamed."""
+"""Checkpoints of a training run: whole or not there, and told apart from what others wrote."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from .. import files
+
 FORMAT = "1"
 
 
 @contextmanager
 def written_beside(path: Path) -> Iterator[Path]:
-    """A place beside `path` to write to; it takes `path`'s place when the block succeeds.
-
-    What stood at `path` before stays untouched until then, and for good if the block fails.
+    """`files.written_beside`, which makes the folders above too and tells how training goes on.
 
     Raises:
         OSError: nothing can be written there (disk full, no permission, …), with what to do.
     """
-    beside, old = path.with_name(f".{path.name}.part"), path.with_name(f".{path.name}.old")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if old.exists() and not path.exists():  # stopped between the two renames below
-            old.rename(path)
-        _remove(beside, old)
-        yield beside
-        if path.is_dir():
-            path.rename(old)
-        os.replace(beside, path)
-    except (OSError, SafetensorError) as error:
+        with files.written_beside(path) as place:
+            yield place
+    except OSError as error:
         raise OSError(
-            f"cannot write {path}: {error}. Free space or make the folder writable, then continue "
-            "with --resume, or choose another folder with --out; what was there is untouched."
+            f"cannot write {path}: {error.__cause__ or error}. Free space or make the folder "
+            "writable, then continue with --resume, or choose another folder with --out; what was "
+            "there is untouched."
         ) from error
-    finally:
-        if path.exists():
-            _remove(beside, old)
-
-
-def _remove(*paths: Path) -> None:
-    for path in paths:
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            with suppress(OSError):  # also where even the folder cannot be read
-                path.unlink(missing_ok=True)
 
 
 def require_writable(folder: Path) -> None:
@@ -61,7 +42,7 @@ def require_writable(folder: Path) -> None:
         OSError: the folder cannot be made or written to.
     """
     with written_beside(folder / ".writable") as place:
-        place.write_text("ok")
+        place.write_text("ok", encoding="utf-8")
     (folder / ".writable").unlink()
 
 
@@ -91,16 +72,33 @@ def read_facts(path: Path) -> dict:
     Raises:
         ValueError: the file is truncated, or not one of our checkpoints.
     """
+    return _read(path, tensors=False)[0]
+
+
+def _read(path: Path, tensors: bool = True) -> tuple[dict, dict[str, torch.Tensor]]:
+    """Facts and tensors, copied out of the file: on Windows a mapped one could not be replaced."""
     try:
         with safe_open(path, "pt") as file:
             header = file.metadata() or {}
+            names = file.keys() if tensors else ()
+            found = {name: file.get_tensor(name).clone() for name in names}
     except SafetensorError as error:
         raise ValueError(
             f"{path} is not a readable checkpoint ({error}); delete it to start anew"
         ) from error
     if header.get("format") != FORMAT or "facts" not in header:
         raise ValueError(f"{path} is not a checkpoint of format {FORMAT}; delete it to start anew")
-    return json.loads(header["facts"])
+    try:
+        facts = files.parse_json(header["facts"])
+    except ValueError as error:
+        raise _unfit(path, error) from error
+    if not isinstance(facts, dict):
+        raise _unfit(path, "its facts are no JSON object")
+    return facts, found
+
+
+def _unfit(path: Path, reason: object) -> ValueError:
+    return ValueError(f"{path} is no checkpoint of this run ({reason}); delete it to start anew")
 
 
 def load_state(
@@ -114,9 +112,7 @@ def load_state(
     Raises:
         ValueError: the file is unreadable, or was written by networks of other sizes.
     """
-    facts = read_facts(path)
-    with safe_open(path, "pt") as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    facts, tensors = _read(path)
     weights = {
         name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")
     }
@@ -127,16 +123,45 @@ def load_state(
             f"{path} was written by networks of other sizes; use the same sizes, or "
             f"another --out ({error})"
         ) from error
-    moments: dict[int, dict[str, torch.Tensor]] = {}
-    for name, tensor in tensors.items():
-        kind, *rest = name.split(".", 2)
-        if kind == "average":
-            averages[int(rest[0])].copy_(tensor)
-        elif kind == "optimizer":
-            moments.setdefault(int(rest[0]), {})[rest[1]] = tensor
+    try:
+        _fill(averages, {name: t for name, t in tensors.items() if name.startswith("average.")})
+        moments = _moments(tensors, optimizer)
+    except (KeyError, ValueError) as error:
+        raise _unfit(path, error) from error
     optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
     _keep_layout(optimizer)
     return facts
+
+
+def _fill(averages: list[torch.Tensor], stored: dict[str, torch.Tensor]) -> None:
+    names = [f"average.{index}" for index in range(len(averages))]
+    if names != sorted(stored, key=lambda name: (len(name), name)):
+        raise ValueError(f"it holds {len(stored)} averages, the network has {len(averages)}")
+    for name, average in zip(names, averages, strict=True):
+        if stored[name].shape != average.shape:
+            raise ValueError(f"{name} has the shape {tuple(stored[name].shape)}")
+        average.copy_(stored[name])
+
+
+def _moments(
+    tensors: dict[str, torch.Tensor], optimizer: torch.optim.Optimizer
+) -> dict[int, dict[str, torch.Tensor]]:
+    """The optimiser's state by the number of the weight: moments as large as it, or one number."""
+    groups = optimizer.state_dict()["param_groups"]
+    numbers = [number for group in groups for number in group["params"]]
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+    shapes = {str(number): weight.shape for number, weight in zip(numbers, weights, strict=True)}
+    moments: dict[int, dict[str, torch.Tensor]] = {}
+    for name, tensor in tensors.items():
+        kind, *rest = name.split(".", 2)
+        if kind != "optimizer":
+            continue
+        if len(rest) != 2 or rest[0] not in shapes:
+            raise ValueError(f"{name} belongs to no weight")
+        if tensor.ndim and tensor.shape != shapes[rest[0]]:
+            raise ValueError(f"{name} has the shape {tuple(tensor.shape)}")
+        moments.setdefault(int(rest[0]), {})[rest[1]] = tensor
+    return moments
 
 
 def _keep_layout(optimizer: torch.optim.Optimizer) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from helpers import loading
 from helpers.decoding import to_pil
-from helpers.sampling import again, generate, settings
+from helpers.sampling import again, generate, packed, settings
 from helpers.sampling.settings import read_settings, save_picture
 from helpers.sampling.start import Start
 
@@ -178,7 +178,7 @@ def test_what_cannot_be_saved(
 
 @pytest.mark.parametrize("value", [drawing(1), half(), NOISE, NOISE[0, :, ::2]])
 def test_packing_keeps_every_value(value: Image.Image | torch.Tensor) -> None:
-    back = settings.unpack(settings.pack(value))
+    back = packed.unpack(packed.pack(value))
     if isinstance(value, torch.Tensor):
         assert torch.equal(back, value)
     else:

@@ -20,7 +20,7 @@ from helpers import cli
 from helpers.records import Trajectory
 from helpers.sampling import generate
 from helpers.sampling.settings import read_settings
-from helpers.sweep import Sweep, jobs, read_prompts, read_seeds, sweep
+from helpers.sweep import Sweep, jobs, sweep
 from helpers.sweep.jobs import Job, finished
 
 ROOT = Path(__file__).parents[2]
@@ -184,29 +184,6 @@ def test_a_mistake_is_one_line(tmp_path: Path, capsys) -> None:
     assert cli.main(command(tmp_path / "no.txt", tmp_path)[3:]) == 2
     said = capsys.readouterr().err
     assert said.startswith("error: prompts: there is no file") and said.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "seeds"), [("7", (7,)), ("0-3", (0, 1, 2, 3)), ("1, 5,10-11", (1, 5, 10, 11))]
-)
-def test_seeds_are_read(text: str, seeds: tuple[int, ...]) -> None:
-    assert read_seeds(text) == seeds
-
-
-@pytest.mark.parametrize("text", ["", "a", "3-1", "-1", "1,,2", "1.5"])
-def test_other_seeds_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="seeds: .* is no list of numbers and ranges"):
-        read_seeds(text)
-
-
-def test_prompts_are_read_without_remarks(prompts: Path, tmp_path: Path) -> None:
-    assert read_prompts(prompts) == PROMPTS
-    empty = tmp_path / "empty.txt"
-    empty.write_text("# nothing\n")
-    with pytest.raises(ValueError, match="holds no prompt; write one a line"):
-        read_prompts(empty)
-    with pytest.raises(FileNotFoundError, match="there is no file .*one prompt a line"):
-        read_prompts(tmp_path / "none.txt")
 
 
 def test_files_of_different_prompts_have_different_names() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from helpers.training import checkpoints
@@ -37,44 +37,17 @@ def update(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
     optimizer.zero_grad()
 
 
-def test_a_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
+def test_a_failed_write_keeps_the_old_file_and_tells_how_to_go_on(tmp_path: Path) -> None:
     path = tmp_path / "state"
-    path.write_text("good")
+    path.write_text("good", encoding="utf-8")
     with (
-        pytest.raises(OSError, match="No space left.*--resume.*untouched"),
+        pytest.raises(OSError, match="cannot write .*state: .*No space left.*--resume.*untouched"),
         written_beside(path) as place,
     ):
-        place.write_text("half")
+        place.write_text("half", encoding="utf-8")
         raise OSError(28, "No space left on device")
-    assert path.read_text() == "good"
+    assert path.read_text(encoding="utf-8") == "good"
     assert os.listdir(tmp_path) == ["state"]
-
-
-def test_a_failed_write_keeps_the_old_folder(tmp_path: Path) -> None:
-    (tmp_path / "model").mkdir()
-    (tmp_path / "model" / "weights").write_text("good")
-    with pytest.raises(RuntimeError), written_beside(tmp_path / "model") as place:
-        place.mkdir()
-        raise RuntimeError("stopped")
-    assert (tmp_path / "model" / "weights").read_text() == "good"
-    assert os.listdir(tmp_path) == ["model"]
-
-
-def test_a_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
-    for name in ("old", "new"):
-        with written_beside(tmp_path / "model") as place:
-            place.mkdir()
-            (place / name).touch()
-    assert os.listdir(tmp_path) == ["model"]
-    assert os.listdir(tmp_path / "model") == ["new"]
-
-
-def test_a_stop_between_the_two_renames_is_mended(tmp_path: Path) -> None:
-    (tmp_path / ".model.old").mkdir()
-    (tmp_path / ".model.old" / "weights").write_text("good")
-    with pytest.raises(OSError), written_beside(tmp_path / "model"):
-        raise OSError("disk full")
-    assert (tmp_path / "model" / "weights").read_text() == "good"
 
 
 def test_a_folder_that_cannot_be_written_is_told_early(tmp_path: Path) -> None:
@@ -109,6 +82,41 @@ def test_a_foreign_file_is_named(tmp_path: Path) -> None:
     save_file({"x": torch.zeros(1)}, tmp_path / "state")
     with pytest.raises(ValueError, match="not a checkpoint of format 1"):
         read_facts(tmp_path / "state")
+
+
+def test_a_loaded_state_is_independent_of_its_file(tmp_path: Path) -> None:
+    model, optimizer = trained(0)
+    path = tmp_path / "state"
+    averages = [p.detach() * 2 for p in model.parameters()]
+    save_state(path, model, averages, optimizer, {})
+    tensors = checkpoints._read(path)[1]
+    before = {name: tensor.clone() for name, tensor in tensors.items()}
+    with path.open("r+b") as file:  # the same file, not one that took its name
+        file.write(bytes(path.stat().st_size))
+    assert all(torch.equal(tensor, before[name]) for name, tensor in tensors.items())
+
+
+FOREIGN = {
+    "facts that are no JSON": ({}, "{", "not JSON"),
+    "facts that are a list": ({}, "[]", "no JSON object"),
+    "an average too many": ({"average.2": torch.zeros(1)}, "{}", "3 averages, the network has 2"),
+    "an average of another shape": ({"average.0": torch.zeros(1)}, "{}", r"the shape \(1,\)"),
+    "moments of another shape": ({"optimizer.0.exp_avg": torch.zeros(1)}, "{}", r"shape \(1,\)"),
+    "moments of no weight": ({"optimizer.7.exp_avg": torch.zeros(1)}, "{}", "to no weight"),
+    "moments without a name": ({"optimizer.x": torch.zeros(1)}, "{}", "to no weight"),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_checkpoint_with_other_parts_is_named_with_what_to_do(tmp_path: Path, name: str) -> None:
+    model, optimizer = trained(0)
+    path, (parts, facts, message) = tmp_path / "state", FOREIGN[name]
+    averages = [p.detach() * 2 for p in model.parameters()]
+    save_state(path, model, averages, optimizer, {})
+    tensors = load_file(path) | parts
+    save_file(tensors, path, {"format": checkpoints.FORMAT, "facts": facts})
+    with pytest.raises(ValueError, match=f"state is no checkpoint.*{message}.*delete it to start"):
+        load_state(path, model, averages, optimizer)
 
 
 def test_networks_of_other_sizes_are_refused(tmp_path: Path) -> None:

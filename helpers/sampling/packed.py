@@ -1,0 +1,138 @@
+"""Pictures and tensors inside settings, settings inside pictures: both may come from anywhere."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import struct
+import zlib
+from pathlib import Path
+from typing import BinaryIO
+
+import safetensors.torch
+import torch
+from PIL import Image
+from safetensors import SafetensorError
+from torch import Tensor
+
+PNG, SAFETENSORS = "data:image/png", "data:application/x-safetensors"
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MOST_TEXT = 2**26
+"""Bytes of a text in a picture."""
+
+MOST_PIXELS = 2**26
+
+_UNREADABLE = (
+    OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, OverflowError,
+    struct.error, zlib.error, Image.DecompressionBombError,
+)  # fmt: skip
+"""What Pillow raises for pictures that are none."""
+
+
+def pack(value: Image.Image | Tensor) -> str:
+    """A picture (as PNG, every pixel kept) or a tensor (as safetensors) as a data address, text."""
+    if isinstance(value, Tensor):
+        kind, data = SAFETENSORS, safetensors.torch.save({"value": value.cpu().contiguous()})
+    else:
+        buffer = io.BytesIO()
+        value.save(buffer, "PNG")
+        kind, data = PNG, buffer.getvalue()
+    return f"{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def unpack(address: str) -> Image.Image | Tensor:
+    """What `pack` packed.
+
+    Raises:
+        ValueError: it is something else, or too large to be true.
+    """
+    kind, _, text = address.partition(";base64,")
+    if kind not in (PNG, SAFETENSORS):
+        raise ValueError(f'it must begin with "{PNG}" or "{SAFETENSORS}", got "{kind[:40]}"')
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise ValueError(f"what follows base64 is not base64 ({error})") from error
+    return _picture(data) if kind == PNG else _tensor(data)
+
+
+def _picture(data: bytes) -> Image.Image:
+    try:
+        picture = Image.open(io.BytesIO(data), formats=["PNG"])
+        if picture.width * picture.height <= MOST_PIXELS:
+            picture.load()
+            return picture
+    except _UNREADABLE as error:
+        raise ValueError(f"the picture is cut off, or no PNG ({error})") from error
+    raise ValueError(f"a picture of {picture.width} x {picture.height} pixels is too large")
+
+
+def _tensor(data: bytes) -> Tensor:
+    try:
+        tensors = safetensors.torch.load(data)
+    except (SafetensorError, ValueError, KeyError, RuntimeError) as error:
+        raise ValueError(f"the tensor is cut off, or no safetensors ({error})") from error
+    value = tensors.get("value")
+    if len(tensors) != 1 or value is None or value.dtype not in (
+        torch.float16, torch.bfloat16, torch.float32, torch.float64
+    ):  # fmt: skip
+        raise ValueError('it must hold one tensor of numbers, named "value"')
+    return value
+
+
+def png_text(path: str | os.PathLike[str], key: str) -> str | None:
+    """A text that a PNG carries, before or after its pixels; None if there is none.
+
+    Reads nothing else: the pixels stay packed, however many the file says there are.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with Path(path).open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if file.read(len(SIGNATURE)) != SIGNATURE:
+            return None
+        while len(head := file.read(8)) == 8:
+            length, kind = struct.unpack(">I4s", head)
+            if kind == b"IEND" or length > size - file.tell():
+                return None
+            if kind in _TEXTS and length <= MOST_TEXT:
+                text = _text(file, length, kind, key)
+                if text is not None:
+                    return text
+            else:
+                file.seek(length + 4, os.SEEK_CUR)
+    return None
+
+
+def _text(file: BinaryIO, length: int, kind: bytes, key: str) -> str | None:
+    """The text of one chunk, if it is undamaged and has this key."""
+    data, check = file.read(length), file.read(4)
+    name, _, rest = data.partition(b"\0")
+    if name != key.encode() or check != struct.pack(">I", zlib.crc32(kind + data)):
+        return None
+    try:
+        return _TEXTS[kind](rest)
+    except (zlib.error, UnicodeDecodeError):
+        return None
+
+
+def _compressed(data: bytes) -> bytes:
+    """Unpacked, unless it swells beyond what a text does: then cut off, and so no JSON."""
+    return zlib.decompressobj().decompress(data, min(MOST_TEXT, 20 * len(data) + 2**20))
+
+
+def _international(rest: bytes) -> str:
+    """The text of an iTXt chunk: two numbers, language, translated key, text."""
+    _, _, text = rest[2:].partition(b"\0")[2].partition(b"\0")
+    return (_compressed(text) if rest[:1] == b"\1" else text).decode("utf-8")
+
+
+_TEXTS = {
+    b"tEXt": lambda rest: rest.decode("latin-1"),
+    b"zTXt": lambda rest: _compressed(rest[1:]).decode("latin-1"),
+    b"iTXt": _international,
+}
+"""The three kinds of text chunks: PNG (Third Edition), section 11.3.3."""
