@@ -12,6 +12,15 @@ Importing the package is quick: each name below loads its module when it is firs
 from __future__ import annotations
 
 import importlib
+import logging
+
+
+def _needed(record: logging.LogRecord) -> bool:
+    """All but the advice to install torchvision, which nothing here needs."""
+    return "requires torchvision" not in str(record.msg)
+
+
+logging.getLogger("transformers.utils.import_utils").addFilter(_needed)
 
 _HOME = {
     "load": "loading",
