@@ -13,6 +13,15 @@ before PyTorch: it sees to it that PyTorch's threads do not fight other programs
 from __future__ import annotations
 
 import importlib
+import logging
+
+
+def _needed(record: logging.LogRecord) -> bool:
+    """All but the advice to install torchvision, which nothing here needs."""
+    return "requires torchvision" not in str(record.msg)
+
+
+logging.getLogger("transformers.utils.import_utils").addFilter(_needed)
 
 from . import threads
 

@@ -12,13 +12,15 @@ from contextlib import contextmanager
 import torch
 from diffusers import AutoencoderKL, PNDMScheduler, UNet2DConditionModel
 from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
-from transformers import CLIPConfig, CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from transformers import (
+    CLIPConfig,
+    CLIPImageProcessor,
+    CLIPTextConfig,
+    CLIPTextModel,
+    CLIPTokenizer,
+)
 
 from ..loading import TINY, StableDiffusionPipeline, quiet
-
-with quiet():  # these imports advise to install torchvision, which nothing here needs
-    from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
-    from transformers import CLIPImageProcessor
 
 UNET = {"sample_size": 64, "cross_attention_dim": 768}
 """All else is the default of diffusers, which was made for this model."""

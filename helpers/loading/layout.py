@@ -22,6 +22,21 @@ FAMILY = ("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline")
 NETWORKS = ("unet", "vae", "text_encoder", "safety_checker")
 """Parts with weights."""
 
+DESCRIPTIONS = (INDEX, "unet/config.json", "vae/config.json", "text_encoder/config.json")
+"""Small files that tell whether the course can run a model, before its weights are fetched."""
+
+_PARTS = {
+    "unet": r"UNet2DConditionModel",
+    "vae": r"AutoencoderKL",
+    "text_encoder": r"CLIPTextModel",
+    "tokenizer": r"CLIPTokenizer(Fast)?",
+    "scheduler": r"\w+Scheduler",
+    "safety_checker": r"StableDiffusionSafetyChecker",
+    "feature_extractor": r"CLIP(FeatureExtractor|ImageProcessor(Fast|Pil)?)",
+}
+"""The parts of Stable Diffusion 1.x and 2.x, and which class each is of."""
+
+_NEEDED = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")
 _LIBRARIES = ("diffusers", "transformers", "stable_diffusion")
 
 _SHARD = r"(?:-\d{5}-of-\d{5})?"
@@ -29,6 +44,11 @@ _WEIGHTS = re.compile(
     rf"(?:diffusion_pytorch_model|model){_SHARD}(?P<half>\.fp16)?{_SHARD}\.safetensors"
     r"|(?:diffusion_pytorch_model|model)\.safetensors\.index(?P<half_index>\.fp16)?\.json"
 )
+_VARIANT = re.compile(
+    rf"(?:diffusion_pytorch_model|model){_SHARD}\.(?P<variant>\w+){_SHARD}\.safetensors"
+)
+_CAN_RUN_CODE = (".bin", ".ckpt", ".pt")
+_OTHER_WEIGHTS = (".gguf", ".onnx", ".msgpack", ".h5")
 
 
 def parts_of(text: str, name: str) -> dict[str, tuple[str, str]]:
@@ -44,7 +64,7 @@ def parts_of(text: str, name: str) -> dict[str, tuple[str, str]]:
     try:
         index = json.loads(text)
         kind = index["_class_name"]
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(
             f"model: {INDEX} of {name} is damaged or of another program; fetch the model again"
         ) from error
@@ -64,7 +84,24 @@ def parts_of(text: str, name: str) -> dict[str, tuple[str, str]]:
             f"model: {name} brings its own code for {', '.join(foreign)}, and code that comes with "
             "a model is never run; load one that needs none"
         )
+    _check_parts(parts, name)
     return parts
+
+
+def _check_parts(parts: Mapping[str, tuple[str, Any]], name: str) -> None:
+    """Refuse parts that are not those of Stable Diffusion 1.x and 2.x, or too few of them."""
+    for part, (_, kind) in parts.items():
+        if not re.fullmatch(_PARTS.get(part, r"(?!)"), str(kind)):
+            raise ValueError(
+                f"model: {name} has a {kind} as its {part}, which Stable Diffusion 1.x and 2.x do "
+                "not; load one of these"
+            )
+    missing = [part for part in _NEEDED if part not in parts]
+    if missing:
+        raise ValueError(
+            f"model: {name} has no {' and no '.join(missing)} in its {INDEX}; load a complete "
+            "pipeline, as save_pretrained() writes it"
+        )
 
 
 def choose_files(names: Iterable[str], parts: Mapping[str, Any], name: str, half: bool) -> set[str]:
@@ -87,11 +124,21 @@ def choose_files(names: Iterable[str], parts: Mapping[str, Any], name: str, half
         if part in NETWORKS:
             small = {f"{part}/config.json"} & inside
             weights = _weights(inside, half)
-            _require(weights, name, part, unsafe=any(f.endswith((".bin", ".pt")) for f in inside))
+            if not weights:
+                raise FileNotFoundError(f"model: {_no_weights(inside, name, part)}")
             chosen |= weights
-        _require(small, name, part, unsafe=False)
+        whole = part != "tokenizer" or _is_tokenizer(small)
+        if not small or not whole:
+            raise FileNotFoundError(f"model: {_gap(part, name)}")
         chosen |= small
     return chosen
+
+
+def _is_tokenizer(files: set[str]) -> bool:
+    """Whether a vocabulary is among the files: in one file, or in two."""
+    return "tokenizer/tokenizer.json" in files or {
+        "tokenizer/vocab.json", "tokenizer/merges.txt",
+    } <= files  # fmt: skip
 
 
 def is_half(file: str) -> bool:
@@ -108,17 +155,31 @@ def _weights(inside: set[str], half: bool) -> set[str]:
     return next((files for files in ordered if files), set())
 
 
-def _require(files: set[str], name: str, part: str, unsafe: bool) -> None:
-    if files:
-        return
-    if unsafe:
-        raise FileNotFoundError(
-            f"model: {name} has its {part} only in a format that can run code when it is opened "
-            "(.bin); use a model with safetensors files"
+def _no_weights(inside: set[str], name: str, part: str) -> str:
+    """Why a network has no weights that are read, and what to do."""
+    found = (_VARIANT.fullmatch(file.rsplit("/", 1)[-1]) for file in inside)
+    variants = sorted({match["variant"] for match in found if match})
+    kinds = [f"as the variant {variant!r}" for variant in variants]
+    if any(file.endswith(_CAN_RUN_CODE) for file in inside):
+        kinds.append("in a format that can run code when it is opened (.bin)")
+    if other := sorted({Path(file).suffix for file in inside if file.endswith(_OTHER_WEIGHTS)}):
+        kinds.append(f"for another library ({', '.join(other)})")
+    if not kinds:
+        return _gap(part, name)
+    step = "use a model with safetensors files"
+    if variants:
+        step = (
+            "only plain weights and the variant 'fp16' are read; save them as plain ones: from "
+            f"diffusers import StableDiffusionPipeline as P; P.from_pretrained({name!r}, "
+            f'variant={variants[0]!r}).save_pretrained("plain"), and load "plain"'
         )
-    raise FileNotFoundError(
-        f"model: the files of {part} are missing from {name}; a download was broken off or the "
-        "copy is incomplete, fetch it again"
+    return f"{name} has its {part} only {' and '.join(kinds)}; {step}"
+
+
+def _gap(part: str, name: str) -> str:
+    return (
+        f"the files of {part} are missing from {name}; a download was broken off or the copy is "
+        "incomplete, fetch it again"
     )
 
 
@@ -142,7 +203,7 @@ def _readable(path: Path) -> bool:
                 return bool(file.keys())
         if path.suffix == ".json":
             json.loads(path.read_text(encoding="utf-8"))
-    except (SafetensorError, json.JSONDecodeError, UnicodeDecodeError):
+    except (SafetensorError, ValueError, RecursionError):
         return False
     return True
 
@@ -150,4 +211,4 @@ def _readable(path: Path) -> bool:
 def _told(kind: object) -> str:
     if isinstance(kind, str) and kind.startswith("StableDiffusionXL"):
         return f"Stable Diffusion XL ({kind}), with two text encoders and a sense of size"
-    return str(kind)
+    return str(kind) if isinstance(kind, str) else f"pipeline of its own ({str(kind)[:80]})"

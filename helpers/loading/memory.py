@@ -138,6 +138,21 @@ def free_memory(device: torch.device) -> int:
     return psutil.virtual_memory().available
 
 
+def check_mode(memory: str, device: torch.device) -> None:
+    """None, if memory is "auto" or one of `MODES`, and possible on the device.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if memory not in ("auto", *MODES):
+        raise ValueError(f'memory: got {memory!r}; allowed are "auto", {", ".join(MODES)}')
+    if memory == "offload" and device.type == "cpu":
+        raise ValueError(
+            'memory: "offload" brings networks from system memory to a card, and the device is '
+            'the CPU; use "full" or "sliced"'
+        )
+
+
 def settle(pipe: Any, device: torch.device, memory: str = "auto", pictures: int = 1) -> str:
     """Brings a pipeline from system memory to its device, and returns the mode that was chosen.
 
@@ -151,13 +166,7 @@ def settle(pipe: Any, device: torch.device, memory: str = "auto", pictures: int 
         ValueError: memory is not allowed.
         MemoryError: it cannot fit, and memory is "auto".
     """
-    if memory not in ("auto", *MODES):
-        raise ValueError(f'memory: got {memory!r}; allowed are "auto", {", ".join(MODES)}')
-    if memory == "offload" and device.type == "cpu":
-        raise ValueError(
-            'memory: "offload" brings networks from system memory to a card, and the device is '
-            'the CPU; use "full" or "sliced"'
-        )
+    check_mode(memory, device)
     free, need = free_memory(device), need_of(pipe)
     mode = memory if memory != "auto" else _automatic(device, free, need, pictures)
     _log.info(

@@ -6,17 +6,15 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import diffusers
 import torch
+from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
 from diffusers.utils import logging as diffusers_logging
-from packaging.version import Version
 from transformers.utils import logging as transformers_logging
 
 from ..runtime import SWITCH_ON, on_colab, pick_device, pick_dtype
-from . import hub, layout, models
-from .memory import settle
+from . import hub, layout, models, networks, single_file, suitability
+from .memory import check_mode, settle
 
 
 @contextmanager
@@ -39,18 +37,11 @@ def quiet() -> Iterator[None]:
                 library.enable_progress_bar()
 
 
-with quiet():  # this import advises to install torchvision, which nothing here needs
-    from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
-
 SLOW_SCHEDULERS = ("PNDMScheduler", "DDIMScheduler")
 """What full-size models bring; DPM++ needs 20 to 25 steps where these need 50 (Lu et al. 2022,
 arXiv 2211.01095)."""
 
 HALF = (torch.float16, torch.bfloat16)
-
-DTYPE = "dtype" if Version(diffusers.__version__) >= Version("0.40") else "torch_dtype"
-"""What pipelines call the precision. The other name is ignored without a word by diffusers 0.39,
-which Colab has."""
 
 
 def load(
@@ -64,13 +55,14 @@ def load(
     """A pipeline, ready to run: in half precision on the graphics card, or else on the CPU.
 
     Weights are read from safetensors files only and no code that comes with a model is run. A
-    safety checker that a model brings stays on. A model from the hub gets the DPM++ scheduler in
-    place of PNDM or DDIM; its noise schedule stays the same.
+    safety checker that a model brings stays on; a single file brings none. A model from the hub or
+    from a single file gets the DPM++ scheduler in place of PNDM or DDIM; its noise schedule stays
+    the same.
 
     Args:
         model: "tiny" (embedded, no download), a name such as "sd-1.4" or "sd-1.5" (downloaded once,
-            some gigabytes), a hub id of Stable Diffusion 1.x or 2.x, or a folder in diffusers'
-            layout.
+            some gigabytes), a hub id of Stable Diffusion 1.x or 2.x, a folder in diffusers' layout,
+            or a single .safetensors file of a whole model. What is on this machine comes first.
         device: as for `pick_device`. "auto" is the CPU for "tiny": there it is quick enough, and
             its numbers are the same on every machine.
         dtype: as for `pick_dtype`.
@@ -82,9 +74,10 @@ def load(
 
     Raises:
         TypeError: model is neither a text nor a path.
-        ValueError: model is no known name, no folder and no possible hub id, or of another family;
-            or device, dtype, memory or compile is not allowed; or a full-size model is asked for
-            in Colab without a graphics card.
+        ValueError: model is no known name, nothing on this machine that can be loaded and no
+            possible hub id, or of another family, or lacks weights; or device, dtype, memory or
+            compile is not allowed; or a full-size model is asked for in Colab without a graphics
+            card.
         OSError: the model could not be fetched, or its files are damaged.
         RuntimeError: a full-size model is asked for in Colab without a graphics card.
         MemoryError: it cannot fit.
@@ -95,17 +88,19 @@ def load(
     automatic = device == "auto"
     device = pick_device("cpu" if automatic and model == "tiny" else device)
     dtype = pick_dtype(dtype, device)
+    check_mode(memory, device)
     _check_card(source, device, automatic)
-    folder, name = _folder(source, half=dtype in HALF)
-    pipe = _read(folder, name, dtype)
-    if source.repositories:
+    pipe = _read(source, dtype)
+    if source.folder is None:
         speed_up_scheduler(pipe)
     with quiet():  # advises against half precision on the CPU, which was asked for
         mode = settle(pipe, device, memory)
+        if source.file is not None:
+            single_file.settle_prediction(pipe)
     if mode == "offload" and memory == "auto":
         warnings.warn(
-            f"{name} does not fit on the card as a whole: each part is brought there while it "
-            'works (memory="offload"), which takes longer',
+            f"{pipe.name_or_path} does not fit on the card as a whole: each part is brought there "
+            'while it works (memory="offload"), which takes longer',
             stacklevel=2,
         )
     if device.type == "cuda":
@@ -115,7 +110,7 @@ def load(
 
 def _check_card(source: models.Source, device: torch.device, automatic: bool) -> None:
     """Refuse, or warn of, a full-size model without a graphics card, before it is downloaded."""
-    if device.type != "cpu" or not (source.repositories and automatic):
+    if device.type != "cpu" or source.folder is not None or not automatic:
         return
     if on_colab():
         raise ValueError(
@@ -142,20 +137,31 @@ def _folder(source: models.Source, half: bool) -> tuple[Path, str]:
     return folder, repository
 
 
-def _read(folder: Path, name: str, dtype: torch.dtype) -> StableDiffusionPipeline:
+def _read(source: models.Source, dtype: torch.dtype) -> StableDiffusionPipeline:
     """The pipeline from its files, on the CPU, each weight converted as it is read."""
-    index = (folder / layout.INDEX).read_text(encoding="utf-8")
-    parts = layout.parts_of(index, name)
-    files = layout.choose_files(layout.files_in(folder), parts, name, dtype in HALF)
-    hub.discard_damaged(folder, files)
-    options: dict[str, Any] = {DTYPE: dtype, "use_safetensors": True, "local_files_only": True}
-    if any(map(layout.is_half, files)):
-        options["variant"] = "fp16"
-    with quiet():
-        pipe = StableDiffusionPipeline.from_pretrained(str(folder), **options)
+    if source.file is not None:
+        name = str(source.file)
+        with quiet():
+            pipe = single_file.read(source.file, dtype)
+    else:
+        folder, name = _folder(source, half=dtype in HALF)
+        pipe = _read_folder(folder, name, dtype)
     pipe.register_to_config(_name_or_path=name)
     pipe.set_progress_bar_config(disable=True)
     return pipe
+
+
+def _read_folder(folder: Path, name: str, dtype: torch.dtype) -> StableDiffusionPipeline:
+    there = layout.files_in(folder)
+    hub.discard_damaged(folder, there.intersection(layout.DESCRIPTIONS))
+    index = (folder / layout.INDEX).read_text(encoding="utf-8")
+    parts = layout.parts_of(index, name)
+    suitability.check_configurations(folder, name)
+    files = layout.choose_files(there, parts, name, dtype in HALF)
+    hub.discard_damaged(folder, files)
+    with quiet():
+        found = networks.read(folder, name, parts, files, dtype)
+        return StableDiffusionPipeline.from_pretrained(str(folder), local_files_only=True, **found)
 
 
 def speed_up_scheduler(pipe: StableDiffusionPipeline) -> None:

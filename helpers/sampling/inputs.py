@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ..landscapes import unknown_words
 from ..loading import StableDiffusionPipeline, quiet
+from ..loading.suitability import misfit
 from ..runtime import device_of, eval_mode, generators, seed_list
 from .schedulers import (
     SchedulerLike,
@@ -139,12 +140,10 @@ def check_pipe(pipe: StableDiffusionPipeline) -> None:
             f"pipe must be a StableDiffusionPipeline, got {type(pipe).__name__}; helpers.load() "
             "gives one"
         )
-    unet, channels = pipe.unet.config, pipe.vae.config.latent_channels
-    if unet.in_channels != channels or unet.time_cond_proj_dim or unet.addition_embed_type:
+    why = misfit(pipe.unet.config, pipe.vae.config)
+    if why is not None:
         raise ValueError(
-            f"pipe: its U-Net takes {unet.in_channels} channels for latents of {channels}, or an "
-            "embedded guidance scale or size: it is an inpainting, distilled or XL model; use a "
-            "Stable Diffusion 1.x or 2.x for text to picture"
+            f"pipe: its U-Net {why}; use a Stable Diffusion 1.x or 2.x for text to picture"
         )
 
 
