@@ -14,6 +14,7 @@ import helpers
 PACKAGE = Path(helpers.__file__).parent
 
 ROWS = (
+    {"arguments", "pictures"},
     {
         "maths",
         "runtime",
@@ -26,7 +27,7 @@ ROWS = (
     },
     {"records", "landscapes", "digits_lab", "loading.memory", "loading.hub", "sweep.contact"},
     {"loading", "decoding"},
-    {"sampling.start", "bench.fullsize", "bench.stopwatch"},
+    {"sampling.start", "sampling.words", "bench.fullsize", "bench.stopwatch"},
     {"sampling.inputs"},
     {"sampling.settings"},
     {"sampling", "attention", "training"},
