@@ -214,8 +214,8 @@ def _checked_size(size: Any, factor: int) -> tuple[int, int] | None:
     if any(side <= 0 or side % factor or side > MOST_PIXELS for side in pixels):
         near = tuple(max(1, min(side, MOST_PIXELS) // factor) * factor for side in pixels)
         raise ValueError(
-            f"size must be positive, divisible by {factor} and at most {MOST_PIXELS}, got "
-            f"{told(size)}; possible is {near}"
+            f"size must be positive and divisible by {factor}, got {told(size)}; possible is "
+            f"{near}, and {MOST_PIXELS} is the most"
         )
     return pixels
 

@@ -161,9 +161,10 @@ def first_step(start: Start, steps: int) -> int:
     """
     run = int(steps * start.strength)
     if run < 1:
+        more = f", or at least {math.ceil(1 / start.strength)} steps" * (start.strength > 0.001)
         raise ValueError(
             f"strength: {start.strength} of {steps} steps leaves no step to run; use a strength of "
-            f"{math.ceil(100 / steps) / 100} or more, or more than {steps} steps"
+            f"{math.ceil(100 / steps) / 100} or more{more}"
         )
     return steps - run
 
