@@ -14,7 +14,7 @@ import helpers
 PACKAGE = Path(helpers.__file__).parent
 
 ROWS = (
-    {"arguments", "pictures"},
+    {"arguments", "pictures", "sampling.latents"},
     {
         "maths",
         "runtime",
@@ -25,7 +25,7 @@ ROWS = (
         "loading.models",
         "loading.layout",
     },
-    {"records", "landscapes", "digits_lab", "loading.memory", "loading.hub", "sweep.contact"},
+    {"cli.options", "records", "landscapes", "digits_lab", "loading.memory", "loading.hub", "sweep.contact"},
     {"loading", "decoding"},
     {"sampling.start", "sampling.words", "bench.fullsize", "bench.stopwatch"},
     {"sampling.inputs"},

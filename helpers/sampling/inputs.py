@@ -11,9 +11,10 @@ import torch
 from diffusers import SchedulerMixin
 from torch import Tensor
 
-from ..arguments import real_latents, real_number, texts, told, whole_number
+from ..arguments import real_number, texts, told, whole_number
 from ..loading import StableDiffusionPipeline
 from ..runtime import device_of, generators, seed_list, undisturbed
+from .latents import real_latents
 from .schedulers import (
     SchedulerLike,
     calls_to_steps,

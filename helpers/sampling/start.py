@@ -20,10 +20,11 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from ..arguments import few, real_latents, real_number, told
+from ..arguments import few, real_number, told
 from ..loading import StableDiffusionPipeline
 from ..pictures import as_mask, as_seen
 from ..runtime import device_of, eval_mode, warn_caller
+from .latents import real_latents
 
 Pictures = Image.Image | Sequence[Image.Image]
 
