@@ -15,6 +15,10 @@ from __future__ import annotations
 import importlib
 import logging
 
+from . import threads
+
+threads.prepare()  # before anything imports PyTorch, which reads these settings once
+
 
 def _needed(record: logging.LogRecord) -> bool:
     """All but the advice to install torchvision, which nothing here needs."""
@@ -22,10 +26,6 @@ def _needed(record: logging.LogRecord) -> bool:
 
 
 logging.getLogger("transformers.utils.import_utils").addFilter(_needed)
-
-from . import threads
-
-threads.prepare()  # before anything imports PyTorch, which reads these settings once
 
 _HOME = {
     "load": "loading",

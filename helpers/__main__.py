@@ -2,7 +2,17 @@
 
 import sys
 
-from .cli import main
+
+def start() -> int:
+    """Runs the command line, and ends it quietly when Ctrl-C comes while it is still being read."""
+    try:
+        from .cli import main
+
+        return main()
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(start())

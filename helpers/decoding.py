@@ -6,7 +6,6 @@ them), images are float32 in [0, 1], of shape (B, 3, height, width), on the CPU.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,8 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from .runtime import device_of, eval_mode, in_float32
+from .pictures import as_seen
+from .runtime import device_of, eval_mode, in_float32, undisturbed, warn_caller
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, StableDiffusionPipeline
@@ -35,7 +35,7 @@ to RGB without upscaling", discuss.huggingface.co, thread 23204 (2022); halved, 
 """
 
 
-@torch.no_grad()
+@undisturbed()
 def encode(pipe: StableDiffusionPipeline, images: Tensor) -> Tensor:
     """The latents that the VAE makes of pictures: (B, 3, 8 h, 8 w) in [0, 1] -> (B, 4, h, w).
 
@@ -62,7 +62,7 @@ def encode(pipe: StableDiffusionPipeline, images: Tensor) -> Tensor:
     return (moments.mean * vae.config.scaling_factor).to("cpu", torch.float32)
 
 
-@torch.no_grad()
+@undisturbed()
 def decode(pipe: StableDiffusionPipeline, latents: Tensor) -> Tensor:
     """The pictures that the VAE makes of latents: (B, 4, h, w) -> (B, 3, 8 h, 8 w) in [0, 1].
 
@@ -79,19 +79,19 @@ def decode(pipe: StableDiffusionPipeline, latents: Tensor) -> Tensor:
     batch = _batched(latents, vae.config.latent_channels)
     pixels = _decoded(pipe, batch)
     if not _finite(pixels) and _finite(batch) and vae.dtype != torch.float32:
-        warnings.warn(
+        warn_caller(
             f"the VAE overflowed in {vae.dtype}, which makes pictures black; decoded again in "
-            "float32",
-            stacklevel=3,
+            "float32"
         )
         with in_float32(vae):
             pixels = _decoded(pipe, batch)
     if not _finite(pixels):
-        warnings.warn(_not_finite(batch), RuntimeWarning, stacklevel=3)
+        warn_caller(_not_finite(batch), RuntimeWarning)
         pixels = torch.nan_to_num(pixels, nan=-1.0)
     return (pixels / 2 + 0.5).clamp(0, 1)
 
 
+@undisturbed()
 def preview(latents: Tensor, vae: AutoencoderKL | None = None) -> Tensor:
     """A rough picture, one colour per latent pixel: (B, 4, h, w) -> (B, 3, h, w) in [0, 1].
 
@@ -146,18 +146,24 @@ def psnr(a: Tensor, b: Tensor) -> Tensor:
     return -10 * torch.log10(mse.clamp_min(1e-10))
 
 
-def from_pil(pictures: Sequence[Image.Image]) -> Tensor:
+def from_pil(pictures: Image.Image | Sequence[Image.Image]) -> Tensor:
     """Pictures of one size as a tensor, the way back from `to_pil`: (B, 3, H, W) in [0, 1].
 
+    Each is taken as a person sees it: upright, 16 bits scaled to 8, transparency laid on white
+    (`helpers.pictures.as_seen`).
+
     Raises:
-        ValueError: no picture, or pictures of different sizes.
+        TypeError: something else than a Pillow image.
+        ValueError: no picture, pictures of different sizes, or one that cannot be read.
     """
-    sizes = {picture.size for picture in pictures}
+    given = [pictures] if isinstance(pictures, Image.Image) else pictures
+    seen = [as_seen(picture, "pictures: each") for picture in given]
+    sizes = {picture.size for picture in seen}
     if len(sizes) != 1:
         raise ValueError(
             f"pictures must be one or more of one size, got {sorted(sizes) or 'none'}; resize them"
         )
-    pixels = np.stack([np.asarray(picture.convert("RGB")) for picture in pictures])  # (B, H, W, 3)
+    pixels = np.stack([np.asarray(picture) for picture in seen])  # (B, H, W, 3)
     return torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
 
 
@@ -188,7 +194,7 @@ def _checked_images(images: Tensor) -> Tensor:
     return batch
 
 
-@torch.no_grad()
+@undisturbed()
 def screen(pipe: StableDiffusionPipeline, images: Tensor) -> tuple[Tensor, list[bool]]:
     """The pictures after the safety checker: flagged ones are black, and the list says which.
 
@@ -206,10 +212,9 @@ def screen(pipe: StableDiffusionPipeline, images: Tensor) -> tuple[Tensor, list[
     )
     if any(flagged):
         numbers = ", ".join(str(k) for k, hit in enumerate(flagged) if hit)
-        warnings.warn(
+        warn_caller(
             f"the safety checker made picture {numbers} black: it takes it for offensive, and it "
-            "errs often; try another seed or other words",
-            stacklevel=3,
+            "errs often; try another seed or other words"
         )
     return checked, [bool(hit) for hit in flagged]
 

@@ -1,16 +1,20 @@
-"""Where and how a pipeline runs: device, precision, random numbers, evaluation mode."""
+"""Where and how a pipeline runs: device, precision, random numbers, modes, warnings."""
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from numbers import Integral
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
 from torch import nn
+
+from .arguments import few, told, whole_number
 
 DTYPES: dict[str, torch.dtype] = {
     "float32": torch.float32,
@@ -110,25 +114,26 @@ def generators(seeds: int | Iterable[int]) -> list[torch.Generator]:
 
     Raises:
         TypeError: a seed is no whole number.
-        ValueError: a seed is negative or too large, or there is none.
+        ValueError: a seed is negative or too large, or there is none, or there are more than one
+            call can make pictures of.
     """
     return [torch.Generator("cpu").manual_seed(seed) for seed in seed_list(seeds)]
 
 
 def seed_list(seeds: int | Iterable[int]) -> list[int]:
     """The seeds as a checked list; for what is allowed and raised see `generators`."""
-    listed = list(seeds) if isinstance(seeds, Iterable) and not isinstance(seeds, str) else [seeds]
+    several = isinstance(seeds, Iterable) and getattr(seeds, "shape", None) != ()
+    if several and not isinstance(seeds, (str, bytes, bytearray, memoryview, Mapping)):
+        listed = few("seed", seeds)
+    else:
+        listed = [seeds]
     if not listed:
         raise ValueError("seed: the list of seeds is empty; pass at least one whole number")
-    for seed in listed:
-        if not isinstance(seed, Integral) or isinstance(seed, bool):
-            raise TypeError(
-                f"seed must be a whole number or a list of them, got {seed!r} "
-                f"({type(seed).__name__})"
-            )
+    numbers = [whole_number("seed", one, "a whole number or a list of them") for one in listed]
+    for seed in numbers:
         if not 0 <= seed <= MAX_SEED:
-            raise ValueError(f"seed must lie in 0 ... 2**63 - 1, got {seed}")
-    return [int(seed) for seed in listed]
+            raise ValueError(f"seed must lie in 0 ... 2**63 - 1, got {told(seed)}")
+    return numbers
 
 
 def networks(owner: Any) -> list[nn.Module]:
@@ -166,3 +171,68 @@ def in_float32(module: nn.Module) -> Iterator[None]:
         yield
     finally:
         module.to(own)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Inside, PyTorch computes the same whatever the caller has set for all of it.
+
+    That is: numbers are made in float32 and on the CPU where nothing else is said, autocast is off,
+    and no graph is recorded. What the caller has set comes back afterwards. Usable as a decorator,
+    not of generators: between two of their values the caller's settings must hold.
+
+    Schedulers of diffusers hand tensors to NumPy 2 in a way that warns of times to come; that is
+    not heard inside.
+    """
+    own = torch.get_default_dtype()
+    with ExitStack() as stack:
+        stack.enter_context(torch.inference_mode(False))
+        stack.enter_context(torch.no_grad())
+        for kind in ("cpu", "cuda", "mps"):
+            if torch.is_autocast_enabled(kind):
+                stack.enter_context(torch.autocast(kind, enabled=False))
+        if torch.get_default_device().type != "cpu":
+            stack.enter_context(torch.device("cpu"))
+        if own != torch.float32:
+            torch.set_default_dtype(torch.float32)
+            stack.callback(torch.set_default_dtype, own)
+        stack.enter_context(_without(_ARRAY_WARNING))
+        yield
+
+
+_ARRAY_WARNING = (
+    "ignore",
+    re.compile("__array(_wrap)?__ (must accept context|implementation doesn't accept a copy)"),
+    DeprecationWarning,
+    None,
+    0,
+)
+"""An entry of `warnings.filters`."""
+
+
+@contextmanager
+def _without(warning: tuple) -> Iterator[None]:
+    """Inside, the warning is not heard.
+
+    `warnings.catch_warnings` would make Python forget what it has told already, and a hint in a
+    loop would come again and again.
+    """
+    warnings.filters.insert(0, warning)
+    try:
+        yield
+    finally:
+        if warning in warnings.filters:
+            warnings.filters.remove(warning)
+
+
+def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warns, and points at the line outside this package that led here: once for each such line."""
+    level, frame = 1, inspect.currentframe()
+    while frame is not None and _inner(frame.f_globals.get("__name__", "")):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
+
+
+def _inner(module: str) -> bool:
+    """Whether a module is part of this package, or of what wraps its functions."""
+    return module.partition(".")[0] in (__package__, "contextlib", "torch")

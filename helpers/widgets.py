@@ -116,12 +116,12 @@ def _page(run: Frames, index: int, side: int) -> w.VBox:
         f"<b>step {index + 1} of {len(run)}</b> · t = {run.times[index]} · "
         f"share of the picture ᾱ = {run.alpha_bars[index]:.3f}"
     )
+    pair = side_by_side(run.noisy[index], run.clean[index], side=side)
     names = (
-        f'<div style="display: flex; width: {2 * side}px; text-align: center">'
+        f'<div style="display: flex; width: {pair.width}px; text-align: center">'
         '<div style="flex: 1"><i>x<sub>t</sub></i>: what the U-Net is given</div>'
         '<div style="flex: 1"><i>x̂<sub>0</sub></i>: the picture that it expects</div></div>'
     )
-    pair = side_by_side(run.noisy[index], run.clean[index], side=side)
     return w.VBox([w.HTML(numbers), _image(pair, *pair.size), w.HTML(names)])
 
 

@@ -14,7 +14,7 @@ import helpers
 PACKAGE = Path(helpers.__file__).parent
 
 ROWS = (
-    {"files"},
+    {"files", "arguments", "pictures", "sampling.latents"},
     {
         "threads",
         "maths",
@@ -39,9 +39,10 @@ ROWS = (
         "loading.models",
         "loading.networks",
         "sweep.contact",
+        "cli.options",
     },
     {"loading", "decoding"},
-    {"sampling.start", "bench.fullsize", "bench.stopwatch"},
+    {"sampling.start", "sampling.words", "bench.fullsize", "bench.stopwatch"},
     {"sampling.inputs", "sampling.checked"},
     {"sampling.settings"},
     {"sampling", "attention", "training"},

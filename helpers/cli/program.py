@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..training.config import STAGES, TrainConfig
+from .options import check_out, count, positive, real, whole
 from .sweep_and_bench import add_bench, add_sweep
 
 if TYPE_CHECKING:
@@ -32,10 +33,11 @@ STRIP_COLUMNS = 8
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit code of the process."""
-    arguments = build_parser().parse_args(argv)
+    _escape_unknown_signs()
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning
         try:
+            arguments = build_parser().parse_args(argv)
             return arguments.command(arguments)
         except (ValueError, TypeError, OSError, FloatingPointError, MemoryError) as error:
             print(f"error: {_one_line(error)}", file=sys.stderr)
@@ -43,6 +45,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             print("stopped", file=sys.stderr)
             return 130
+
+
+def _escape_unknown_signs() -> None:
+    """Signs that a console cannot write, such as Japanese ones in ASCII, come out as \\u5c71."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a notebook's streams are of another kind
+            stream.reconfigure(errors="backslashreplace")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -112,12 +121,12 @@ def _add_generate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     add("prompt", help="what to draw, in English or Japanese")
     add("--negative", metavar="TEXT", default="", help="what to steer away from")
     add("--model", default="tiny", help="tiny, a folder in diffusers' layout, or a hub id")
-    add("--steps", type=int, default=20, help="steps of denoising")
-    add("--guidance-scale", type=float, default=7.5, help="how closely to follow the prompt")
-    add("--seed", type=int, default=0, help="where the noise comes from")
-    add("--count", type=_positive, default=1, help="pictures; each takes the next seed")
+    add("--steps", type=whole, default=20, help="steps of denoising")
+    add("--guidance-scale", type=real, default=7.5, help="how closely to follow the prompt")
+    add("--seed", type=whole, default=0, help="where the noise comes from")
+    add("--count", type=count, default=1, help="pictures; each takes the next seed")
     add("--scheduler", metavar="NAME", help="ddim, euler, dpm++, ... (default: the model's own)")
-    add("--size", type=int, help="height and width in pixels (default: the model's own)")
+    add("--size", type=whole, help="height and width in pixels (default: the model's own)")
     add("--out", metavar="DIR", type=Path, default=Path("out"), help="folder of the results")
 
 
@@ -135,17 +144,17 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add, default = parser.add_argument, TrainConfig
     add("stage", choices=(*STAGES, "all"), help="what to train; all runs them in this order")
     add("--out", metavar="DIR", type=Path, required=True, help="folder of the run")
-    add("--minutes", type=float, help="time budget; give this, --steps or both")
-    add("--steps", type=int, help="step budget")
+    add("--minutes", type=real, help="time budget; give this, --steps or both")
+    add("--steps", type=whole, help="step budget")
     add("--resume", action="store_true", help="continue from the last checkpoint in --out")
     add("--start-from", metavar="DIR", type=Path, help="train the networks of this model on")
-    add("--batch-size", type=int, help="items a step (default: the stage's own)")
-    add("--learning-rate", type=float, help="peak rate (default: the stage's own)")
+    add("--batch-size", type=whole, help="items a step (default: the stage's own)")
+    add("--learning-rate", type=real, help="peak rate (default: the stage's own)")
     add("--precision", default=default.precision, help="auto, no (float32), bf16 or fp16")
     add("--device", default=default.device, help="auto or cpu")
-    add("--seed", type=int, default=default.seed, help="of the first weights and of every draw")
-    add("--pictures", type=int, default=default.pictures, help="drawings in the caches")
-    add("--workers", type=int, default=default.workers, help="processes that draw")
+    add("--seed", type=whole, default=default.seed, help="of the first weights and of every draw")
+    add("--pictures", type=whole, default=default.pictures, help="drawings in the caches")
+    add("--workers", type=whole, default=default.workers, help="processes that draw")
     add("--freeze-text", action="store_true", help="leave the text encoder as it is in unet")
     add(
         "--freeze-encoder",
@@ -164,15 +173,8 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     add = parser.add_argument
     add("--model", default="tiny", help="tiny, or the folder of a model trained on the landscapes")
-    add("--pictures", type=_positive, default=500, help="pictures to draw and judge")
+    add("--pictures", type=positive, default=500, help="pictures to draw and judge")
     add("--json", metavar="FILE", type=Path, help="also write the table there")
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be 1 or more, got {number}")
-    return number
 
 
 def doctor(arguments: argparse.Namespace) -> int:
@@ -188,6 +190,7 @@ def doctor(arguments: argparse.Namespace) -> int:
 
 def generate(arguments: argparse.Namespace) -> int:
     """Draws, and writes the pictures, a strip of the steps and the trajectory."""
+    check_out(arguments.out)
     arguments.out.mkdir(parents=True, exist_ok=True)
     from ..loading import load
     from ..sampling import generate as run
@@ -254,6 +257,7 @@ def train(arguments: argparse.Namespace) -> int:
     given = vars(arguments)
     names = {field.name for field in dataclasses.fields(TrainConfig)}
     config = TrainConfig(**{name: value for name, value in given.items() if name in names})
+    check_out(arguments.out)
     from ..training import stages
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -268,9 +272,9 @@ def evaluate(arguments: argparse.Namespace) -> int:
     from ..training.evaluate import evaluate as measure
 
     report = measure(arguments.model, pictures=arguments.pictures)
-    print(report.table())
     if arguments.json:
-        report.save(arguments.json)
+        report.save(arguments.json)  # first: what was measured must not be lost with the output
+    print(report.table())
     return 0
 
 

@@ -8,6 +8,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from .options import check_out, real, whole
+
 MakeParser = Callable[..., argparse.ArgumentParser]
 """(name, function, what it does, examples) -> a new parser for the command."""
 
@@ -28,11 +30,11 @@ def add_sweep(make: MakeParser) -> None:
     add("--seeds", required=True, metavar="LIST", help="numbers and ranges, such as 0-99,200")
     add("--out", metavar="DIR", type=Path, required=True, help="folder of the results")
     add("--model", default="tiny", help="tiny, sd-1.4, ..., a folder, or a hub id")
-    add("--steps", type=int, default=20, help="steps of denoising")
-    add("--guidance-scale", type=float, default=7.5, help="how closely to follow the prompt")
+    add("--steps", type=whole, default=20, help="steps of denoising")
+    add("--guidance-scale", type=real, default=7.5, help="how closely to follow the prompt")
     add("--scheduler", metavar="NAME", help="ddim, euler, dpm++, ... (default: the model's own)")
-    add("--size", type=int, help="height and width in pixels (default: the model's own)")
-    add("--batch", type=int, help="pictures side by side (default: as many as fit)")
+    add("--size", type=whole, help="height and width in pixels (default: the model's own)")
+    add("--batch", type=whole, help="pictures side by side (default: as many as fit)")
 
 
 def add_bench(make: MakeParser) -> None:
@@ -47,10 +49,14 @@ def add_bench(make: MakeParser) -> None:
     add("--model", default="tiny", help="tiny, sd-1.4, ..., a folder, or a hub id")
     add("--random-weights", action="store_true", help="sd-1.4 in full size, nothing downloaded")
     add("--device", default="auto", help="auto, cpu, cuda or mps")
-    add("--steps", type=int, default=20, help="of ours; the usual snippet takes 2.5 times as many")
-    add("--size", type=int, help="height and width in pixels (default: the model's own)")
-    add("--batch", type=int, default=4, help="pictures of the variant with several; 1: without it")
-    add("--rounds", type=int, default=5, help="measured runs of each variant")
+    add(
+        "--steps", type=whole, default=20, help="of ours; the usual snippet takes 2.5 times as many"
+    )
+    add("--size", type=whole, help="height and width in pixels (default: the model's own)")
+    add(
+        "--batch", type=whole, default=4, help="pictures of the variant with several; 1: without it"
+    )
+    add("--rounds", type=whole, default=5, help="measured runs of each variant")
     add("--json", metavar="FILE", type=Path, help="also write the results there")
 
 
@@ -59,6 +65,7 @@ def sweep(arguments: argparse.Namespace) -> int:
     from ..sweep import Sweep, read_prompts, read_seeds
     from ..sweep import sweep as run
 
+    check_out(arguments.out)
     logging.basicConfig(format="%(message)s")
     given = {name: value for name, value in vars(arguments).items() if name != "command"}
     given |= {"prompts": read_prompts(arguments.prompts), "seeds": read_seeds(arguments.seeds)}
@@ -78,7 +85,7 @@ def bench(arguments: argparse.Namespace) -> int:
     given = vars(arguments)
     setting = Setting(**{name: given[name] for name in given if name not in ("command", "json")})
     report = run(setting)
-    print(report.table())
     if arguments.json:
-        report.save(arguments.json)
+        report.save(arguments.json)  # first: what was measured must not be lost with the output
+    print(report.table())
     return 0

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..records import StepRecord
 from .runs import GAP, picture_grid, title_band
-from .style import BLUE, GREY, INK, ORANGE, PAPER, VERMILLION, new_axes
+from .style import BLUE, GREY, INK, ORANGE, PAPER, VERMILLION, literal, literals, new_axes
 
 HEAT = "inferno"
 SIGNED = "PuOr"
@@ -82,7 +82,7 @@ def token_shares(shares: Sequence[float], tokens: Sequence[str], *, ax: Axes | N
     colours = [GREY if token.startswith("<") else BLUE for token in tokens]
     bars = ax.barh(range(len(tokens)), shares, color=colours, height=0.7)
     ax.bar_label(bars, [f"{share:.0%}" for share in shares], padding=4, fontsize=13, color=INK)
-    ax.set_yticks(range(len(tokens)), tokens, fontsize=14)
+    ax.set_yticks(range(len(tokens)), literals(tokens), fontsize=14)
     ax.set_xlabel("share of all attention", fontsize=13, color=INK)
     ax.set_xlim(0, max(shares) * 1.12)
     ax.invert_yaxis()
@@ -137,7 +137,7 @@ def words_pull(
     """
     ax = new_axes(9, 3.8) if ax is None else ax
     for (name, values), colour in zip(curves.items(), (BLUE, VERMILLION, ORANGE), strict=False):
-        ax.plot(times, values, "o-", color=colour, label=name, linewidth=2.5)
+        ax.plot(times, values, "o-", color=colour, label=literal(name), linewidth=2.5)
     ax.invert_xaxis()
     ax.set_ylim(0)
     ax.set_xlabel("t: from noise (left) to picture (right)", fontsize=13, color=INK)

@@ -12,7 +12,19 @@ from matplotlib.patches import Arc
 from torch import Tensor
 
 from ..maths import data_posterior, ideal_denoiser, noise, signal
-from .style import BLUE, GREEN, GREY, INK, ORANGE, PAPER, PURPLE, VERMILLION, new_axes
+from .style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    PAPER,
+    PURPLE,
+    VERMILLION,
+    literal,
+    literals,
+    new_axes,
+)
 
 GAP = 1
 """Empty pixels between two digits of a row; between two rows twice as many."""
@@ -57,8 +69,9 @@ def digit_rows(
     ax.imshow(sheet, cmap="gray_r", vmin=-1, vmax=1, interpolation="nearest")
     ax.spines[:].set_visible(False)
     middle = np.arange(len(rows)) * (high + 2 * GAP) + (high - 1) / 2
-    ax.set_yticks(middle, list(rows), fontsize=12, color=INK)
-    ax.set_xticks(np.arange(len(columns)) * (side + GAP) + (side - 1) / 2, columns, fontsize=12)
+    ax.set_yticks(middle, literals(rows), fontsize=12, color=INK)
+    places = np.arange(len(columns)) * (side + GAP) + (side - 1) / 2
+    ax.set_xticks(places, literals(columns), fontsize=12)
     ax.tick_params(length=0)
     return ax
 
@@ -117,11 +130,11 @@ def level_curves(
     """
     ax = new_axes(8, 4) if ax is None else ax
     for (name, values), (colour, dashes) in zip(curves.items(), cycle(LINES)):
-        ax.plot(times, values, dashes, color=colour, linewidth=2.5, label=name)
+        ax.plot(times, values, dashes, color=colour, linewidth=2.5, label=literal(name))
     ax.set_xlim(max(times), min(times))
     ax.set_yscale("log" if log else "linear")
     ax.set_xlabel("t", fontsize=13, color=INK)
-    ax.set_ylabel(label, fontsize=13, color=INK)
+    ax.set_ylabel(literal(label), fontsize=13, color=INK)
     return _finished(ax)
 
 
@@ -140,7 +153,7 @@ def loss_curve(
     mean = np.convolve(losses, np.full(50, 1 / 50), mode="valid")
     ax.plot(np.arange(49, len(losses)), mean, color=BLUE, linewidth=2.5, label="network")
     for (name, value), (colour, dashes) in zip((marks or {}).items(), cycle(LINES[1:])):
-        ax.axhline(value, color=colour, linestyle=dashes, linewidth=2.5, label=name)
+        ax.axhline(value, color=colour, linestyle=dashes, linewidth=2.5, label=literal(name))
     ax.set_xlabel("training step", fontsize=13, color=INK)
     ax.set_ylabel("loss", fontsize=13, color=INK)
     ax.set_ylim(0, 1.05 * max(mean.max(), *(marks or {"": 0}).values()))

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from PIL import Image
 
-from .style import GREEN, GREY, INK, ORANGE, PURPLE, SKY, VERMILLION, new_axes
+from .style import GREEN, GREY, INK, ORANGE, PURPLE, SKY, VERMILLION, literal, new_axes
 
 PARTS = (  # name, what it does, lessons, colour, left, bottom, width; on a canvas of 100 x 54
     ("Text encoder", "words → vectors", "lesson 05", ORANGE, 28, 36, 22),
@@ -48,7 +48,7 @@ def pipeline_map(
         _part(ax, part)
     for start, end, bend in ARROWS:
         _arrow(ax, start, end, bend)
-    ax.text(10.5, 43.5, prompt, fontsize=13, **WORDS)
+    ax.text(10.5, 43.5, literal(prompt), fontsize=13, **WORDS)
     ax.text(52.5, 2, "again and again: the whole loop is lesson 07", fontsize=13, **WORDS)
     if picture is None:
         _box(ax, (81, 34.5, 18, 18), GREY)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..decoding import psnr, to_pil
 from .runs import GAP, _centre, _mosaic
-from .style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILLION, new_axes
+from .style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILLION, literal, literals, new_axes
 
 LEVELS = LinearSegmentedColormap.from_list("levels", [BLUE, "white", VERMILLION])
 LIMIT = 3.0
@@ -121,7 +121,7 @@ def latent_histogram(values: Mapping[str, Tensor], *, ax: Axes | None = None) ->
     ax.fill_between(x, _normal(x, 0, 1), color=GREY, alpha=0.35, lw=0, label="N(0, 1)")
     bins = np.linspace(-reach, reach, 121)
     for (name, tensor), colour in zip(values.items(), LINES, strict=False):
-        label = f"{name}: std {float(tensor.std()):.1f}"
+        label = f"{literal(name)}: std {float(tensor.std()):.1f}"
         style = {"histtype": "step", "lw": 2.5, "color": colour, "density": True}
         ax.hist(tensor.flatten().numpy(), bins, label=label, **style)
     ax.legend(fontsize=13, frameon=False, labelcolor=INK, loc="upper left")
@@ -161,8 +161,8 @@ def picture_rows(
         inches = min(1.3 * len(columns), 5.8)  # about a picture of 128 pixels, dot for dot
         ax = new_axes(inches + 0.9, inches / len(columns) * len(rows) * height / width + 0.5)
     ax = _mosaic(list(rows.values()), ax)
-    ax.set_xticks([_centre(k, width) for k in range(len(columns))], columns, fontsize=12)
-    ax.set_yticks([_centre(k, height) for k in range(len(rows))], list(rows), fontsize=12)
+    ax.set_xticks([_centre(k, width) for k in range(len(columns))], literals(columns), fontsize=12)
+    ax.set_yticks([_centre(k, height) for k in range(len(rows))], literals(rows), fontsize=12)
     ax.tick_params(length=0, pad=6)
     return ax
 
@@ -226,7 +226,7 @@ def mixture_strength(
     """
     ax = new_axes(6.6, 2.7) if ax is None else ax
     for (name, values), colour, mark in zip(lines.items(), LINES, "os^Dv", strict=False):
-        ax.plot(shares, values, color=colour, lw=2.5, marker=mark, ms=8, label=name)
+        ax.plot(shares, values, color=colour, lw=2.5, marker=mark, ms=8, label=literal(name))
     ax.legend(fontsize=13, frameon=False, labelcolor=INK)
     ax.set_xlabel("share of the second noise", fontsize=14, color=INK)
     ax.set_ylabel("standard deviation", fontsize=14, color=INK)

@@ -12,7 +12,20 @@ from PIL import Image
 from torch import Tensor
 
 from .runs import _centre, _mosaic
-from .style import BLUE, GREEN, GREY, INK, ORANGE, PAPER, PURPLE, SKY, VERMILLION, new_axes
+from .style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    PAPER,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    literal,
+    literals,
+    new_axes,
+)
 
 STROKES = ((VERMILLION, "-"), (BLUE, "--"), (GREEN, "-."), (PURPLE, ":"))
 """Colour and dash of the lines of a figure, in order: they differ in print without colour too."""
@@ -54,8 +67,8 @@ def noise_strip(
     ax = _strip_axes(len(rows), labels, 0.9 if names else 0.1, side) if ax is None else ax
     _mosaic(rows, ax)
     width, height = rows[0][0].size
-    ax.set_xticks([_centre(k, width) for k in range(len(labels))], labels)
-    ax.set_yticks([_centre(k, height) for k in range(len(names))], names)
+    ax.set_xticks([_centre(k, width) for k in range(len(labels))], literals(labels))
+    ax.set_yticks([_centre(k, height) for k in range(len(names))], literals(names))
     ax.tick_params(length=0, pad=6, labelsize=SIZE)
     return ax
 
@@ -91,7 +104,7 @@ def over_time(
         raise ValueError(f"over_time: got {len(lines)} lines; draw at most {len(STROKES)}")
     ax = new_axes(7, 3.2) if ax is None else ax
     for (name, values), (colour, dash) in zip(lines.items(), STROKES, strict=False):
-        ax.plot(np.asarray(values), dash, color=colour, linewidth=2.6, label=name)
+        ax.plot(np.asarray(values), dash, color=colour, linewidth=2.6, label=literal(name))
     if mark is not None:
         ax.axhline(mark, color=INK, linewidth=1)
     ax.set_yscale("log" if log else "linear")
@@ -138,7 +151,9 @@ def value_histograms(values: Mapping[str, Tensor], *, ax: Axes | None = None) ->
         ax.fill_between(middles, ground, ground + density / density.max(), color=ORANGE, alpha=0.7)
         curve = ground + normal / density.max()
         ax.plot(middles, curve, "--", color=INK, linewidth=1.8, label=None if row else "normal")
-    ax.set_yticks([-row * 1.15 + 0.35 for row in range(len(values))], list(values), fontsize=SIZE)
+    ax.set_yticks(
+        [-row * 1.15 + 0.35 for row in range(len(values))], literals(values), fontsize=SIZE
+    )
     _finish(ax, "value", "")
     ax.grid(False)
     return ax
@@ -162,7 +177,7 @@ def surviving_detail(
     ax = new_axes(7, 3.2) if ax is None else ax
     ax.loglog(sizes, picture, "o-", color=INK, linewidth=3, markersize=8, label="the picture")
     for (name, line), (colour, dash) in zip(noise.items(), STROKES[:3], strict=False):
-        ax.loglog(sizes, line, dash, color=colour, linewidth=2.4, label=name)
+        ax.loglog(sizes, line, dash, color=colour, linewidth=2.4, label=literal(name))
     ax.set_xticks(sizes, [f"{size}" for size in sizes])
     ax.minorticks_off()
     _finish(ax, "side of the patch in pixels", "contrast between patches")
@@ -180,7 +195,7 @@ def brightness_leak(before: Tensor, after: Mapping[str, Tensor], *, ax: Axes | N
     ax = new_axes(7, 3.2) if ax is None else ax
     looks = ((VERMILLION, "o"), (BLUE, "x"))
     for (name, means), (colour, marker) in zip(after.items(), looks, strict=False):
-        ax.scatter(before, means, s=22, c=colour, marker=marker, alpha=0.7, label=name)
+        ax.scatter(before, means, s=22, c=colour, marker=marker, alpha=0.7, label=literal(name))
     _finish(ax, "mean of the clean picture", "mean of $x_{999}$")
     return ax
 
@@ -200,7 +215,7 @@ def noise_page(
     for ax, (title, picture) in zip(axes[:2], pictures.items(), strict=True):
         shown = picture.resize((size, size), Image.Resampling.NEAREST)
         ax.imshow(np.asarray(shown), interpolation="antialiased")
-        ax.set_title(title, fontsize=SIZE, color=INK)
+        ax.set_title(literal(title), fontsize=SIZE, color=INK)
         ax.set_axis_off()
     _shares(axes[2], np.asarray(alpha_bar), t)
     return figure
@@ -224,7 +239,7 @@ def _shares(ax: Axes, alpha_bar: np.ndarray, t: int) -> None:
 def _finish(ax: Axes, across: str, up: str) -> None:
     """Names of the axes, a key, and a quiet frame."""
     ax.set_xlabel(across, fontsize=SIZE, color=INK)
-    ax.set_ylabel(up, fontsize=SIZE, color=INK)
+    ax.set_ylabel(literal(up), fontsize=SIZE, color=INK)
     ax.tick_params(labelsize=12)
     ax.grid(color=GREY, alpha=0.2)
     ax.spines[["top", "right"]].set_visible(False)

@@ -11,13 +11,17 @@ from matplotlib.axes import Axes
 from PIL import Image
 from torch import Tensor
 
+from ..arguments import real_number, told, whole_number
 from ..decoding import decode, to_pil
 from ..loading import StableDiffusionPipeline
 from ..records import Trajectory
-from .style import INK, PAPER, new_axes
+from .style import INK, PAPER, literal, new_axes
 
 GAP = 6
 """Pixels between two pictures of a mosaic."""
+
+MOMENT = 20
+"""Milliseconds of a frame of a GIF: browsers play shorter ones slowly."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +89,10 @@ def film_strip(run: Frames, *, columns: int = 7, ax: Axes | None = None) -> Axes
         raise ValueError(f"film_strip: columns must be 1 or more, got {columns}")
     chosen = np.linspace(0, len(run) - 1, min(columns, len(run))).round().astype(int)
     ax = _mosaic([[run.noisy[k] for k in chosen], [run.clean[k] for k in chosen]], ax)
-    side = run.final.width
-    centres = [_centre(place, side) for place in range(len(chosen))]
+    width, height = run.final.size
+    centres = [_centre(place, width) for place in range(len(chosen))]
     ax.set_xticks(centres, [f"t = {run.times[k]}" for k in chosen])
-    ax.set_yticks([_centre(row, side) for row in (0, 1)], ["$x_t$", r"$\hat{x}_0$"], fontsize=20)
+    ax.set_yticks([_centre(row, height) for row in (0, 1)], ["$x_t$", r"$\hat{x}_0$"], fontsize=20)
     ax.tick_params(length=0, pad=8)
     return ax
 
@@ -127,7 +131,8 @@ def picture_grid(
     for place, title in enumerate(titles):
         row, column = divmod(place, columns)
         middle = row * (height + band + GAP) + height + band / 2
-        ax.text(_centre(column, width), middle, title, ha="center", va="center", color=INK)
+        words = {"ha": "center", "va": "center", "color": INK}
+        ax.text(_centre(column, width), middle, literal(title), **words)
     ax.set(xticks=[], yticks=[])
     return ax
 
@@ -144,11 +149,15 @@ def animation(run: Frames, *, side: int = 192, seconds: float = 4.0) -> bytes:
 
     Args:
         run: decoded steps, from `frames`.
-        side: height in pixels of each of the two pictures.
-        seconds: length of one round.
+        side: height in pixels of each of the two pictures, 2 ... 2048; their width follows.
+        seconds: length of one round, 0.1 ... 600.
+
+    Raises:
+        TypeError, ValueError: side or seconds is no such number.
     """
+    side, seconds = _film_size("animation", side, seconds)
     still = round(1000 * seconds / 3)
-    moving = round((1000 * seconds - still) / len(run))
+    moving = max(MOMENT, round((1000 * seconds - still) / len(run)))
     times = [*[moving] * len(run), still]  # milliseconds
     return iio.imwrite("<bytes>", _sheets(run, side), extension=".gif", duration=times, loop=0)
 
@@ -158,12 +167,13 @@ def video(run: Frames, *, side: int = 192, seconds: float = 4.0) -> bytes:
 
     Args:
         run: decoded steps, from `frames`.
-        side: height in pixels of each of the two pictures; even, as H.264 asks for.
-        seconds: length of the film; the finished picture takes the last third.
+        side: height in pixels of each of the two pictures, 2 ... 2048; even, as H.264 asks for.
+        seconds: length of the film, 0.1 ... 600; the finished picture takes the last third.
 
     Raises:
-        ValueError: side is odd.
+        TypeError, ValueError: side or seconds is no such number.
     """
+    side, seconds = _film_size("video", side, seconds)
     if side % 2:
         raise ValueError(f"video: side must be even, got {side}; try {side + 1}")
     *moving, still = _sheets(run, side)
@@ -181,6 +191,16 @@ def video(run: Frames, *, side: int = 192, seconds: float = 4.0) -> bytes:
     )
 
 
+def _film_size(name: str, side: int, seconds: float) -> tuple[int, float]:
+    """Height of the pictures and length of a film, checked."""
+    height, length = whole_number(f"{name}: side", side), real_number(f"{name}: seconds", seconds)
+    if not 2 <= height <= 2048:
+        raise ValueError(f"{name}: side must lie in 2 ... 2048 pixels, got {told(side)}")
+    if not 0.1 <= length <= 600:
+        raise ValueError(f"{name}: seconds must lie in 0.1 ... 600, got {told(seconds)}")
+    return height, length
+
+
 def _sheets(run: Frames, side: int) -> list[np.ndarray]:
     """`x_t` beside `x0_hat` at every step, then the finished picture on both sides."""
     pairs = [*zip(run.noisy, run.clean, strict=True), (run.final, run.final)]
@@ -188,10 +208,11 @@ def _sheets(run: Frames, side: int) -> list[np.ndarray]:
 
 
 def side_by_side(left: Image.Image, right: Image.Image, *, side: int = 256) -> Image.Image:
-    """Two square pictures next to each other, each `side` pixels high."""
-    sheet = Image.new("RGB", (2 * side + GAP, side), PAPER)
-    for picture, x in ((left, 0), (right, side + GAP)):
-        sheet.paste(picture.resize((side, side), Image.Resampling.BICUBIC), (x, 0))
+    """Two pictures of one shape next to each other, each `side` pixels high, in proportion."""
+    across = max(1, round(side * left.width / left.height))
+    sheet = Image.new("RGB", (2 * across + GAP, side), PAPER)
+    for picture, x in ((left, 0), (right, across + GAP)):
+        sheet.paste(picture.resize((across, side), Image.Resampling.BICUBIC), (x, 0))
     return sheet
 
 

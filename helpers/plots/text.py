@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 from torch import Tensor
 
-from .style import BLUE, GREY, INK, ORANGE, PAPER, SKY, VERMILLION, new_axes
+from .style import BLUE, GREY, INK, ORANGE, PAPER, SKY, VERMILLION, literal, literals, new_axes
 
 ATTENTION = LinearSegmentedColormap.from_list("attention", [PAPER, SKY, BLUE])
 LIKENESS = LinearSegmentedColormap.from_list("likeness", [VERMILLION, PAPER, BLUE])
@@ -74,7 +74,7 @@ def token_strip(
         ax.text(left + 0.09, top + 0.14, str(place), fontsize=8, color=GREY, va="top")
         size = 12 if len(shown.get(token, token)) < 9 else 9.5
         words = {"ha": "center", "va": "center", "color": INK, "fontfamily": fonts()}
-        ax.text(left + 0.5, top + 0.58, shown.get(token, token), fontsize=size, **words)
+        ax.text(left + 0.5, top + 0.58, literal(shown.get(token, token)), fontsize=size, **words)
     ax.set(xlim=(0, columns), ylim=(rows, 0))
     ax.set_axis_off()
     return ax
@@ -98,7 +98,7 @@ def attention_map(
     _heat_map(ax, np.where(hidden, np.nan, table), ATTENTION, (0, 1))
     _write(ax, table, ~hidden & (table >= 0.05), dark=0.55, decimals=2 if len(words) < 6 else 1)
     _name(ax, words, words)
-    ax.set_title(title, fontsize=14, color=INK, pad=10)
+    ax.set_title(literal(title), fontsize=14, color=INK, pad=10)
     ax.set_xlabel("… looks at this word", fontsize=13, color=INK)
     ax.set_ylabel("this word …", fontsize=13, color=INK)
     return ax
@@ -128,7 +128,7 @@ def similarity_map(
     _write(ax, values, np.abs(values) >= UNRELATED, dark=0.7, decimals=1)
     names = legible(words, readings or {})
     _name(ax, names, names)
-    ax.set_title(title, fontsize=14, color=INK, pad=10)
+    ax.set_title(literal(title), fontsize=14, color=INK, pad=10)
     return ax
 
 
@@ -145,7 +145,7 @@ def change_by_place(changes: Tensor, words: Sequence[str], *, ax: Axes | None = 
     ax.bar(range(len(words)), heights, color=BLUE, width=0.7)
     for place in np.flatnonzero(heights < UNMOVED):
         ax.text(place, 0, "0", ha="center", va="bottom", fontsize=14, color=VERMILLION)
-    ax.set_xticks(range(len(words)), words, fontsize=13)
+    ax.set_xticks(range(len(words)), literals(words), fontsize=13)
     ax.set_ylabel("how far the vector moved", fontsize=12, color=INK)
     ax.spines[["top", "right"]].set_visible(False)
     return ax
@@ -202,7 +202,7 @@ def _write(ax: Axes, values: np.ndarray, where: np.ndarray, *, dark: float, deci
 def _name(ax: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
     """Words beside the rows and below the columns."""
     style = {"fontsize": 12, "fontfamily": fonts(), "color": INK}
-    ax.set_yticks(range(len(rows)), rows, **style)
+    ax.set_yticks(range(len(rows)), literals(rows), **style)
     turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
-    ax.set_xticks(range(len(columns)), columns, **style, **turned)
+    ax.set_xticks(range(len(columns)), literals(columns), **style, **turned)
     ax.tick_params(length=0)

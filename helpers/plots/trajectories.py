@@ -16,7 +16,20 @@ from torch import Tensor
 
 from ..metrics import project, radial_power
 from ..records import StepRecord
-from .style import BLUE, GREEN, GREY, INK, ORANGE, PAPER, PURPLE, SKY, VERMILLION, new_axes
+from .style import (
+    BLUE,
+    GREEN,
+    GREY,
+    INK,
+    ORANGE,
+    PAPER,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    literal,
+    literals,
+    new_axes,
+)
 
 LINES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
 MARKS = "osD^vP"
@@ -53,7 +66,14 @@ def settling(bands: Mapping[str, Sequence[float]], *, ax: Axes | None = None) ->
     """
     ax = new_axes(6, 2.9) if ax is None else ax
     for (name, values), colour, mark in zip(bands.items(), LINES, MARKS, strict=False):
-        ax.plot(range(1, len(values) + 1), values, color=colour, marker=mark, lw=2.2, label=name)
+        ax.plot(
+            range(1, len(values) + 1),
+            values,
+            color=colour,
+            marker=mark,
+            lw=2.2,
+            label=literal(name),
+        )
     _named(ax, "step", "agreement with the end", "A guess settles from coarse to fine")
     ax.xaxis.set_major_locator(WHOLE)
     ax.legend(fontsize=11, frameon=False)
@@ -77,7 +97,13 @@ def survival(
     """
     ax = new_axes(6, 2.9) if ax is None else ax
     for (name, values), colour, mark in zip(kept.items(), LINES, MARKS, strict=False):
-        ax.plot(*zip(*values.items(), strict=True), color=colour, marker=mark, lw=2.2, label=name)
+        ax.plot(
+            *zip(*values.items(), strict=True),
+            color=colour,
+            marker=mark,
+            lw=2.2,
+            label=literal(name),
+        )
     ax.axhline(enough, color=INK, ls="--", lw=1.2, label=f"fixed: {enough}")
     ax.axhline(unrelated, color=GREY, ls=":", lw=2, label="other seeds")
     _named(ax, "steps before the change", "layout kept", "The later the change, the more survives")
@@ -97,7 +123,7 @@ def convergence(distances: Mapping[str, Mapping[int, float]], *, ax: Axes | None
     ax = new_axes(6, 3.1) if ax is None else ax
     for (name, values), colour, mark in zip(distances.items(), LINES, MARKS, strict=False):
         steps, far = zip(*sorted(values.items()), strict=True)
-        ax.loglog(steps, far, color=colour, marker=mark, lw=2.2, label=name)
+        ax.loglog(steps, far, color=colour, marker=mark, lw=2.2, label=literal(name))
     steps, far = zip(*sorted(next(iter(distances.values())).items()), strict=True)
     law = [far[-1] * steps[-1] / count for count in steps]
     ax.loglog(steps, law, color=GREY, ls="--", lw=1.5, label="twice the steps, half the error")
@@ -128,8 +154,8 @@ def distance_table(
         colour = PAPER if dark else INK
         ax.text(column, row, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=13)
     places = range(len(names))
-    ax.set_xticks(places, [name.replace(" ", "\n") for name in names], fontsize=11)
-    ax.set_yticks(places, names, fontsize=11)
+    ax.set_xticks(places, [literal(name).replace(" ", "\n") for name in names], fontsize=11)
+    ax.set_yticks(places, literals(names), fontsize=11)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     return ax
@@ -144,7 +170,14 @@ def parting(gaps: Mapping[str, Sequence[float]], *, ax: Axes | None = None) -> A
     """
     ax = new_axes(6, 2.9) if ax is None else ax
     for (name, values), colour, mark in zip(gaps.items(), LINES, MARKS, strict=False):
-        ax.plot(range(1, len(values) + 1), values, color=colour, marker=mark, lw=2.2, label=name)
+        ax.plot(
+            range(1, len(values) + 1),
+            values,
+            color=colour,
+            marker=mark,
+            lw=2.2,
+            label=literal(name),
+        )
     _named(ax, "step", "distance of the two runs", "Same noise, two prompts")
     ax.xaxis.set_major_locator(WHOLE)
     ax.set_ylim(bottom=0)
@@ -170,7 +203,7 @@ def paths(
     ax = new_axes(6.2, 3.6) if ax is None else ax
     plane = project(torch.cat(list(runs.values()))).split([len(points) for points in runs.values()])
     for name, flat, colour, mark in zip(runs, plane, LINES, MARKS, strict=False):
-        ax.plot(*flat.T, color=colour, marker=mark, ms=6, lw=1.6, label=name)
+        ax.plot(*flat.T, color=colour, marker=mark, ms=6, lw=1.6, label=literal(name))
         ax.plot(*flat[0], marker="o", ms=14, mfc="none", mec=INK, mew=1.8)
         if pictures:
             _thumbnail(ax, pictures[name], flat[-1], colour)
@@ -222,7 +255,7 @@ def _waves(ax: Axes, title: str) -> None:
 def _named(ax: Axes, x: str, y: str, title: str) -> None:
     ax.set_xlabel(x, fontsize=13, color=INK)
     ax.set_ylabel(y, fontsize=13, color=INK)
-    ax.set_title(title, fontsize=14, color=INK)
+    ax.set_title(literal(title), fontsize=14, color=INK)
     ax.tick_params(colors=INK, labelsize=11)
     ax.spines[["top", "right"]].set_visible(False)
 

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
 from typing import Any
 
 import torch
 from diffusers import SchedulerMixin
 from torch import Tensor
 
-from ..landscapes import unknown_words
-from ..loading import StableDiffusionPipeline, quiet
+from ..arguments import real_number, texts, told, whole_number
+from ..loading import StableDiffusionPipeline
 from ..loading.suitability import misfit
-from ..runtime import device_of, eval_mode, generators, seed_list
+from ..runtime import device_of, generators, seed_list, undisturbed
+from .latents import real_latents
 from .schedulers import (
     SchedulerLike,
-    alpha_bars,
     calls_to_steps,
+    finite_alpha_bars,
     fresh_scheduler,
     set_timesteps,
     step_options,
@@ -34,6 +33,10 @@ from .start import (
     size_of,
     starting_latents,
 )
+from .words import encode_words, warn_about_words
+
+MOST_PIXELS = 8192
+"""Of a side; larger pictures are a slip of the keyboard, not a wish that memory can grant."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +81,7 @@ class Run:
         return self.guidance_scale != 1
 
 
+@undisturbed()
 def prepare(
     pipe: StableDiffusionPipeline,
     prompt: str | Sequence[str],
@@ -101,15 +105,17 @@ def prepare(
     scale = _checked_guidance(guidance_scale)
     own = fresh_scheduler(scheduler, pipe.scheduler)
     steps = _checked_steps(steps, own.config.num_train_timesteps)
+    size = _checked_size(size, pipe.vae_scale_factor)
     size = size_of(start, pipe, size) if start else size
     shape = (len(prompts), pipe.unet.config.in_channels, *_latent_size(pipe, size, latents))
     given = None if latents is None else _checked_latents(latents, shape)
     mask = mask_of(pipe, beside["mask"], size) if "mask" in beside else None
     device = device_of(pipe)  # asked once: diffusers looks through every module for it
     begin = set_timesteps(own, steps, first_step(start, steps) if start else 0, device)
-    _warn_about_words(pipe, prompts + negatives)
+    shares = finite_alpha_bars(own, begin)
+    warn_about_words(pipe, prompts, negatives, scale)
 
-    words = _encode(pipe, prompts, negatives, scale != 1, device)
+    words = encode_words(pipe, prompts, negatives, scale != 1, device)
     drawn = generators(seeds)
     clean = clean_latents(pipe, beside["picture"], drawn).to(words) if start else None
     noise = (_noise(shape, drawn) if given is None else given).to(words)
@@ -119,7 +125,7 @@ def prepare(
     return Run(
         prompts, negatives, seeds, steps, scale, own,
         timesteps=own.timesteps[begin:],
-        alpha_bars=alpha_bars(own, begin),
+        alpha_bars=shares,
         step_of_call=calls_to_steps(own, steps)[begin:],
         step_options=step_options(own, drawn),
         words=words,
@@ -147,17 +153,6 @@ def check_pipe(pipe: StableDiffusionPipeline) -> None:
         )
 
 
-def _texts(name: str, value: str | Sequence[str]) -> list[str]:
-    texts = [value] if isinstance(value, str) else value
-    if not isinstance(texts, (list, tuple)) or not all(isinstance(text, str) for text in texts):
-        raise TypeError(
-            f"{name} must be a text or a list of texts, got {value!r} ({type(value).__name__})"
-        )
-    if not texts:
-        raise ValueError(f'{name}: the list is empty; pass at least one text ("" is allowed)')
-    return list(texts)
-
-
 def _checked_lists(
     prompt: str | Sequence[str],
     negative_prompt: str | Sequence[str],
@@ -170,8 +165,8 @@ def _checked_lists(
             f"start must be a Start(picture, strength, mask), got {type(start).__name__}"
         )
     lists = {
-        "prompt": _texts("prompt", prompt),
-        "negative_prompt": _texts("negative_prompt", negative_prompt),
+        "prompt": texts("prompt", prompt),
+        "negative_prompt": texts("negative_prompt", negative_prompt),
         "seed": seed_list(seed),
     }
     return _side_by_side(lists | (start.lists if start else {}))
@@ -181,109 +176,73 @@ def _side_by_side(lists: dict[str, list]) -> dict[str, list]:
     """The lists, those of one entry repeated, so that entry k of each belongs to picture k."""
     count = max(map(len, lists.values()))
     if any(len(entries) not in (1, count) for entries in lists.values()):
-        told = ", ".join(f"{len(entries)} x {name}" for name, entries in lists.items())
+        counted = ", ".join(f"{len(entries)} x {name}" for name, entries in lists.items())
         raise ValueError(
-            f"{', '.join(lists)} do not match: {told}; pass one of each, or equally many"
+            f"{', '.join(lists)} do not match: {counted}; pass one of each, or equally many"
         )
     return {name: entries * (count // len(entries)) for name, entries in lists.items()}
 
 
 def _checked_steps(steps: int, most: int) -> int:
-    if not isinstance(steps, Integral) or isinstance(steps, bool):
-        raise TypeError(f"steps must be a whole number, got {steps!r} ({type(steps).__name__})")
-    if not 1 <= steps <= most:
+    number = whole_number("steps", steps)
+    if not 1 <= number <= most:
         raise ValueError(
-            f"steps must lie in 1 ... {most}, the timesteps of the training, got {steps}"
+            f"steps must lie in 1 ... {most}, the timesteps of the training, got {told(number)}"
         )
-    return int(steps)
+    return number
 
 
 def _checked_guidance(guidance_scale: float) -> float:
-    if not isinstance(guidance_scale, Real) or isinstance(guidance_scale, bool):
-        raise TypeError(
-            f"guidance_scale must be a number, got {guidance_scale!r} "
-            f"({type(guidance_scale).__name__})"
-        )
-    if not (math.isfinite(guidance_scale) and guidance_scale >= 0):
+    scale = real_number("guidance_scale", guidance_scale)
+    if not (math.isfinite(scale) and scale >= 0):
         raise ValueError(
-            f"guidance_scale must be a finite number from 0, got {guidance_scale}; 7.5 is usual, "
-            "1 is none; to steer away from words pass them as negative_prompt"
+            f"guidance_scale must be a finite number from 0, got {told(guidance_scale)}; 7.5 is "
+            "usual, 1 is none; to steer away from words pass them as negative_prompt"
         )
-    return float(guidance_scale)
+    return scale
+
+
+def _checked_size(size: Any, factor: int) -> tuple[int, int] | None:
+    """Height and width in pixels; None if no size is asked for."""
+    if size is None:
+        return None
+    sides = tuple(size) if isinstance(size, (tuple, list)) else (size, size)
+    allowed = "a whole number of pixels or (height, width)"
+    if len(sides) != 2:
+        raise TypeError(f"size must be {allowed}, got {told(size)}")
+    pixels = tuple(whole_number("size", side, allowed) for side in sides)
+    if any(side <= 0 or side % factor or side > MOST_PIXELS for side in pixels):
+        near = tuple(max(1, min(side, MOST_PIXELS) // factor) * factor for side in pixels)
+        raise ValueError(
+            f"size must be positive and divisible by {factor}, got {told(size)}; possible is "
+            f"{near}, and {MOST_PIXELS} is the most"
+        )
+    return pixels
 
 
 def _latent_size(
-    pipe: StableDiffusionPipeline, size: int | tuple[int, int] | None, latents: Tensor | None
+    pipe: StableDiffusionPipeline, size: tuple[int, int] | None, latents: Tensor | None
 ) -> tuple[int, int]:
     """Height and width of the latents: as asked for, or as given, or as in the training."""
-    if size is None and isinstance(latents, Tensor) and latents.ndim == 4:
+    if size is not None:
+        return size[0] // pipe.vae_scale_factor, size[1] // pipe.vae_scale_factor
+    if isinstance(latents, Tensor) and latents.ndim == 4:
         return tuple(latents.shape[2:])
-    if size is None:
-        trained = pipe.unet.config.sample_size
-        return (trained, trained) if isinstance(trained, int) else tuple(trained)
-    pixels = tuple(size) if isinstance(size, (tuple, list)) else (size, size)
-    if len(pixels) != 2 or not all(
-        isinstance(side, Integral) and not isinstance(side, bool) for side in pixels
-    ):
-        raise TypeError(f"size must be a whole number of pixels or (height, width), got {size!r}")
-    factor = pipe.vae_scale_factor
-    if any(side <= 0 or side % factor for side in pixels):
-        low = [max(1, side // factor) * factor for side in pixels]
-        raise ValueError(
-            f"size must be positive and divisible by {factor}, got {size}; possible is {tuple(low)}"
-        )
-    return pixels[0] // factor, pixels[1] // factor
+    trained = pipe.unet.config.sample_size
+    return (trained, trained) if isinstance(trained, int) else tuple(trained)
 
 
 def _checked_latents(latents: Tensor, shape: tuple[int, ...]) -> Tensor:
-    if not isinstance(latents, Tensor):
-        raise TypeError(f"latents must be a tensor, got {type(latents).__name__}")
-    if tuple(latents.shape) != shape:
+    given = real_latents("latents", latents)
+    if tuple(given.shape) != shape:
         raise ValueError(
             f"latents must have the shape {shape} (pictures, channels, h, w), got "
-            f"{tuple(latents.shape)}"
+            f"{tuple(given.shape)}"
         )
-    if not bool(torch.isfinite(latents).all()):
-        raise ValueError("latents must be finite numbers, got nan or inf")
-    return latents.detach()
+    return given
 
 
 def _noise(shape: tuple[int, ...], drawn: list[torch.Generator]) -> Tensor:
     """Standard normal noise, (B, C, h, w), float32, CPU; each picture's from its own generator."""
-    return torch.stack([torch.randn(shape[1:], generator=generator) for generator in drawn])
-
-
-def _warn_about_words(pipe: StableDiffusionPipeline, texts: list[str]) -> None:
-    """Say which words have no effect: those after the last place, and those never learned."""
-    tokenizer = pipe.tokenizer
-    places, known = tokenizer.model_max_length, tokenizer.init_kwargs.get("known_words")
-    with quiet():
-        tokens = {text: tokenizer(text).input_ids for text in texts}
-    for text, ids in tokens.items():
-        if len(ids) > places:
-            cut = tokenizer.decode(ids[places - 1 : -1])
-            _warn(
-                f"the prompt has {len(ids)} tokens, the model reads {places}; this was cut off: "
-                f'"{cut}"'
-            )
-        unknown = unknown_words(text, known) if known else []
-        if unknown:
-            _warn(f"the model never saw these words and cannot draw them: {', '.join(unknown)}")
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, stacklevel=5)  # _warn, _warn_about_words, prepare, denoise, the caller
-
-
-@torch.no_grad()
-def _encode(
-    pipe: StableDiffusionPipeline,
-    prompts: list[str],
-    negatives: list[str],
-    guided: bool,
-    device: torch.device,
-) -> Tensor:
-    """The words as the U-Net wants them, (B, 77, D) or (2B, 77, D), negative prompts first."""
-    with eval_mode(pipe.text_encoder), quiet():  # what was cut off has been said
-        cond, uncond = pipe.encode_prompt(prompts, device, 1, guided, negatives)
-    return torch.cat([uncond, cond]) if guided else cond
+    kind = {"dtype": torch.float32, "device": "cpu"}
+    return torch.stack([torch.randn(shape[1:], generator=one, **kind) for one in drawn])

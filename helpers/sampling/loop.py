@@ -21,7 +21,7 @@ from ..decoding import decode, screen
 from ..loading import StableDiffusionPipeline
 from ..loading.memory import out_of_memory_told
 from ..records import StepRecord, Trajectory
-from ..runtime import eval_mode
+from ..runtime import eval_mode, undisturbed
 from .inputs import Run, prepare
 from .schedulers import SchedulerLike
 from .settings import arguments_of, settings_of_run, threads
@@ -51,11 +51,13 @@ def denoise(
         prompt: what to draw; a list for several pictures.
         negative_prompt: what to steer away from; one for all pictures or one for each.
         steps: from 1 to the number of timesteps of the training (1000).
-        guidance_scale: w in `maths.guide`, from 0: 0 ignores the prompt, 1 follows it (the negative
-            prompt is not used, and not computed), 7.5 is Stable Diffusion's habit.
-        seed: where the noise comes from; a list or a range for several pictures.
-        scheduler: a name of `SCHEDULERS`, a class or an object of diffusers; None for the
-            pipeline's own.
+        guidance_scale: w in `maths.guide`, from 0: 0 ignores the prompt (and warns of it), 1
+            follows it (the negative prompt is not used, and not computed), 7.5 is Stable
+            Diffusion's habit.
+        seed: where the noise comes from; a list or a range for several pictures, at most
+            `MOST_PICTURES`.
+        scheduler: a name of `SCHEDULERS` or one that other programs use, a class or an object of
+            diffusers; None for the pipeline's own.
         size: height and width in pixels, or one number for both; None for the size of the training.
         latents: noise to start from instead of the seeds', (B, C, height / 8, width / 8), of
             variance 1. The seeds then only feed schedulers that draw noise on their way.
@@ -104,24 +106,33 @@ class _Round(NamedTuple):
     x_prev: Tensor
 
 
-@torch.no_grad()
 def _rounds(pipe: StableDiffusionPipeline, run: Run) -> Iterator[_Round]:
     """The rounds of the loop; nothing here waits for a graphics card."""
-    scheduler, latents = run.scheduler, run.latents  # (B, 4, h, w)
-    x_t = _seen_by_unet(run, latents, 0)  # (B, 4, h, w), variance 1
+    latents, x_t = run.latents, None  # (B, 4, h, w)
     with eval_mode(pipe.unet):
-        for index, t in enumerate(run.timesteps):
-            asked = torch.cat([x_t, x_t]) if run.guided else x_t  # (2B, 4, h, w)
-            output = pipe.unet(asked, t, encoder_hidden_states=run.words, return_dict=False)[0]
-            uncond, cond = output.chunk(2) if run.guided else (None, output)  # negative ones first
-            output = maths.guide(uncond, cond, run.guidance_scale) if run.guided else cond
-            stepped = scheduler.step(output, t, latents, **run.step_options, return_dict=False)[0]
-            if run.keep:
-                following = run.timesteps[index + 1] if index + 1 < len(run.timesteps) else None
-                stepped = run.keep.put_back(stepped, scheduler, following)
-            x_prev = _seen_by_unet(run, stepped, index + 1)
-            yield _Round(index, x_t, latents, uncond, cond, output, x_prev)
-            x_t, latents = x_prev, stepped
+        for index in range(len(run.timesteps)):
+            made, latents = _round(pipe, run, index, latents, x_t)
+            yield made
+            x_t = made.x_prev
+
+
+@undisturbed()
+def _round(
+    pipe: StableDiffusionPipeline, run: Run, index: int, latents: Tensor, x_t: Tensor | None
+) -> tuple[_Round, Tensor]:
+    """One round, and the latents as the scheduler hands them on; all tensors (B, 4, h, w)."""
+    scheduler, t = run.scheduler, run.timesteps[index]
+    x_t = _seen_by_unet(run, latents, index) if x_t is None else x_t  # variance 1
+    asked = torch.cat([x_t, x_t]) if run.guided else x_t  # (2B, 4, h, w)
+    output = pipe.unet(asked, t, encoder_hidden_states=run.words, return_dict=False)[0]
+    uncond, cond = output.chunk(2) if run.guided else (None, output)  # negative ones first
+    output = maths.guide(uncond, cond, run.guidance_scale) if run.guided else cond
+    stepped = scheduler.step(output, t, latents, **run.step_options, return_dict=False)[0]
+    if run.keep:
+        following = run.timesteps[index + 1] if index + 1 < len(run.timesteps) else None
+        stepped = run.keep.put_back(stepped, scheduler, following)
+    x_prev = _seen_by_unet(run, stepped, index + 1)
+    return _Round(index, x_t, latents, uncond, cond, output, x_prev), stepped
 
 
 def generate(
@@ -165,6 +176,7 @@ def generate(
         return _collected(pipe, run, latents, start, progress)
 
 
+@undisturbed()
 def _collected(
     pipe: StableDiffusionPipeline,
     run: Run,
@@ -213,6 +225,7 @@ def _seen_by_unet(run: Run, latents: Tensor, index: int) -> Tensor:
     return run.scheduler.scale_model_input(latents, run.timesteps[index])
 
 
+@undisturbed()
 def _record(run: Run, made: _Round) -> StepRecord:
     """One round as a learner reads it: float32 copies on the CPU, every prediction as noise."""
     predicts, alpha_bar = run.scheduler.config.prediction_type, run.alpha_bars[made.index]

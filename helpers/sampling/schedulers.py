@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import difflib
 import inspect
+import re
 from typing import Any
 
 import diffusers
@@ -157,6 +158,25 @@ def alpha_bars(scheduler: SchedulerMixin, begin: int = 0) -> list[float]:
     return found
 
 
+def finite_alpha_bars(scheduler: SchedulerMixin, begin: int = 0) -> list[float]:
+    """`alpha_bars`, where the scheduler can compute anything from them.
+
+    Raises:
+        ValueError: a step would divide by zero: at alpha_bar = 0 (zero terminal SNR) there is no
+            picture in x_t, so the noise that the model predicts says nothing of x0.
+    """
+    shares, config = alpha_bars(scheduler, begin), scheduler.config
+    lost = config.prediction_type == "epsilon" and not config.get("clip_sample") and 0 in shares
+    if lost:
+        raise ValueError(
+            f"scheduler: {type(scheduler).__name__} starts from noise alone (alpha_bar = 0, by "
+            "rescale_betas_zero_snr), where a model that predicts eps tells nothing of the picture "
+            'and every number becomes nan; set rescale_betas_zero_snr=False, or take "euler" or '
+            '"dpm++", which keep a little of the picture'
+        )
+    return shares
+
+
 def alpha_bar_now(scheduler: SchedulerMixin, t: Tensor) -> float:
     """alpha_bar of the latents that the scheduler is about to step from, as it counts itself.
 
@@ -170,21 +190,47 @@ def alpha_bar_now(scheduler: SchedulerMixin, t: Tensor) -> float:
             the first.
         t: its timestep, shape ().
     """
-    one = torch.ones(1, device=t.device)
+    one = torch.ones(1, dtype=torch.float32, device=t.device)
     signal = scheduler.add_noise(one, torch.zeros_like(one), t[None])
     scaled = scheduler.scale_model_input(one, t)
     return float(signal * scaled) ** 2
 
 
+ALIASES: dict[str, str] = {
+    "euler a": "euler ancestral",
+    "k euler": "euler",
+    "k euler a": "euler ancestral",
+    "k heun": "heun",
+    "k lms": "lms",
+    "dpm2": "kdpm2",
+    "dpm2 a": "kdpm2 ancestral",
+    "kdpm2 a": "kdpm2 ancestral",
+    "dpm": "dpm++",
+    "dpm++ 2m": "dpm++",
+    "dpmpp 2m": "dpm++",
+    "dpm++ 2s": "dpm++ singlestep",
+    "plms": "pndm",
+    "uni pc": "unipc",
+}
+"""What other programs call them -> short name."""
+
+
 def _by_name(name: str) -> type[SchedulerMixin]:
     classes = {kind.__name__.lower(): kind for kind in SCHEDULERS.values()}
-    names = SCHEDULERS | classes
-    found = names.get(name.strip().lower().replace("_", " "))
-    if found is None:
-        close = difflib.get_close_matches(name.lower(), SCHEDULERS, n=1)
-        hint = f'did you mean "{close[0]}"? ' if close else ""
-        raise ValueError(f'scheduler: there is no "{name}"; {hint}{_allowed()}')
-    return found
+    plain = re.sub(r"[\s_-]+", " ", name.strip().lower())
+    found = (SCHEDULERS | classes).get(ALIASES.get(plain, plain))
+    if found is not None:
+        return found
+    spaced = plain.removesuffix(" karras")
+    close = difflib.get_close_matches(spaced, [*SCHEDULERS, *ALIASES], n=1)
+    meant = ALIASES.get(close[0], close[0]) if close else None
+    hint = f'did you mean "{meant}"? ' if close else ""
+    if close and spaced != plain:
+        hint += (
+            f"Karras' spacing is an option of its class: pass {SCHEDULERS[meant].__name__}"
+            ".from_config(pipe.scheduler.config, use_karras_sigmas=True). "
+        )
+    raise ValueError(f'scheduler: there is no "{name[:80]}"; {hint}{_allowed()}')
 
 
 def _allowed() -> str:

@@ -9,9 +9,8 @@ arXiv 2201.09865, eq. 8; without its repetitions). `sampling.denoise` does both.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 import torch
@@ -21,8 +20,11 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from ..arguments import few, real_number, told
 from ..loading import StableDiffusionPipeline
-from ..runtime import device_of, eval_mode
+from ..pictures import as_mask, as_seen
+from ..runtime import device_of, eval_mode, warn_caller
+from .latents import real_latents
 
 Pictures = Image.Image | Sequence[Image.Image]
 
@@ -30,6 +32,10 @@ Pictures = Image.Image | Sequence[Image.Image]
 @dataclass(frozen=True, eq=False)
 class Start:
     """Where a run starts, if not from noise alone.
+
+    Pictures and masks are read when it is made, as a person sees them (`helpers.pictures`): turned
+    as the camera noted, 16 bits scaled to 8, transparency laid on white, in a mask on black. From
+    then on `picture` and `mask` are lists.
 
     Attributes:
         picture: one picture for all, or one for each; or clean latents as the U-Net knows them,
@@ -52,34 +58,33 @@ class Start:
             TypeError: a picture, mask or strength is something else.
             ValueError: the strength lies outside (0, 1], a list is empty, or sizes differ.
         """
-        _check_strength(self.strength)
-        if not isinstance(self.picture, Tensor):
-            _check_pictures("picture", self.picture)
-        elif self.picture.ndim != 4 or not bool(torch.isfinite(self.picture).all()):
-            raise ValueError(
-                "start: latents must be finite numbers of shape (B, C, h, w), got "
-                f"{tuple(self.picture.shape)}; a picture is passed as a Pillow image (`to_pil`)"
-            )
+        given = {"strength": _checked_strength(self.strength)}
+        if isinstance(self.picture, Tensor):
+            given["picture"] = real_latents("start: latents", self.picture)
+        else:
+            given["picture"] = _read("picture", self.picture, as_seen)
         if self.mask is not None:
-            _check_pictures("mask", self.mask)
+            given["mask"] = _read("mask", self.mask, as_mask)
+        for name, value in given.items():
+            object.__setattr__(self, name, value)  # once, before anybody has seen it
+        if self.mask is not None:
             self._check_mask_size()
 
     def _check_mask_size(self) -> None:
         if isinstance(self.picture, Tensor):
             return  # how many pixels a latent stands for, the pipeline knows: `mask_of`
-        wide, high = _listed(self.picture)[0].size
-        if _listed(self.mask)[0].size != (wide, high):
+        wide, high = self.picture[0].size
+        if self.mask[0].size != (wide, high):
             raise ValueError(
-                f"start: the mask is {_told(_listed(self.mask)[0])}, the picture {wide} x {high}; "
+                f"start: the mask is {_size(self.mask[0])}, the picture {wide} x {high}; "
                 "make the mask as large as the picture"
             )
 
     @property
     def lists(self) -> dict[str, list[Any]]:
         """Pictures (or latents, each (C, h, w)) and masks, to be dealt out beside the prompts."""
-        pictures = list(self.picture) if isinstance(self.picture, Tensor) else _listed(self.picture)
-        masks = {} if self.mask is None else {"mask": _listed(self.mask)}
-        return {"picture": pictures} | masks
+        masks = {} if self.mask is None else {"mask": list(self.mask)}
+        return {"picture": list(self.picture)} | masks
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +121,7 @@ def blend(latents: Tensor, kept: Tensor, mask: Tensor) -> Tensor:
 
 
 def size_of(
-    start: Start, pipe: StableDiffusionPipeline, size: int | Sequence[int] | None
+    start: Start, pipe: StableDiffusionPipeline, size: tuple[int, int] | None
 ) -> tuple[int, int]:
     """(height, width) in pixels of a start's pictures.
 
@@ -134,17 +139,16 @@ def size_of(
             )
         height, width = (side * factor for side in start.picture.shape[2:])
     else:
-        width, height = _listed(start.picture)[0].size
+        width, height = start.picture[0].size
     if height % factor or width % factor:
         raise ValueError(
             f"start: the sides of the picture must be divisible by {factor}, got {width} x "
             f"{height}; crop or resize it, for example to {_down(width, factor)} x "
             f"{_down(height, factor)}"
         )
-    asked = (size, size) if isinstance(size, int) else size
-    if asked is not None and tuple(asked) != (height, width):
+    if size is not None and size != (height, width):
         raise ValueError(
-            f"size: asked for {tuple(asked)}, but the start is {(height, width)}; leave size out, "
+            f"size: asked for {size}, but the start is {(height, width)}; leave size out, "
             "or resize the picture"
         )
     return height, width
@@ -158,10 +162,10 @@ def first_step(start: Start, steps: int) -> int:
     """
     run = int(steps * start.strength)
     if run < 1:
+        more = f", or at least {math.ceil(1 / start.strength)} steps" * (start.strength > 0.001)
         raise ValueError(
             f"strength: {start.strength} of {steps} steps leaves no step to run; use a strength of "
-            f"{math.ceil(100 / steps) / 100} or more, or at least "
-            f"{math.ceil(1 / start.strength)} steps"
+            f"{math.ceil(100 / steps) / 100} or more{more}"
         )
     return steps - run
 
@@ -181,8 +185,8 @@ def clean_latents(
     """
     if isinstance(pictures[0], Tensor):
         return torch.stack(list(pictures))
-    vae, rgb = pipe.vae, [picture.convert("RGB") for picture in pictures]
-    pixels = pipe.image_processor.preprocess(rgb)  # (B, 3, H, W), [-1, 1]
+    vae = pipe.vae
+    pixels = pipe.image_processor.preprocess(list(pictures))  # (B, 3, H, W), [-1, 1]
     pixels = pixels.to(device_of(pipe), vae.dtype)
     with eval_mode(vae):
         samples = [
@@ -226,7 +230,7 @@ def mask_of(
     """
     if masks[0].size != size[::-1]:
         raise ValueError(
-            f"start: the mask is {_told(masks[0])}, the picture {size[1]} x {size[0]}; make the "
+            f"start: the mask is {_size(masks[0])}, the picture {size[1]} x {size[0]}; make the "
             "mask as large as the picture"
         )
     factor = pipe.vae_scale_factor
@@ -238,23 +242,30 @@ def mask_of(
     if bool((mask.amax(dim=(1, 2, 3)) == 0).any()):
         raise ValueError(
             "start: the mask has no white that counts, so nothing would be repainted; paint white "
-            f"where to repaint, {2 * factor} pixels wide or more"
+            f"where to repaint, {2 * factor} pixels wide or more (transparent counts as black)"
+        )
+    if bool((mask.amin(dim=(1, 2, 3)) == 1).any()):
+        warn_caller(
+            "start: the mask is white all over, so everything is repainted and nothing of the "
+            "picture is kept; paint black where to keep it, or leave the mask out"
         )
     return mask
 
 
-def _check_strength(strength: float) -> None:
-    if not isinstance(strength, Real) or isinstance(strength, bool):
-        raise TypeError(f"strength must be a number, got {strength!r} ({type(strength).__name__})")
-    if not 0 < strength <= 1:
+def _checked_strength(strength: float) -> float:
+    number = real_number("strength", strength)
+    if not 0 < number <= 1:
         raise ValueError(
-            f"strength must lie in (0, 1], got {strength}; 0.3 changes little, 0.8 much"
+            f"strength must lie in (0, 1], got {told(strength)}; 0.3 changes little, 0.8 much"
         )
+    return number
 
 
-def _check_pictures(name: str, given: Any) -> None:
-    listed = _listed(given)
-    if not isinstance(listed, list) or not all(isinstance(one, Image.Image) for one in listed):
+def _read(name: str, given: Any, turn: Callable[[Image.Image, str], Image.Image]) -> list:
+    """The pictures as `turn` makes them, all of one size."""
+    listed = [given] if isinstance(given, Image.Image) else given
+    several = isinstance(listed, (list, tuple))
+    if not several or not all(isinstance(one, Image.Image) for one in listed):
         latents = ", or latents (B, C, h, w)" if name == "picture" else ""
         raise TypeError(
             f"start: {name} must be a Pillow image or a list of them{latents}, got "
@@ -262,19 +273,14 @@ def _check_pictures(name: str, given: Any) -> None:
         )
     if not listed:
         raise ValueError(f"start: the list of {name}s is empty; pass at least one")
-    if len({one.size for one in listed}) > 1:
-        sizes = ", ".join(sorted({_told(one) for one in listed}))
+    read = [turn(one, f"start: {name}") for one in few(f"start: {name}", listed)]
+    if len({one.size for one in read}) > 1:
+        sizes = ", ".join(sorted({_size(one) for one in read}))
         raise ValueError(f"start: all {name}s must have one size, got {sizes}")
+    return read
 
 
-def _listed(given: Any) -> Any:
-    """A list of pictures, for one picture or several; anything else as it is."""
-    if isinstance(given, Image.Image):
-        return [given]
-    return list(given) if isinstance(given, tuple) else given
-
-
-def _told(picture: Image.Image) -> str:
+def _size(picture: Image.Image) -> str:
     return f"{picture.width} x {picture.height}"
 
 

@@ -36,7 +36,7 @@ def evaluate(
         probe: the judge's file; None takes the one beside the model's folder.
 
     Raises:
-        ValueError: fewer than ten pictures.
+        ValueError: fewer than ten pictures, or a model of another size than the drawings.
         FileNotFoundError: the judge is missing.
     """
     if pictures < 10:
@@ -44,7 +44,15 @@ def evaluate(
     folder = TINY if model == "tiny" else Path(model)
     judge_file = probe or folder.parent / "probe.safetensors"
     judge = load_probe(judge_file)
-    examiner = Examiner(load(model, dtype="float32"), judge, pictures)
+    pipe = load(model, dtype="float32")
+    side = pipe.unet.config.sample_size * pipe.vae_scale_factor
+    if side != landscapes.SIZE:
+        raise ValueError(
+            f"evaluate: the model {str(model)!r} draws {side} x {side} pixels, and the judge reads "
+            f"{landscapes.SIZE} x {landscapes.SIZE}: only models trained on the landscapes can be "
+            "measured"
+        )
+    examiner = Examiner(pipe, judge, pictures)
     started = time.monotonic()
     asked = seen_questions(pictures)
     made = examiner.answer(asked)
