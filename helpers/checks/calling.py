@@ -235,9 +235,9 @@ def _about_nothing(answer: Callable) -> str:
 
 def page_names(function: Callable) -> list[str]:
     """Names of the page's data (not of modules, functions, classes) that a function reads."""
-    code, scope = getattr(function, "__code__", None), getattr(function, "__globals__", {})
-    names = [name for name in code.co_names if name in scope] if code else []
-    return [name for name in names if _is_data(scope[name]) and not name.startswith("_")]
+    scope = getattr(function, "__globals__", {})
+    names = [step.argval for step in _steps(function) if step.opname == "LOAD_GLOBAL"]
+    return [name for name in dict.fromkeys(names) if _is_data(scope.get(name))]
 
 
 def _is_data(value: Any) -> bool:

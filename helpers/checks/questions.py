@@ -122,9 +122,11 @@ def close(came: Any, right: Any, precision: float = 2e-3) -> bool:
     if isinstance(right, Tensor):
         return isinstance(came, Tensor) and _tensors_close(came, right, precision)
     if isinstance(right, tuple | list):
-        return len(came) == len(right) and all(
+        return isinstance(came, tuple | list) and len(came) == len(right) and all(
             close(*pair, precision) for pair in zip(came, right, strict=True)
         )
+    if isinstance(came, Tensor | tuple | list):  # several, where one is expected
+        return False
     if isinstance(right, float) or isinstance(came, float):
         return math.isclose(came, right, rel_tol=precision, abs_tol=1e-9)
     return came == right

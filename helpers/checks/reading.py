@@ -48,7 +48,9 @@ def number(answer: Any) -> float:
         Hint: it is a text, a truth value, several numbers, or not finite.
     """
     if isinstance(answer, str):
-        raise Hint(f"a number is asked, and {shown(answer)} is a text. Leave the quotes away.")
+        digits = answer.strip().lstrip("+-").replace(".", "", 1).isdigit()
+        advice = "Leave the quotes away." if digits else "Write it in digits, without quotes."
+        raise Hint(f"a number is asked, and {shown(answer)} is a text. {advice}")
     value = _single(answer)
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real | Decimal | np.number):
         raise Hint(f"a number is asked, got {shown(answer)}.")
@@ -70,6 +72,16 @@ def _single(answer: Any) -> Any:
     if count != 1:
         raise Hint(f"one number is asked, got {shown(answer)}.")
     return answer.item()
+
+
+def number_or_tensor(answer: Any) -> float | Tensor:
+    """The number that an answer is, or several as a tensor, so that a mistake can be recognised.
+
+    Raises:
+        Hint: it is neither.
+    """
+    several = isinstance(answer, Tensor | np.ndarray) and math.prod(answer.shape) != 1
+    return tensor(answer) if several else number(answer)
 
 
 def whole(answer: Any) -> int:
