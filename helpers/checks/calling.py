@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import dis
 import inspect
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from types import AsyncGeneratorType, CoroutineType, GeneratorType, TracebackType
@@ -69,7 +70,7 @@ def _called(answer: Callable, given: tuple) -> Any:
     except Hint:
         raise
     except BaseException as error:  # also GeneratorExit and the like: an answer, too
-        raise Hint(_about_error(error)) from None
+        raise Hint(_about_error(error, answer)) from None
     return result
 
 
@@ -87,15 +88,20 @@ def _close(result: Any) -> None:
         )
 
 
-def _about_error(error: BaseException) -> str:
+def _about_error(error: BaseException, answer: Callable) -> str:
+    """The error, and the last line of the learner's that ran, for no traceback is printed."""
     try:
         words = str(error)
     except Exception:  # an error class of the learner's, whose text fails in its turn
         words = ""
     if isinstance(error, RecursionError):
         words = "your function calls itself without end"
-    name = type(error).__name__
-    return f"your code stopped with {name}{': ' if words else ''}{shortened(words, 200)}"
+    told = f"your code stopped with {type(error).__name__}{': ' if words else ''}"
+    told += shortened(words, 170)
+    page = getattr(getattr(answer, "__code__", None), "co_filename", None)
+    lines = [frame.line for frame in traceback.extract_tb(error.__traceback__)
+             if frame.filename == page and frame.line]  # fmt: skip
+    return f"{told} (in the line `{shortened(lines[-1], 70)}`)" if lines else told
 
 
 def _raised_by_statement(trace: TracebackType | None) -> bool:

@@ -122,8 +122,10 @@ def close(came: Any, right: Any, precision: float = 2e-3) -> bool:
     if isinstance(right, Tensor):
         return isinstance(came, Tensor) and _tensors_close(came, right, precision)
     if isinstance(right, tuple | list):
-        return isinstance(came, tuple | list) and len(came) == len(right) and all(
-            close(*pair, precision) for pair in zip(came, right, strict=True)
+        return (
+            isinstance(came, tuple | list)
+            and len(came) == len(right)
+            and all(close(*pair, precision) for pair in zip(came, right, strict=True))
         )
     if isinstance(came, Tensor | tuple | list):  # several, where one is expected
         return False
@@ -160,8 +162,8 @@ def _difference(came: Any, right: Any) -> str:
 
 
 def _plain(reference: Callable, case: tuple) -> str:
-    """The arguments of a case in words, if all are single numbers or texts; else nothing."""
-    if not all(isinstance(value, int | float | str) for value in case):
-        return ""
-    names = parameters(reference, len(case))
-    return "for " + ", ".join(f"{n} = {v!r}" for n, v in zip(names, case, strict=True)) + " "
+    """Those arguments of a case that are numbers or texts, in words: "for side = 96 "."""
+    named = zip(parameters(reference, len(case)), case, strict=True)
+    plain = [f"{name} = {reading.shown(value)}" for name, value in named
+             if isinstance(value, int | float | str)]  # fmt: skip
+    return f"for {', '.join(plain)} " if plain else ""
