@@ -16,7 +16,7 @@ right in all of them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,19 +38,21 @@ class Questions:
     Attributes:
         reference: gives the right results: a function, or the source of one.
         cases: the arguments of each question, at least two.
-        mistakes: hint -> a function that makes this mistake.
+        mistakes: hint -> a function that makes this mistake, or several that deserve the hint.
         read: brings a result to the form that is compared, or raises `Hint`.
         advice: what to say of a wrong answer that no known mistake explains.
         precision: what a right result may be off, for a size of one. Precision alone is never a
             mistake: the default leaves room for half precision inside.
+        may_change: whether the task allows a change of the arguments in place.
     """
 
     reference: Callable | str
     cases: Sequence[tuple]
-    mistakes: Mapping[str, Callable] = field(default_factory=dict)
+    mistakes: Mapping[str, Callable | tuple[Callable, ...]] = field(default_factory=dict)
     read: Callable[[Any], Any] = reading.tensor
     advice: str = ""
     precision: float = 2e-3
+    may_change: bool = False
 
     def put_to(self, answer: Callable) -> None:
         """Nothing, if the answer is right in every case.
@@ -60,14 +62,23 @@ class Questions:
             NotDone: it is still the stub.
         """
         right = self.results(self.solve)
-        came = [self.read(ask(answer, *case)) for case in self.cases]
+        came = self._answers(answer)
         if not self.agree(came, right):
             raise Hint(self._why(answer, came, right))
+
+    def _answers(self, answer: Callable) -> list:
+        """What the learner's function gives in each case, in the form that is compared."""
+        return [self.read(ask(answer, *case, may_change=self.may_change)) for case in self.cases]
 
     @property
     def solve(self) -> Callable:
         """The reference as a function."""
         return self.reference if callable(self.reference) else compiled(self.reference)
+
+    def known_mistakes(self) -> Iterator[tuple[str, Callable]]:
+        """(hint, function that makes the mistake), one after the other."""
+        for hint, mistakes in self.mistakes.items():
+            yield from ((hint, each) for each in _several(mistakes))
 
     def results(self, function: Callable) -> list:
         """What a function of ours gives in each case, in the form that is compared."""
@@ -80,11 +91,10 @@ class Questions:
 
     def _why(self, answer: Callable, came: list, right: list) -> str:
         """The hint for a wrong answer: a known mistake first, then what can be seen of it."""
-        for hint, mistake in self.mistakes.items():
+        for hint, mistake in self.known_mistakes():
             if self.agree(came, self.results(mistake)):
                 return hint
-        again = [self.read(ask(answer, *case)) for case in self.cases]
-        if not self.agree(again, came):
+        if not self.agree(self._answers(answer), came):
             return (
                 "the same input gave two results. No random numbers inside, and nothing that is "
                 "kept from one call to the next: all that you need comes in as an argument."
@@ -107,6 +117,10 @@ class Questions:
         if names := unused_arguments(answer):
             return f"Your function never uses its argument {names[0]}."
         return ""
+
+
+def _several(mistakes: Callable | tuple[Callable, ...]) -> tuple[Callable, ...]:
+    return mistakes if isinstance(mistakes, tuple) else (mistakes,)
 
 
 def compiled(source: str) -> Callable:
@@ -148,7 +162,8 @@ def _difference(came: Any, right: Any) -> str:
     if not isinstance(right, Tensor):
         return f"expected {reading.shown(right)}, got {reading.shown(came)}."
     if came.shape != right.shape:
-        return f"expected the shape {tuple(right.shape)}, got {tuple(came.shape)}."
+        got = tuple(came.shape) if came.ndim else "one number"
+        return f"expected the shape {tuple(right.shape)}, got {got}."
     if not bool(came.isfinite().all()):
         return (
             "the result is not finite: it holds nan or inf, as the root of a negative number and "

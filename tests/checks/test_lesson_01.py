@@ -138,7 +138,7 @@ BATCH = [
     (lambda x, e, t, a: maths.add_noise(x, e, level(t - 1, a)), "off by one"),
     (lambda x, e, t, a: maths.add_noise(x, e, a[: len(x)].view(-1, 1, 1, 1)), "by place in the"),
     (lambda x, e, t, a: maths.add_noise(x, e, level(t, a.cumprod(0))), "the shares already"),
-    (lambda x, e, t, a: x * level(t, a), "It is sqrt(alpha_bar) x0 + sqrt(1 - alpha_bar) eps"),
+    (lambda x, e, t, a: x * level(t, a) - e, "It is sqrt(alpha_bar) x0 + sqrt(1 - alpha_bar) eps"),
     (lambda x, e, t, a: maths.add_noise(x[0], e[0], a[t[0]]), "expected the shape (4, 4, 4, 4)"),
     (lambda x, e, t, a: maths.add_noise(x, e, level_here), "uses level_here of the page"),
     (lambda x, e, t, a: maths.add_noise(x, e, a.view(-1, 1, 1, 1)), "in the line `"),
@@ -162,7 +162,7 @@ RATIO = [
     (lambda a: 10 * (a / (1 - a)).log10(), "decibels"),
     (lambda a: (a / (1 - a)).mean(), "one number for all"),
     (lambda a: a * 3, "At alpha_bar = 0.8 it is 0.8 / 0.2 = 4"),
-    (lambda a: 4.0, "expected the shape (4,), got ()"),
+    (lambda a: 4.0, "expected the shape (4,), got one number"),
     (lambda a: alpha_bars / (1 - alpha_bars), "uses alpha_bars of the page"),
 ]
 SEARCH = [
