@@ -88,6 +88,10 @@ def _close(result: Any) -> None:
         )
 
 
+LINE = " (in the line `"
+"""Stands between what an error says and the line of the learner's in which it came up."""
+
+
 def _about_error(error: BaseException, answer: Callable) -> str:
     """The error, and the last line of the learner's that ran, for no traceback is printed."""
     try:
@@ -101,7 +105,7 @@ def _about_error(error: BaseException, answer: Callable) -> str:
     page = getattr(getattr(answer, "__code__", None), "co_filename", None)
     lines = [frame.line for frame in traceback.extract_tb(error.__traceback__)
              if frame.filename == page and frame.line]  # fmt: skip
-    return f"{told} (in the line `{shortened(lines[-1], 70)}`)" if lines else told
+    return f"{told}{LINE}{shortened(lines[-1], 70)}`)" if lines else told
 
 
 def _raised_by_statement(trace: TracebackType | None) -> bool:

@@ -9,8 +9,8 @@
 
 The right results are computed first, from copies of their own, so no answer can bend them. A
 mistake is a function too, and is recognised only if it gives what the learner's gives in *every*
-case. Cases differ in size and share no number with the page, and a test holds that no mistake is
-right in all of them.
+case, or stops there with the same words. Cases differ in size and share no number with the page,
+and a test holds that no mistake is right in all of them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 
 from . import reading
-from .calling import ask, copied, page_names, parameters, unused_arguments
+from .calling import LINE, ask, copied, page_names, parameters, unused_arguments
 from .core import Hint
 
 PRECISION = {torch.float16: 1e-2, torch.bfloat16: 5e-2}
@@ -62,13 +62,16 @@ class Questions:
             NotDone: it is still the stub.
         """
         right = self.results(self.solve)
-        came = self._answers(answer)
+        came = [self.outcome(answer, case) for case in self.cases]
         if not self.agree(came, right):
             raise Hint(self._why(answer, came, right))
 
-    def _answers(self, answer: Callable) -> list:
-        """What the learner's function gives in each case, in the form that is compared."""
-        return [self.read(ask(answer, *case, may_change=self.may_change)) for case in self.cases]
+    def outcome(self, function: Callable, case: tuple) -> Any:
+        """How a call ends: what it gives, in the form that is compared, or the `Hint` to a stop."""
+        try:
+            return self.read(ask(function, *case, may_change=self.may_change))
+        except Hint as hint:
+            return hint
 
     @property
     def solve(self) -> Callable:
@@ -81,20 +84,27 @@ class Questions:
             yield from ((hint, each) for each in _several(mistakes))
 
     def results(self, function: Callable) -> list:
-        """What a function of ours gives in each case, in the form that is compared."""
+        """What the right function gives in each case, in the form that is compared."""
         return [self.read(function(*copied(case))) for case in self.cases]
 
     def agree(self, came: list, right: list, precision: float = 0.0) -> bool:
         """Whether two lists of results are the same, as far as precision allows."""
         allowed = max(precision, self.precision)
-        return all(close(*pair, allowed) for pair in zip(came, right, strict=True))
+        return all(_same(*pair, allowed) for pair in zip(came, right, strict=True))
+
+    def makes(self, mistake: Callable, came: list) -> bool:
+        """Whether a mistake explains all that came; at the first difference no more is computed."""
+        cases = zip(came, self.cases, strict=True)
+        return all(_same(one, self.outcome(mistake, case), self.precision) for one, case in cases)
 
     def _why(self, answer: Callable, came: list, right: list) -> str:
         """The hint for a wrong answer: a known mistake first, then what can be seen of it."""
         for hint, mistake in self.known_mistakes():
-            if self.agree(came, self.results(mistake)):
+            if self.makes(mistake, came):
                 return hint
-        if not self.agree(self._answers(answer), came):
+        if stops := [outcome for outcome in came if isinstance(outcome, Hint)]:
+            return str(stops[0])
+        if not self.makes(answer, came):
             return (
                 "the same input gave two results. No random numbers inside, and nothing that is "
                 "kept from one call to the next: all that you need comes in as an argument."
@@ -121,6 +131,19 @@ class Questions:
 
 def _several(mistakes: Callable | tuple[Callable, ...]) -> tuple[Callable, ...]:
     return mistakes if isinstance(mistakes, tuple) else (mistakes,)
+
+
+def _same(came: Any, right: Any, precision: float) -> bool:
+    """Whether two outcomes agree; of two stops, whether they are told in the same words."""
+    if isinstance(came, Hint) and isinstance(right, Hint):
+        return _without_line(came) == _without_line(right)
+    if isinstance(came, Hint) or isinstance(right, Hint):
+        return False
+    return close(came, right, precision)
+
+
+def _without_line(stop: Hint) -> str:
+    return str(stop).partition(LINE)[0]
 
 
 def compiled(source: str) -> Callable:
@@ -159,6 +182,8 @@ def _tensors_close(came: Tensor, right: Tensor, precision: float) -> bool:
 
 def _difference(came: Any, right: Any) -> str:
     """What came and what was expected: the form first, then whether it is finite, then a number."""
+    if isinstance(right, list) and isinstance(came, list):
+        return _difference_of_lists(came, right)
     if not isinstance(right, Tensor):
         return f"expected {reading.shown(right)}, got {reading.shown(came)}."
     if came.shape != right.shape:
@@ -174,6 +199,14 @@ def _difference(came: Any, right: Any) -> str:
     got, expected = (float(values.flatten()[place]) for values in (came, right))
     where = [int(index) for index in torch.unravel_index(torch.tensor(place), right.shape)]
     return f"expected {expected:.4g}{f' at {where}' if where else ''}, got {got:.4g}."
+
+
+def _difference_of_lists(came: list, right: list) -> str:
+    if len(came) != len(right):
+        return f"expected {len(right)} values, got {reading.shown(came)}."
+    place = next(n for n, pair in enumerate(zip(came, right, strict=True)) if not close(*pair))
+    got, expected = reading.shown(came[place]), reading.shown(right[place])
+    return f"expected {expected} at place {place}, got {got}."
 
 
 def _plain(reference: Callable, case: tuple) -> str:
