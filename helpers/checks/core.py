@@ -5,7 +5,9 @@ or *right*. With the environment variable `COURSE_GRADING=1`, and under nbgrader
 raise `AssertionError` instead.
 
 The module of a lesson declares its exercises with `@exercise`. The decorated function examines one
-answer: it returns a sentence of praise, or raises `Hint`.
+answer: it returns a sentence of praise, or raises `Hint`. Three modules help it: `calling` is the
+only way in which a learner's function is called, `reading` brings an answer to the form that is
+asked for, and `questions` compares a function with the right one and knows the usual mistakes.
 """
 
 from __future__ import annotations
@@ -18,6 +20,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
+
+LONGEST = 300
+"""Letters of the longest verdict, nearly: what is over is cut off at a word."""
 
 
 class Hint(Exception):
@@ -99,12 +104,15 @@ def judge(examine: Callable[..., str], answer: Any, *given: Any) -> tuple[str, s
         return "not done yet", ""
     except Hint as hint:
         return "not right yet", str(hint)
-    except Exception as error:  # the learner's own code failed: that too is an answer
-        return "not right yet", f"your code stopped with {type(error).__name__}: {error}"
+    except Exception as error:  # what the learner's code raises is a Hint by now: see `calling`
+        return "not right yet", (
+            f"this check could not read your answer ({type(error).__name__}: {error}). Your code "
+            "itself did not stop. Is what it gives of the kind that the task asks for?"
+        )
 
 
 def report(number: str, verdict: str, words: str) -> None:
-    """Prints the verdict.
+    """Prints the verdict, of not many more than `LONGEST` letters.
 
     Raises:
         AssertionError: in grading mode, unless the answer is right.
@@ -114,45 +122,46 @@ def report(number: str, verdict: str, words: str) -> None:
         "right": f"✔ {number} right. {words}",
         "not done yet": f"○ {number} not done yet. Your job: {task}",
     }
-    line = text.get(verdict, f"✘ {number} not right yet: {words}")
+    line = shortened(text.get(verdict, f"✘ {number} not right yet: {words}"), LONGEST)
     if verdict != "right" and grading():
         raise AssertionError(line)
     print(line)
 
 
+def shortened(text: str, longest: int) -> str:
+    """The text on one line, cut off at a word with an ellipsis if it is longer."""
+    text = " ".join(text.split())
+    if len(text) <= longest:
+        return text
+    head = text[:longest]
+    return (head.rsplit(" ", 1)[0] if " " in head[longest // 2 :] else head) + " …"
+
+
+GRADING_WORDS = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(
+    ("", "0", "false", "no", "off"), False
+)
+"""What `COURSE_GRADING` may say, in small or capital letters."""
+
+
 def grading() -> bool:
-    """Whether answers are being graded: `COURSE_GRADING=1`, or nbgrader is running the notebook."""
-    return os.environ.get("COURSE_GRADING") == "1" or "NBGRADER_EXECUTION" in os.environ
+    """Whether answers are being graded: `COURSE_GRADING=1`, or nbgrader is running the notebook.
+
+    Raises:
+        ValueError: `COURSE_GRADING` says neither yes nor no.
+    """
+    word = os.environ.get("COURSE_GRADING", "").strip()
+    if word.lower() not in GRADING_WORDS:
+        raise ValueError(
+            f"the environment variable COURSE_GRADING is {word!r}: set it to 1, true, yes or on "
+            "to grade, or to 0, false, no or off, or leave it out, to print hints"
+        )
+    return GRADING_WORDS[word.lower()] or "NBGRADER_EXECUTION" in os.environ
 
 
 def is_blank(answer: Any) -> bool:
     """Whether an answer is the untouched stub: `...`, None, or a dictionary with one left."""
     values = answer.values() if isinstance(answer, dict) else ()
-    return answer is ... or answer is None or any(is_blank(value) for value in values)
-
-
-def outcome(answer: Callable, *args: Any) -> Any:
-    """What the learner's function returns.
-
-    Raises:
-        NotDone: nothing, because its body is still `...`.
-        Hint: the answer is no function.
-    """
-    if not callable(answer):
-        raise Hint(f"expected a function, got {type(answer).__name__}. Keep the line with `def`.")
-    result = answer(*args)
-    if result is None or result is ...:
-        if is_stub(answer):
-            raise NotDone
-        raise Hint("your function returns nothing. Does its last line start with `return`?")
-    return result
-
-
-def is_stub(function: Callable) -> bool:
-    """Whether the body of a function is only `...` (a docstring aside)."""
-    code = getattr(function, "__code__", None)
-    empty = {None, ..., function.__doc__}
-    return code is not None and not code.co_names and set(code.co_consts) <= empty
+    return any(value is ... or value is None for value in (answer, *values))
 
 
 def solution(number: str) -> None:
@@ -165,3 +174,10 @@ def solution(number: str) -> None:
         numbers = ", ".join(sorted(EXERCISES))
         raise ValueError(f"solution: there is no exercise {number!r} here; choose one of {numbers}")
     print(EXERCISES[number].reference)
+
+
+def outcome(answer: Callable, *args: Any) -> Any:
+    """What the learner's function returns; `calling.ask` by its former name."""
+    from .calling import ask
+
+    return ask(answer, *args, may_change=True)

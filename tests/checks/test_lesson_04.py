@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+
+import numpy as np
 import pytest
 import torch
 
-from helpers import denoise, metrics
-from helpers.checks import core, lesson_04
+from helpers import denoise, generate, metrics
+from helpers.checks import core, lesson_04, mistakes_04
+
+from .variants import RIGHT, SPOILT, in_place
 
 KEPT = {0: 0.3, 4: 0.6, 8: 0.85, 12: 0.95, 16: 0.99}  # reaches 0.9 between 8 and 12, at 10
 APART = 1.0
@@ -33,12 +38,15 @@ def verdict(tiny_random_pipe, capsys):
     return ask
 
 
-@pytest.mark.parametrize("number", CHECKS)
-def test_every_reference_is_right(number, verdict):
+def reference(number):
     names: dict = {}
     exec(core.EXERCISES[number].reference, names)
-    said = verdict(number, names[CHECKS[number].__name__])
-    assert said.startswith(f"✔ {number} right.")
+    return names[CHECKS[number].__name__]
+
+
+@pytest.mark.parametrize("number", CHECKS)
+def test_every_reference_is_right(number, verdict):
+    assert verdict(number, reference(number)).startswith(f"✔ {number} right.")
 
 
 def stub_guesses(pipe, prompt, seed, steps): ...
@@ -66,25 +74,6 @@ def test_every_stub_is_not_done_yet_and_tells_the_task(number, verdict):
     assert core.EXERCISES[number].task in said
 
 
-def collected(name="x0_hat", seed=None, join=torch.cat, keep=slice(None), **more):
-    """A learner's `guesses` that collects `name`, with one thing or another changed."""
-
-    def guesses(pipe, prompt, its_seed, steps):
-        options = {"seed": its_seed if seed is None else seed, "steps": steps} | more
-        run = list(denoise(pipe, prompt, **options))[keep]
-        return join([getattr(step, name) for step in run])
-
-    return guesses
-
-
-def svd(points):
-    return torch.linalg.svd(points - points.mean(0), full_matrices=False)
-
-
-def centred(points):
-    return points - points.mean(0)
-
-
 def pairs(**changed):
     """The right answer to 4.4, but for the pairs named "a_b"."""
     return {
@@ -92,52 +81,176 @@ def pairs(**changed):
     }
 
 
+def by_generate(pipe, prompt, seed, steps):
+    run = generate(pipe, prompt, seed=seed, steps=steps, progress=False)
+    return torch.stack([step.x0_hat for step in run.records]).squeeze(1)
+
+
+def filled(pipe, prompt, seed, steps):
+    found = torch.empty(steps, 4, *[pipe.unet.config.sample_size] * 2)
+    for k, step in enumerate(denoise(pipe, prompt, seed=seed, steps=steps)):
+        found[k] = step.x0_hat
+    return found
+
+
+def by_hand(distances, tolerance):
+    best = None
+    for steps, distance in distances.items():
+        if distance <= tolerance and (best is None or steps < best):
+            best = steps
+    return best
+
+
+def by_numpy(distances, tolerance):
+    steps, far = np.array(list(distances)), np.array(list(distances.values()))
+    return steps[far <= tolerance].min()
+
+
+def by_torch(distances, tolerance):
+    steps, far = torch.tensor(list(distances)), torch.tensor(list(distances.values()))
+    return steps[far <= tolerance].min()
+
+
+def by_eigenvectors(points):
+    centred = points - points.mean(0)
+    return centred @ torch.linalg.eigh(centred.T @ centred).eigenvectors[:, [-1, -2]]
+
+
+def by_us(points):
+    u, s, _ = torch.linalg.svd(points - points.mean(0, keepdim=True))
+    return u[:, :2] * s[:2]
+
+
+def by_numpy_svd(points):
+    rows = points.numpy() - points.numpy().mean(axis=0)
+    return rows @ np.linalg.svd(rows, full_matrices=False)[2][:2].T
+
+
+def by_lowrank(points):
+    torch.manual_seed(0)
+    u, s, _ = torch.pca_lowrank(points, q=2)
+    return u * s
+
+
+RIGHT_ANSWERS = [
+    ("4.1", by_generate),
+    ("4.1", filled),
+    ("4.2", 10.0),
+    ("4.2", np.int64(9)),
+    ("4.2", torch.tensor([8])),
+    ("4.2", torch.tensor(8.0)),
+    ("4.3", by_hand),
+    ("4.3", by_numpy),
+    ("4.3", by_torch),
+    ("4.3", lambda d, tol: sorted(n for n in d if d[n] <= tol)[0]),
+    ("4.3", lambda d, tol: float(by_hand(d, tol))),
+    ("4.3", lambda d, tol: by_torch(d, tol)[None]),
+    ("4.4", {pair: np.bool_(same) for pair, same in pairs().items()}),
+    ("4.4", {pair: torch.tensor(same) for pair, same in pairs().items()}),
+    ("4.4", dict(reversed(pairs().items()))),
+    ("4.5", by_eigenvectors),
+    ("4.5", by_us),
+    ("4.5", by_numpy_svd),
+    ("4.5", by_lowrank),
+    ("4.5", lambda points: metrics.project(points).tolist()),
+]
+
+
+@pytest.mark.parametrize(("number", "answer"), RIGHT_ANSWERS)
+def test_other_ways_to_be_right(number, answer, verdict):
+    said = verdict(number, answer)
+    assert said.startswith(f"✔ {number} right."), said
+
+
+@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("number", ["4.1", "4.3", "4.5"])
+def test_precision_and_type_are_no_mistakes(number, name, verdict):
+    said = verdict(number, RIGHT[name](reference(number)))
+    assert said.startswith(f"✔ {number} right."), said
+
+
+@pytest.mark.parametrize("name", SPOILT)
+@pytest.mark.parametrize("number", ["4.1", "4.3", "4.5"])
+def test_a_spoilt_function_gets_its_hint(number, name, verdict):
+    spoil, hint = SPOILT[name]
+    said = verdict(number, spoil(reference(number)))
+    assert said.startswith(f"✘ {number} not right yet:") and hint in said, said
+
+
+@pytest.mark.parametrize("number", ["4.3", "4.5"])
+def test_an_answer_that_changes_what_it_is_given_is_told(number, verdict):
+    said = verdict(number, in_place(reference(number)))
+    assert "changes what it was given" in said
+    assert verdict(number, reference(number)).startswith("✔")
+
+
+def known(pipe):
+    @functools.cache
+    def records(prompt, seed, steps, **changes):
+        return list(denoise(pipe, prompt, seed=seed, steps=steps, **changes))
+
+    return {
+        "4.1": mistakes_04.guesses(records),
+        "4.3": mistakes_04.FEWEST_STEPS,
+        "4.5": mistakes_04.PROJECT,
+    }
+
+
+@pytest.mark.parametrize("number", ["4.1", "4.3", "4.5"])
+def test_every_known_mistake_gets_its_own_hint(number, verdict, tiny_random_pipe):
+    for hint, mistake in known(tiny_random_pipe)[number].items():
+        assert verdict(number, mistake) == f"✘ {number} not right yet: {hint}\n"
+
+
+def collected(name="x0_hat", join=torch.cat, **more):
+    """A learner's `guesses` that collects `name`, with one thing or another changed."""
+
+    def guesses(pipe, prompt, seed, steps):
+        run = denoise(pipe, prompt, **{"seed": seed, "steps": steps} | more)
+        return join([getattr(step, name) for step in run])
+
+    return guesses
+
+
+errors = {2: 0.6, 5: 0.3, 10: 0.1, 20: 0.05, 50: 0.02}  # of the page
+
+
+def from_the_page(distances, tolerance):
+    return min(n for n in errors if errors[n] <= tolerance)
+
+
 WRONG = [
-    ("4.1", collected("x_t"), "these are the x_t of the run, the canvas"),
-    ("4.1", collected("x_prev"), "these are the x_prev of the run"),
-    ("4.1", collected("eps"), "these are the eps of the run, the noise"),
-    ("4.1", collected(join=torch.stack), "still has the axis of the batch"),
-    ("4.1", collected(join=list), "a list of 4. torch.stack"),
-    ("4.1", collected(join=lambda found: found[-1]), "is one guess. Collect one at every step"),
-    ("4.1", collected(keep=slice(1, None)), "4 steps were asked for, you return 3"),
-    ("4.1", collected(steps=20), "4 steps were asked for, you return 20"),
-    ("4.1", collected(keep=slice(None, None, -1)), "the order is reversed"),
-    ("4.1", collected(seed=0), "seed 5 gave the run of seed 0"),
+    ("4.1", collected(join=list), "a list of 3. torch.stack"),
+    ("4.1", collected(steps=20), "got (20, 4, 4, 4). Pass prompt, seed and steps on"),
     ("4.1", collected(guidance_scale=1), "leave its other arguments alone"),
-    ("4.1", collected(join=len), "expected a tensor, got int"),
-    ("4.1", collected(join=lambda found: torch.cat(found).flatten(1)), "expected the shape (4, "),
+    ("4.1", collected(join=len), "expected the shape"),
+    ("4.1", collected(join=lambda found: torch.cat(found).flatten(1)), "expected the shape (3, "),
+    ("4.1", lambda pipe, prompt, seed: 0, "is called with 4"),
     ("4.2", 2, "too early: the layout is kept to 0.9 from about step 10 on"),
     ("4.2", 19, "too late: the layout is kept to 0.9 from about step 10 on"),
     ("4.2", 500, "500 looks like a timestep t"),
     ("4.2", 0.5, "a number of steps from 0 to 20, got 0.5"),
-    ("4.2", "ten", "expected a number of steps, got 'ten'"),
-    ("4.3", lambda d, tol: min(n for n in d if d[n] < tol), "<=, not <"),
-    ("4.3", lambda d, tol: next(n for n in d if d[n] <= tol), "the first entry"),
-    ("4.3", lambda d, tol: max(d), "the most exact one"),
-    ("4.3", lambda d, tol: min(d), "2 steps are 0.7 away"),
-    ("4.3", lambda d, tol: max(n for n in d if d[n] > tol), "5 steps are 0.3 away"),
-    ("4.3", lambda d, tol: max(x for x in d.values() if x <= tol), "this is a distance"),
-    ("4.3", lambda d, tol: sum(x <= tol for x in d.values()), "entries that are close enough"),
-    ("4.3", lambda d, tol: [n for n in d if d[n] <= tol], "one number of steps, got list"),
-    ("4.3", lambda d, tol: min(n for n in d if d[n] <= 0.1), "argument tolerance"),
+    ("4.2", -1, "a number of steps from 0 to 20, got -1"),
+    ("4.2", "10", "is a text"),
+    ("4.2", True, "a number is asked, got True"),
+    ("4.2", float("nan"), "not finite"),
+    ("4.2", [10], "Leave bracket and comma away"),
+    ("4.3", lambda d, tol: [n for n in d if d[n] <= tol], "expected one number of steps"),
+    ("4.3", lambda d, tol: min((n, x) for n, x in d.items() if x <= tol), "you return a pair"),
+    ("4.3", lambda d, tol: min(n for n in d if d[n] <= 0.1), "never uses its argument tol"),
+    ("4.3", from_the_page, "uses errors of the page"),
+    ("4.3", lambda d, tol: min(n for n in d if n <= tol), "stopped with ValueError"),
+    ("4.3", lambda d, tol: True, "a number is asked, got True"),
     ("4.4", pairs(ddim_euler=False), "Neither draws noise on its way, and both"),
     ("4.4", {pair: pair != ("ddim", "dpm++") for pair in pairs()}, "dpm++ solves ddim's equation"),
     ("4.4", pairs(ddim_ddpm=True), "One of them adds fresh noise"),
     ("4.4", pairs() | {("ddpm", "euler ancestral"): False}, "from one seed it is the same noise"),
-    ("4.4", pairs(ddim_euler="yes"), "expected True or False, got 'yes'"),
+    ("4.4", pairs(ddim_euler="True"), "('ddim', 'euler'): True or False is asked"),
     ("4.4", {"ddim": True}, "Change only what follows a colon"),
-    ("4.5", lambda p: p @ torch.linalg.svd(p, full_matrices=False).Vh[:2].T, "not centred: take"),
-    ("4.5", lambda p: p @ svd(p).Vh[:2].T, "the points you project are not centred"),
-    ("4.5", lambda p: lesson_04._plane(p - p.mean(1, keepdim=True)), "each point (dim=1)"),
-    ("4.5", lambda p: lesson_04._plane(p - p.mean()), "one mean of all numbers"),
-    ("4.5", lambda p: svd(p).U[:, :2], "Scale them: U[:, :2] * S[:2]"),
-    ("4.5", lambda p: centred(p) @ svd(p).Vh[:, :2], "its *rows* are the axes"),
-    ("4.5", lambda p: centred(p) @ svd(p).Vh[-2:].T, "the two narrowest axes"),
-    ("4.5", lambda p: svd(p).U[:, :2] * svd(p).S[:2] ** 2, "S squared"),
-    ("4.5", lambda p: p[:, :2], "the first two numbers of each point"),
-    ("4.5", lambda p: svd(p).Vh[:2], "these are the two axes. Now project"),
-    ("4.5", lambda p: (centred(p) @ svd(p).Vh[:2].T).T, "turn it round"),
-    ("4.5", lambda p: centred(p) @ svd(p).Vh.T, "Keep the first two"),
+    ("4.4", [True, True, False, True], "Change only what follows a colon"),
+    ("4.5", lambda p: metrics.project(p) / 2, "expected"),
+    ("4.5", lambda p: metrics.project(p) + 1, "(points - mean) @ V[:, :2]"),
+    ("4.5", lambda p: 3.0, "expected the shape (9, 2), got ()"),
 ]
 
 
@@ -151,7 +264,8 @@ def test_a_projection_is_right_whatever_the_signs_of_its_axes(verdict):
     signs = torch.tensor([-1.0, 1.0])
     assert verdict("4.5", lambda points: metrics.project(points) * signs).startswith("✔")
     uneven = torch.linspace(-1, 1, 9).sign()[:, None]  # signs that change from point to point
-    assert verdict("4.5", lambda points: metrics.project(points) * uneven).startswith("✘")
+    changing = lambda points: metrics.project(points) * uneven[: len(points)]  # noqa: E731
+    assert verdict("4.5", changing).startswith("✘")
 
 
 @pytest.mark.parametrize(("answer", "mark"), [(6, "✔"), (5.9, "✘"), (14, "✔"), (14.1, "✘")])

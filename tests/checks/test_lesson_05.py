@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import copy
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from helpers import transformer
-from helpers.checks import core, lesson_05
+from helpers.checks import core, lesson_05, mistakes_05, mistakes_05_attention
 from helpers.transformer import queries_keys_values
 
+from .variants import RIGHT, SPOILT, in_place
 
-@pytest.fixture
-def given(tiny_random_pipe) -> dict[str, tuple]:
-    """What each check is given besides the answer."""
-    prompts = ("a quiet lake at night", "a quiet lake at sunset")
-    return {"5.4": (tiny_random_pipe.text_encoder, tiny_random_pipe.tokenizer, *prompts)}
-
-
+PROMPTS = ("a quiet lake at night", "a quiet lake at sunset")
 CHECKS = {
     "5.1": lesson_05.fill_places,
     "5.2": lesson_05.attention_weights,
@@ -24,55 +24,160 @@ CHECKS = {
     "5.4": lesson_05.changed,
     "5.5": lesson_05.cosine_similarity,
 }
+REFERENCES = {
+    "5.1": transformer.fill_places,
+    "5.2": transformer.attention_weights,
+    "5.3": transformer.head,
+    "5.5": transformer.cosine_similarity,
+}
+MISTAKES = {
+    "5.1": mistakes_05.FILL_PLACES,
+    "5.2": mistakes_05_attention.ATTENTION_WEIGHTS,
+    "5.3": mistakes_05_attention.HEAD,
+    "5.5": mistakes_05.COSINE_SIMILARITY,
+}
+
+
+@pytest.fixture
+def verdict(tiny_random_pipe, capsys):
+    """What the check of an exercise says to an answer."""
+    given = {"5.4": (tiny_random_pipe.text_encoder, tiny_random_pipe.tokenizer, *PROMPTS)}
+
+    def ask(number, answer) -> str:
+        CHECKS[number](answer, *given.get(number, ()))
+        return capsys.readouterr().out
+
+    return ask
 
 
 def stub(*_): ...
 
 
 @pytest.mark.parametrize("number", CHECKS)
-def test_every_printed_solution_is_right(number, given, capsys):
+def test_every_printed_solution_is_right(number, verdict):
     names: dict = {}
     exec(core.EXERCISES[number].reference, names)
-    CHECKS[number](names[CHECKS[number].__name__], *given.get(number, ()))
-    assert capsys.readouterr().out.startswith(f"✔ {number} right.")
+    assert verdict(number, names[CHECKS[number].__name__]).startswith(f"✔ {number} right.")
 
 
 @pytest.mark.parametrize("number", CHECKS)
-def test_every_stub_is_not_done_yet(number, given, capsys):
-    CHECKS[number](... if number == "5.4" else stub, *given.get(number, ()))
-    assert capsys.readouterr().out.startswith(f"○ {number} not done yet.")
+def test_every_stub_is_not_done_yet(number, verdict):
+    said = verdict(number, ... if number == "5.4" else stub)
+    assert said.startswith(f"○ {number} not done yet.") and core.EXERCISES[number].task in said
 
 
-@pytest.mark.parametrize("answer", [(5, 6), {6, 5}, torch.tensor([5, 6])])
-def test_places_may_come_in_any_form(answer, given, capsys):
-    lesson_05.changed(answer, *given["5.4"])
-    assert "Places [5, 6] change" in capsys.readouterr().out
+def by_loop(ids, start, end, places):
+    row = [start]
+    for number in ids:
+        if len(row) < places - 1:
+            row.append(number)
+    while len(row) < places:
+        row.append(end)
+    return row
 
 
-def test_an_answer_of_one_s_own_making_is_right_too(capsys):
-    def my_head(x, weights, number, heads, mask):
-        d = x.shape[2] // heads
-        q, k, v = (
-            (x @ weights[f"self_attn.{n}_proj.weight"].T + weights[f"self_attn.{n}_proj.bias"])
-            for n in "qkv"
-        )
-        q, k, v = (t[:, :, d * number : d * (number + 1)] for t in (q, k, v))
-        return torch.softmax(q @ k.mT / d**0.5 + mask, dim=2) @ v
-
-    lesson_05.head(my_head)
-    assert capsys.readouterr().out.startswith("✔ 5.3 right.")
+def by_numpy(ids, start, end, places):
+    row = np.full(places, end)
+    row[0], kept = start, ids[: places - 2]
+    row[1 : 1 + len(kept)] = kept
+    return row
 
 
-def fill(front=True, cut=None, pad=2, keep_end=True, left=False):
-    """A `fill_places` with one thing wrong."""
+def in_float64(q, k, mask):
+    scores = q.double() @ k.double().transpose(-2, -1) / np.sqrt(q.shape[-1])
+    return torch.softmax(scores + mask, dim=-1)
 
-    def answer(ids, start, end, places):
-        kept = ids[: places - 2] if cut is None else ids[cut]
-        row = [start] * front + list(kept) + [end] * keep_end
-        free = [pad] * (places - len(row))
-        return free + row if left else row + free
 
-    return answer
+def by_filling(q, k, mask):
+    scores = torch.einsum("...td,...sd->...ts", q, k) * q.size(-1) ** -0.5
+    return F.softmax(scores.masked_fill(mask == -torch.inf, -1e9), dim=-1)
+
+
+def by_exponentials(q, k, mask):
+    free = ((q / q.shape[-1] ** 0.5) @ k.mT).exp() * (mask == 0)
+    return free / free.sum(-1, keepdim=True)
+
+
+def my_head(x, weights, number, heads, mask):
+    d = x.shape[2] // heads
+    q, k, v = (
+        (x @ weights[f"self_attn.{n}_proj.weight"].T + weights[f"self_attn.{n}_proj.bias"])
+        for n in "qkv"
+    )
+    q, k, v = (t[:, :, d * number : d * (number + 1)] for t in (q, k, v))
+    return torch.softmax(q @ k.mT / d**0.5 + mask, dim=2) @ v
+
+
+def by_pairs(a, b):
+    table = torch.zeros(len(a), len(b))
+    for i in range(len(a)):
+        for j in range(len(b)):
+            table[i, j] = a[i] @ b[j] / (a[i].norm() * b[j].norm())
+    return table
+
+
+def by_numpy_norms(a, b):
+    a, b = a.numpy(), b.numpy()
+    return a @ b.T / np.outer(np.linalg.norm(a, axis=1), np.linalg.norm(b, axis=1))
+
+
+RIGHT_ANSWERS = [
+    ("5.1", by_loop),
+    ("5.1", by_numpy),
+    ("5.1", lambda *a: tuple(by_loop(*a))),
+    ("5.1", lambda *a: torch.tensor(by_loop(*a))),
+    ("5.1", lambda *a: [float(n) for n in by_loop(*a)]),
+    ("5.1", lambda *a: [torch.tensor(n) for n in by_loop(*a)]),
+    ("5.2", in_float64),
+    ("5.2", by_filling),
+    ("5.2", by_exponentials),
+    ("5.2", lambda q, k, m: in_float64(q, k, m).tolist()),
+    ("5.3", my_head),
+    ("5.4", (5, 6)),
+    ("5.4", {6, 5}),
+    ("5.4", torch.tensor([5, 6])),
+    ("5.4", np.array([5.0, 6.0])),
+    ("5.4", range(5, 7)),
+    ("5.4", [6, 5, 5]),
+    ("5.5", by_pairs),
+    ("5.5", by_numpy_norms),
+    ("5.5", lambda a, b: F.cosine_similarity(a[:, None], b[None], dim=-1)),
+    ("5.5", lambda a, b: F.normalize(a) @ F.normalize(b).T),
+    ("5.5", lambda a, b: by_pairs(a.double(), b.double()).tolist()),
+]
+
+
+@pytest.mark.parametrize(("number", "answer"), RIGHT_ANSWERS)
+def test_other_ways_to_be_right(number, answer, verdict):
+    said = verdict(number, answer)
+    assert said.startswith(f"✔ {number} right."), said
+
+
+@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("number", ["5.2", "5.3", "5.5"])
+def test_precision_and_type_are_no_mistakes(number, name, verdict):
+    said = verdict(number, RIGHT[name](REFERENCES[number]))
+    assert said.startswith(f"✔ {number} right."), said
+
+
+@pytest.mark.parametrize("name", SPOILT)
+@pytest.mark.parametrize("number", REFERENCES)
+def test_a_spoilt_function_gets_its_hint(number, name, verdict):
+    spoil, hint = SPOILT[name]
+    said = verdict(number, spoil(REFERENCES[number]))
+    assert said.startswith(f"✘ {number} not right yet:") and hint in said, said
+
+
+@pytest.mark.parametrize("number", REFERENCES)
+def test_an_answer_that_changes_what_it_is_given_is_told(number, verdict):
+    assert "changes what it was given" in verdict(number, in_place(REFERENCES[number]))
+    assert verdict(number, REFERENCES[number]).startswith("✔")
+
+
+@pytest.mark.parametrize("number", MISTAKES)
+def test_every_known_mistake_gets_its_own_hint(number, verdict):
+    for hint, mistake in MISTAKES[number].items():
+        assert verdict(number, mistake) == f"✘ {number} not right yet: {hint}\n"
 
 
 def weights(change):
@@ -86,69 +191,70 @@ def wrong_head(change):
 
 
 look, unit = transformer.attention_weights, torch.nn.functional.normalize
+places, own_mask = 77, torch.zeros(5, 5)  # of the page
+
+
+def for_77(ids, start, end, count):
+    return [start, *ids[: count - 2], end] + [end] * (places - len(ids) - 2)
+
 
 WRONG = [
-    ("5.1", fill(pad=0), "with the end mark, not with 0"),
-    ("5.1", fill(pad=1), "not with the start mark"),
-    ("5.1", fill(front=False), "The start mark comes first"),
-    ("5.1", fill(left=True), "and the filling at the end"),
-    ("5.1", lambda ids, start, end, places: [start, *ids, end], "5 numbers: fill the places"),
-    ("5.1", lambda ids, s, e, n: [s, *ids, e] + [e] * (n - len(ids)), "the marks need places too"),
-    ("5.1", fill(cut=slice(None)), "9 numbers: cut off what does not fit"),
-    ("5.1", fill(cut=slice(5)), "Check the - 2"),
-    ("5.1", lambda i, s, e, n: ([s, *i, e] + [e] * n)[:n], "The end mark was cut off"),
-    ("5.1", fill(cut=slice(-6, None)), "not at its beginning"),
-    ("5.1", lambda ids, start, end, places: "start", "expected a list of numbers, got str"),
-    ("5.2", weights(lambda s, r, m: (s + m).softmax(-1)), "the scale is missing"),
-    ("5.2", weights(lambda s, r, m: (s / r**2 + m).softmax(-1)), "You divided by d".lower()),
-    ("5.2", weights(lambda s, r, m: (s * r + m).softmax(-1)), "you multiplied by the root"),
-    ("5.2", weights(lambda s, r, m: (s / len(m) ** 0.5 + m).softmax(-1)), "number of places"),
-    ("5.2", weights(lambda s, r, m: (s / r).softmax(-1)), "the mask has no effect"),
-    ("5.2", weights(lambda s, r, m: (s / r).softmax(-1) + m), "came after the softmax"),
-    ("5.2", weights(lambda s, r, m: (s / r).softmax(-1).tril()), "no longer sum to 1"),
-    ("5.2", weights(lambda s, r, m: (s / r + m.mT).softmax(-1)), "on the wrong side"),
-    ("5.2", weights(lambda s, r, m: (s / r + m).softmax(-2)), "runs down the columns"),
-    ("5.2", weights(lambda s, r, m: (s.mT / r + m).softmax(-1)), "queries and keys are swapped"),
-    ("5.2", weights(lambda s, r, m: s / r + m), "The softmax is missing"),
-    ("5.2", weights(lambda s, r, m: (s / r * m).softmax(-1)), "added, not multiplied"),
-    ("5.2", weights(lambda s, r, m: (s / r + m).sigmoid()), "the first row sums to"),
-    ("5.2", weights(lambda s, r, m: (s / r + m + s).softmax(-1)), "the weights are others"),
-    ("5.2", lambda q, k, m: (q @ k.T / 9**0.5 + m).softmax(-1), "for one head, but not for"),
+    ("5.1", lambda ids, start, end, n: [start, ids, end], "a list inside your list"),
+    ("5.1", lambda ids, start, end, n: "start", "expected a list of numbers, got 'start'"),
+    ("5.1", lambda ids, start, end, n: [start, *ids, end, None], "a number is asked, got None"),
+    ("5.1", lambda ids, start, end, n: {"start": start}, "expected a list of numbers"),
+    ("5.1", lambda ids, start, end, n: [49406, *ids, 49407] + [49407] * (n - len(ids)), "never"),
+    ("5.1", for_77, "uses places of the page"),
+    ("5.1", lambda ids, start, end, n: ids.append(end) or ids, "changes what it was given"),
+    ("5.2", weights(lambda s, r, m: (s / r + m).sigmoid()), "Scores, scale, mask, softmax"),
+    ("5.2", weights(lambda s, r, m: (s / r + m + s).softmax(-1)), "Scores, scale, mask, softmax"),
+    ("5.2", lambda q, k, m: (q @ k.T / q.shape[-1] ** 0.5 + m).softmax(-1), "for one head, but"),
     ("5.2", weights(lambda s, r, m: (s / r + m).softmax(1)), "for one head, but not for"),
     ("5.2", lambda q, k, m: q, "expected the shape (5, 5), got (5, 9)"),
-    ("5.3", wrong_head(lambda q, k, v, m: look(q, k, 0 * m.tril()) @ v), "Pass the mask on"),
-    ("5.3", wrong_head(lambda q, k, v, m: look(q, k, m) @ k), "you mixed the keys"),
-    ("5.3", wrong_head(lambda q, k, v, m: look(q, k, m) @ q), "you mixed the queries"),
-    ("5.3", wrong_head(lambda q, k, v, m: look(k, q, m) @ v), "queries and keys are swapped"),
-    ("5.3", wrong_head(lambda q, k, v, m: v), "the values as they were"),
-    ("5.3", wrong_head(lambda q, k, v, m: look(q, k, m).mT @ v), "the weights are transposed"),
-    ("5.3", lambda x, w, n, h, m: transformer.head(x, w, 0, h, m), "this is head 0"),
-    ("5.3", lambda x, w, n, h, m: transformer.head(x, w, 1, h, m), "head 2 is not"),
+    ("5.2", lambda q, k, m: (q @ k.mT / 3 + own_mask).softmax(-1), "stopped with RuntimeError"),
     ("5.3", wrong_head(lambda q, k, v, m: look(q, k, m) @ v * 2), "First q, k and v"),
     ("5.3", lambda x, w, n, h, m: look(x, x, m) @ x, "expected the shape (2, 5, 4)"),
+    ("5.3", lambda x, w, n, h, m: transformer.head(x, w, 1, h, m), "never uses its argument n"),
     ("5.4", [5], "does nobody after it look back"),
     ("5.4", 5, "does nobody after it look back"),
     ("5.4", [6], "so it changes too"),
     ("5.4", range(7), "the mask forbids to look ahead"),
-    ("5.4", [0, 1, 2, 3, 4], "the other way round"),
-    ("5.4", [4, 5, 6], "may this one look at the last word"),
+    ("5.4", [0, 1, 2, 3, 4], "place 0 stands before the changed word, at 5"),
+    ("5.4", [4, 5, 6], "place 4 stands before the changed word, at 5"),
+    ("5.4", [], "at least one vector does"),
     ("5.4", [5, 6, 7], "fills the places 0 to 6"),
-    ("5.4", "5, 6", "expected a list of numbers such as [0, 1], got str"),
-    ("5.5", lambda a, b: a @ b.T, "the plain products"),
-    ("5.5", lambda a, b: unit(a) @ b.T, "only a was divided"),
-    ("5.5", lambda a, b: a @ unit(b).T, "only b was divided"),
-    ("5.5", lambda a, b: a @ b.T / a.square().sum(1)[:, None] / b.square().sum(1), "Take the root"),
-    ("5.5", lambda a, b: a @ b.T / (a.norm() * b.norm()), "one length for all"),
-    ("5.5", lambda a, b: unit(a, dim=0) @ unit(b, dim=0).T, "run down the columns"),
-    ("5.5", torch.cdist, "these are distances"),
-    ("5.5", lambda a, b: unit(b) @ unit(a).T, "the shape (M, N)"),
-    ("5.5", lambda a, b: (unit(a) @ unit(b).T).acos(), "Divide each vector by its own length"),
-    ("5.5", lambda a, b: 0.5, "expected a tensor, got float"),
+    ("5.4", [-1, 5, 6], "fills the places 0 to 6"),
+    ("5.4", "5, 6", "expected a list of numbers such as [0, 1], got '5, 6'"),
+    ("5.4", ["5", "6"], "expected the numbers of places"),
+    ("5.4", [5.5, 6], "a whole number is asked, got 5.5"),
+    ("5.4", [False] * 5 + [True] * 2, "a number is asked, got False"),
+    ("5.5", lambda a, b: unit(a, dim=1) @ unit(b).T * 2, "Divide each vector by its own length"),
+    ("5.5", lambda a, b: 0.5, "expected the shape (3, 4), got ()"),
+    ("5.5", lambda a, b: F.cosine_similarity(a, b), "stopped with RuntimeError"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("number", "answer", "hint"), WRONG)
-def test_wrong_answers_get_the_hint_that_fits(number, answer, hint, given, capsys):
-    CHECKS[number](answer, *given.get(number, ()))
-    out = capsys.readouterr().out
-    assert out.startswith(f"✘ {number} not right yet:") and hint in out
+def test_wrong_answers_get_the_hint_that_fits(number, answer, hint, verdict):
+    said = verdict(number, answer)
+    assert said.startswith(f"✘ {number} not right yet:") and hint in said, said
+
+
+class Restless:
+    """An encoder on a machine that adds up the rows of a batch in different orders."""
+
+    device = torch.device("cpu")
+
+    def __init__(self, encoder):
+        self.encoder = encoder
+
+    def __call__(self, ids):
+        x = self.encoder(ids).last_hidden_state
+        noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(0))
+        return SimpleNamespace(last_hidden_state=x + 1e-6 * noise)
+
+
+def test_another_order_of_adding_up_is_no_change(tiny_random_pipe, tiny_pipe, capsys):
+    for pipe in (tiny_random_pipe, tiny_pipe):
+        for encoder in (Restless(pipe.text_encoder), copy.deepcopy(pipe.text_encoder).bfloat16()):
+            assert lesson_05.changed_places(encoder, pipe.tokenizer, *PROMPTS) == {5, 6}

@@ -1,0 +1,48 @@
+"""A pipeline that is lent to a learner's function, and comes back as it was."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from ..loading import StableDiffusionPipeline
+
+KEPT_BYTES = 2**30
+"""Weights up to this size are copied, to be given back; a larger copy may not fit into memory."""
+
+
+@contextmanager
+def lent(pipe: StableDiffusionPipeline) -> Iterator[None]:
+    """Inside, any code may use the pipeline; afterwards its parts, scheduler, modes and weights are
+    as they were, even if the code reached it by a name of the page.
+    """
+    parts, scheduler = dict(pipe.components), pipe.scheduler
+    state = copy.deepcopy(vars(scheduler))
+    networks = [part for part in parts.values() if isinstance(part, nn.Module)]
+    modes = [(module, module.training) for network in networks for module in network.modules()]
+    weights = _copies(networks)
+    try:
+        yield
+    finally:
+        for name, part in parts.items():
+            if getattr(pipe, name) is not part:
+                setattr(pipe, name, part)
+        vars(scheduler).clear()
+        vars(scheduler).update(state)
+        for module, training in modes:
+            module.training = training
+        for tensor, before in weights:
+            if tensor.dtype != before.dtype or not torch.equal(tensor, before):
+                tensor.data = before
+
+
+def _copies(networks: list[nn.Module]) -> list[tuple[Tensor, Tensor]]:
+    """Parameters and buffers, each with a copy; none, if they are too large."""
+    tensors = [x for network in networks for x in (*network.parameters(), *network.buffers())]
+    if sum(tensor.nbytes for tensor in tensors) > KEPT_BYTES:
+        return []
+    return [(tensor, tensor.detach().clone()) for tensor in tensors]
