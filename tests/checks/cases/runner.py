@@ -123,7 +123,7 @@ def _left_alone(value: object) -> Iterator[object]:
 @contextlib.contextmanager
 def kept_state() -> Iterator[None]:
     """Puts back what a cell may change for all later ones: random states, torch's defaults."""
-    before = random.getstate(), np.random.get_state(), torch.get_default_dtype()
+    before = random.getstate(), torch.get_default_dtype()
     gradients = torch.is_grad_enabled()
     try:
         with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
@@ -131,6 +131,5 @@ def kept_state() -> Iterator[None]:
             yield
     finally:
         random.setstate(before[0])
-        np.random.set_state(before[1])
-        torch.set_default_dtype(before[2])
+        torch.set_default_dtype(before[1])
         torch.set_grad_enabled(gradients)
