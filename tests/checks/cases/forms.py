@@ -34,7 +34,7 @@ WRONG_TENSORS = {
     "only the first": "return _right({0})[:1] * 0 + _right({0})[0]",
     "the first left out": "return _right({0})[1:]",
     "the mean": "return _right({0}).mean()",
-    "in backward order": "return _right({0}).flip(0).flip(-1)",
+    "in backward order": "return _right({0}).flip(0)",
     "rounded to one digit": "return _right({0}).round(decimals=1)",
     "whole numbers": "return _right({0}).int()",
     "one number NaN": "found = _right({0}).clone()\n    found[-1] = float('nan')\n    return found",

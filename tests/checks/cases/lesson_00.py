@@ -184,7 +184,8 @@ PAINT_RIGHT = define(
         "return to_pil(run.images)[0]",
         "in one line": "return to_pil(generate(pipe, prompt, seed=seed, steps=4, "
         "progress=False).images)[0]",
-        "with a progress bar": "return to_pil(generate(pipe, prompt, steps=4, seed=seed).images)[0]",
+        "with a progress bar": "run = generate(pipe, prompt, steps=4, seed=seed)\n"
+        "return to_pil(run.images)[0]",
         "four steps": f"{RUN}return to_pil(run.images)[0]",
         "the last of one": f"{RUN}return to_pil(run.images)[-1]",
         "lists of one": "run = generate(pipe, [prompt], seed=[seed], steps=4, progress=False)\n"

@@ -48,19 +48,19 @@ def needed_cells(cells: list[Cell], answers: dict[str, list[str]]) -> list[Cell]
     kept: list[Cell] = []
     needed: set[str] = set()
     for cell in reversed(cells):
-        makes, reads = names(cell.source)
+        makes, reads = names_in(cell.source)
         if cell.name:
             kept.append(cell)
             needed |= reads
             for source in answers.get(cell.exercise, []):
-                needed |= names(source)[1]
+                needed |= names_in(source)[1]
         elif makes & needed:
             kept.append(cell)
             needed = (needed - makes) | reads
     return kept[::-1]
 
 
-def names(source: str) -> tuple[set[str], set[str]]:
+def names_in(source: str) -> tuple[set[str], set[str]]:
     """The names that a cell binds or changes, and those that it takes from the cells before."""
     try:
         tree = ast.parse(source)

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from tests.checks.cases import cases_of
-from tests.checks.cases.page import Cell, code_cells, needed_cells
+from tests.checks.cases.page import Cell, code_cells, names_in, needed_cells
 
 SIGNS = {"✔": "right", "✘": "not right yet", "○": "not done yet"}
 
@@ -70,7 +70,8 @@ def outcomes(lesson: str) -> dict[str, list[Outcome]]:
 
 def judge(check: Cell, kind: str, name: str, answer: str, page: dict) -> Outcome:
     """Runs an answer and then its check, both in a copy of the page's names."""
-    names = {key: copied(value) for key, value in page.items()}
+    used = names_in(answer)[1] | names_in(check.source)[1]
+    names = {key: copied(value) if key in used else value for key, value in page.items()}
     with kept_state():
         failed, printed = run_cell(answer, names)
         if failed and kind == "right":
