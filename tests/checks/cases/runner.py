@@ -8,6 +8,7 @@ import copy
 import io
 import random
 import re
+import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ class Outcome:
         return (self.verdict == "right") != (self.kind == "right")
 
     def __str__(self) -> str:
-        return f"{self.exercise} {self.kind} · {self.name}: {self.verdict}: {self.said.strip()}"
+        return f"{self.exercise} {self.kind} · {self.name}: {self.verdict}: {self.said}"
 
 
 @cache
@@ -80,8 +81,10 @@ def judge(check: Cell, kind: str, name: str, answer: str, page: dict) -> Outcome
     if failed:
         return Outcome(check.exercise, kind, name, "error", f"left the check: {failed!r}")
     sign = re.search("|".join(SIGNS), printed)
-    verdict = SIGNS[sign.group()] if sign else "silent"
-    return Outcome(check.exercise, kind, name, verdict, printed)
+    if not sign:
+        return Outcome(check.exercise, kind, name, "silent", printed)
+    said = printed[sign.start() :].strip()
+    return Outcome(check.exercise, kind, name, SIGNS[sign.group()], said)
 
 
 def run_cell(source: str, names: dict) -> tuple[BaseException | None, str]:
@@ -123,8 +126,10 @@ def _left_alone(value: object) -> Iterator[object]:
 
 @contextlib.contextmanager
 def kept_state() -> Iterator[None]:
-    """Puts back what a cell may change for all later ones: random states, torch's defaults."""
+    """Puts back what a cell may change for all later ones: random states, torch's defaults, and
+    the tensors that the checks' modules hold (a function may work in its argument)."""
     before = random.getstate(), torch.get_default_dtype()
+    held = [(tensor, tensor.clone()) for tensor in tensors_of_checks()]
     gradients = torch.is_grad_enabled()
     try:
         with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
@@ -134,3 +139,16 @@ def kept_state() -> Iterator[None]:
         random.setstate(before[0])
         torch.set_default_dtype(before[1])
         torch.set_grad_enabled(gradients)
+        for tensor, old in held:
+            tensor.data.copy_(old)
+
+
+def tensors_of_checks() -> list[torch.Tensor]:
+    """All tensors that are attributes of the modules of `helpers.checks`."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("helpers.checks")]
+    return [
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, torch.Tensor)
+    ]
