@@ -10,10 +10,10 @@ JOBS   ?= 2
 PROMPT ?= A fantasy landscape with mountains and a river
 
 .DEFAULT_GOAL := help
-.PHONY: help course picture pictures notebooks test address sums clean
+.PHONY: help course picture pictures notebooks test test-portable address sums clean
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 course: $(STAMP)  ## open the course in JupyterLab, at lesson 00
 	$(BIN)/jupyter lab course/00_start_here.ipynb $(ALLOW_ROOT)
@@ -30,6 +30,9 @@ notebooks: $(STAMP)  ## run every lesson and store its outputs
 test: $(STAMP)  ## ruff, every test, every lesson; the slowest ten are named
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+test-portable: $(STAMP)  ## every lesson as on six other machines; half an hour
+	$(BIN)/python -m tests.portable
 
 address: $(STAMP)  ## carry the address in pyproject.toml into README.md and the lessons
 	$(BIN)/python -m helpers.repository_url
