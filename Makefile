@@ -15,7 +15,7 @@ PROMPT ?= A fantasy landscape with mountains and a river
 .PHONY: help course picture pictures notebooks test test-portable types address sums clean
 
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 21
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 course: $(LEARN)  ## open the course in JupyterLab, at lesson 00
 	$(BIN)/jupyter lab course/00_start_here.ipynb $(ALLOW_ROOT)
@@ -33,6 +33,9 @@ test: $(TESTS)  ## ruff, every test, every lesson; the slowest ten are named
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+test-portable: $(TESTS)  ## every lesson as on six other machines; half an hour
+	$(BIN)/python -m tests.portable
 
 types: $(TESTS)  ## mypy over helpers/
 	$(BIN)/python -m mypy

@@ -10,8 +10,9 @@ import os
 FOREIGN = {"MKL_CBWR": "COMPATIBLE", "ATEN_CPU_CAPABILITY": "default"}
 """Sums in another order (Intel's library), and PyTorch without vector instructions of its own."""
 
-STEADY = {"OMP_NUM_THREADS": "1", "COURSE_DEVICE": "cpu"}
-"""One thread is quick and the same everywhere; a graphics card would compute other numbers."""
+STEADY = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "COURSE_DEVICE": "cpu"}
+"""One thread is quick and the same everywhere (more of them wait as `helpers` lets them), and a
+graphics card would compute other numbers."""
 
 native = os.environ.get("COURSE_NUMERICS") == "native"
 for name, value in (STEADY if native else STEADY | FOREIGN).items():

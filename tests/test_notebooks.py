@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 from nbclient import NotebookClient
+from nbconvert import ScriptExporter
 from PIL import Image
 
 from helpers import checks, repository_url
@@ -93,6 +94,18 @@ def test_the_file_is_valid_light_and_free_of_widget_state(path):
     assert "widget-view" not in path.read_text(encoding="utf-8")
 
 
+def test_nbconvert_names_a_script_as_one():
+    """It takes the ending from the metadata; without it a lesson becomes a .txt."""
+    _, resources = ScriptExporter().from_filename(str(LESSONS[0]))
+    assert resources["output_extension"] == ".py"
+
+
+def test_the_doctor_is_found_in_a_folder_with_a_space():
+    """Outputs of that cell are not compared, so that it could fail unseen."""
+    (call,) = [c.source for c in code_cells(LESSONS[0]) if "helpers doctor" in c.source]
+    assert call == '!"{sys.executable}" -m helpers doctor'
+
+
 @every_lesson
 def test_stored_outputs_tell_nothing_of_the_computer_that_made_them(path):
     text = json.dumps([cell.outputs for cell in code_cells(path)])
@@ -137,6 +150,54 @@ def test_no_error_is_hidden_by_a_print(path):
             if isinstance(node, ast.ExceptHandler):
                 calls = [call.func for call in ast.walk(node) if isinstance(call, ast.Call)]
                 assert "print" not in [getattr(func, "id", None) for func in calls], cell.source
+
+
+EXACT = {
+    "steer-38": "a run with and without being watched",
+    "full-19": "twenty lines and the library, picture by picture",
+    "full-35": "our start from a picture and the library's",
+    "full-55": "our inpainting and the library's",
+}
+"""Cells (by id) that print a difference as it is, and what of: computations of the same shapes in
+the same order, which agree to the bit on every machine. Others state a tolerance."""
+
+NOISY = {"abs", "norm", "amax", "max", "mean", "std", "var"}
+"""What is computed by these is zero on one machine and 1e-6 on the next."""
+
+
+def computed(node: ast.AST) -> set[str]:
+    """The functions and methods that are called in an expression."""
+    calls = [part.func for part in ast.walk(node) if isinstance(part, ast.Call)]
+    return {getattr(call, "attr", getattr(call, "id", "")) for call in calls}
+
+
+def noise_shown(source: str) -> list[str]:
+    """What of a cell shows noise of rounding: a difference printed as it is, or held against 0."""
+    found: list[ast.AST] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Compare):
+            sides = (node.left, *node.comparators)
+            zero = any(isinstance(side, ast.Constant) and side.value == 0 for side in sides)
+            found += [node] if zero and computed(node) & NOISY else []
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print":
+            for value in node.args:
+                raw = computed(value) & {"max", "amax"} and computed(value) & {"abs", "norm"}
+                said = any(isinstance(p, (ast.Compare, ast.JoinedStr)) for p in ast.walk(value))
+                found += [value] if raw and not said else []
+    return [ast.unparse(node) for node in found]
+
+
+@every_lesson
+def test_a_difference_has_a_tolerance(path):
+    for cell in code_cells(path):
+        assert cell.id in EXACT or noise_shown(python(cell.source)) == []
+
+
+def test_the_lint_for_differences_sees_them():
+    assert set(EXACT) <= {cell.id for path in LESSONS for cell in code_cells(path)}
+    assert noise_shown("print('by', float((a - b).abs().max()))")
+    assert noise_shown("(x - y).norm(dim=-1).max() == 0") and noise_shown("all(0 < d.abs())")
+    assert not noise_shown("print((a - b).abs().max() < 1e-5, f'{d.abs().max():.1f}', n == 0)")
 
 
 def global_reads(table: symtable.SymbolTable) -> set[str]:

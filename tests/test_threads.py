@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from helpers import threads
+from helpers import repository_url, threads
 from helpers.doctor import ROOT
 
+FIRST = repository_url.first_cell(repository_url.repository())
 SAY = "from helpers import threads; print(threads.in_force())"
 
 
@@ -120,14 +121,17 @@ def test_after_pytorch_only_the_number_changes_and_that_is_told(tmp_path, monkey
     ("code", "told"),
     [
         (SAY, "waiting: passive (decided by helpers)"),
+        (f"{FIRST}\nimport torch\n{SAY}", "waiting: passive (decided by helpers)"),
         (f"import torch; {SAY}", "waiting: active (decided by PyTorch, imported before helpers)"),
     ],
 )
-def test_what_is_in_force_is_told(code, told):
+def test_what_is_in_force_is_told(tmp_path, code, told):
+    (tmp_path / "torch.py").write_text("def get_num_threads(): return 2\n", encoding="utf-8")
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])  # a torch that is imported at once
     ours = {*threads.WAITING, *threads.COUNT}
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env=kept | {"PYTHONPATH": str(ROOT)}, capture_output=True, check=True, encoding="utf-8",
+        env=kept | {"PYTHONPATH": path}, capture_output=True, check=True, encoding="utf-8",
     )  # fmt: skip
     assert told in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,6 +15,9 @@ from .hook import LOG
 from .machines import environment
 
 ROOT = Path(__file__).resolve().parents[2]
+COLOUR = re.compile(r"#x1B\[\d+m")
+"""Colours of the terminal, as XML writes them down."""
+
 STARTUP = '__import__("tests.portable.hook", fromlist=["install"]).install()\n'
 
 
@@ -76,7 +80,7 @@ def failures(report: Path) -> dict[str, str]:
     cases = ElementTree.parse(report).getroot().iter("testcase")
     found = ((case.get("name", ""), part) for case in cases for part in case)
     return {
-        name: part.text or part.get("message", "")
+        name: COLOUR.sub("", part.text or part.get("message", "")).strip()
         for name, part in found
         if part.tag in ("failure", "error")
     }

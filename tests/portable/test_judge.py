@@ -96,11 +96,12 @@ def test_a_machine_is_not_disturbed_by_another():
 
 
 def test_failures_are_read_from_the_report(tmp_path):
-    (tmp_path / "report.xml").write_text(
-        '<testsuites><testsuite><testcase name="Cell 0"/><testcase name="Cell 34">'
-        '<failure message="m">63 is not 64</failure></testcase></testsuite></testsuites>',
-        encoding="utf-8",
+    cases = (
+        '<testcase name="Cell 0"/><testcase name="Cell 34">'
+        '<failure message="m">#x1B[91m63 is not 64#x1B[0m\n</failure></testcase>'
     )
+    report = f"<testsuites><testsuite>{cases}</testsuite></testsuites>"
+    (tmp_path / "report.xml").write_text(report, encoding="utf-8")
     assert failures(tmp_path / "report.xml") == {"Cell 34": "63 is not 64"}
 
 
