@@ -9,7 +9,7 @@ from helpers.records import Trajectory
 from helpers.sampling.settings import read_settings
 from tests import fuzz
 
-RUNS, PICTURES = fuzz.counts("400,300")
+RUNS, PICTURES = fuzz.counts("150,150")
 
 
 def test_bent_runs_are_told(tmp_path: Path) -> None:
