@@ -30,6 +30,15 @@ def test_all_stages_leave_their_parts(run: Path) -> None:
     assert "torch" in facts["vae"]["versions"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes as in POSIX")
+def test_what_was_trained_can_be_read_by_whom_the_umask_allows(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    modes = [(tmp_path / name).stat().st_mode for name in ("file", "folder")]
+    assert {path.stat().st_mode for path in run.rglob("*")} == set(modes)
+    assert not list(run.rglob(".*"))
+
+
 def test_a_finished_stage_resumes_to_itself(run: Path, tmp_path: Path) -> None:
     copy = tmp_path / "run"
     shutil.copytree(run, copy)
