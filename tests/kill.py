@@ -105,8 +105,9 @@ def sweeping(moments: int, folder: Path, rng: random.Random) -> Counter[str]:
 
     length = finished(work(folder / "whole"))
     whole, told = content(folder / "whole"), Counter()
-    for moment in range(moments):
-        out = folder / str(moment)
+    while told["killed"] < moments:
+        out = folder / str(told["tried"])
+        told["tried"] += 1
         told["killed"] += killed(work(out), rng.uniform(0, length))
         before = {path: path.read_bytes() for path in out.rglob("*.safetensors")}
         before = {path: data for path, data in before.items() if ".unfinished" not in str(path)}
@@ -136,8 +137,9 @@ def training(moments: int, folder: Path, rng: random.Random) -> Counter[str]:
 
     length = finished(work(folder / "whole"))
     whole, told = weights(folder / "whole"), Counter()
-    for moment in range(moments):
-        out = folder / str(moment)
+    while told["killed"] < moments:
+        out = folder / str(told["tried"])
+        told["tried"] += 1
         told["killed"] += killed(work(out), rng.uniform(0, length))
         told["with a checkpoint"] += (out / "state" / "vae.safetensors").exists()
         told["with leftovers"] += any(".unfinished" in path.name for path in hidden(out))
