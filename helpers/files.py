@@ -32,7 +32,7 @@ CLOCKS = 60.0
 
 LOCK, HOLDER = ".in-use", ".in-use.json"
 
-MOST_VALUES = 1_000_000
+MOST_VALUES = 200_000
 MOST_DIGITS = 40
 DEEPEST = 50
 """Limits of `parse_json`, far above what this program writes."""

@@ -128,7 +128,8 @@ def test_the_reader_of_imports_sees_every_form(
     path.parent.mkdir()
     path.write_text(
         "import helpers.cli\nfrom .. import maths\nfrom ..plots import x\n"
-        "def f():\n    from .vae import y\n"
+        "def f():\n    from .vae import y\n",
+        encoding="utf-8",
     )
     monkeypatch.setattr(sys.modules[__name__], "PACKAGE", tmp_path)
     assert {"cli", "maths", "plots", "training.vae"} <= imported(path)
@@ -143,7 +144,11 @@ def test_a_part_of_a_package_stands_above_it_only_for_the_package_itself() -> No
 def run(code: str) -> str:
     """Standard output of a fresh Python that runs the code."""
     return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent
+        [sys.executable, "-c", code],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        cwd=PACKAGE.parent,
     ).stdout
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
+import os
 import pickle
 from pathlib import Path
 
@@ -103,6 +105,25 @@ def test_a_full_disk_keeps_the_older_file(saved: Path, monkeypatch: pytest.Monke
     assert len(Trajectory.load(saved)) == 3
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes as in POSIX")
+def test_a_saved_run_has_the_mode_of_any_file_and_a_replaced_one_keeps_its_own(saved: Path) -> None:
+    ordinary = saved.with_name("ordinary")
+    ordinary.touch()
+    assert saved.stat().st_mode == ordinary.stat().st_mode
+    saved.chmod(0o640)
+    make_run(calls=1).save(saved)
+    assert saved.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_loaded_run_is_independent_of_its_file(saved: Path) -> None:
+    run = Trajectory.load(saved)
+    with saved.open("r+b") as file:  # the same file, not another that took its name
+        file.write(bytes(saved.stat().st_size))
+    assert_same(run, make_run())
+    os.truncate(saved, 10)  # what is mapped would now end the process
+    assert_same(run, make_run())
+
+
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere"):
         make_run().save(tmp_path / "nowhere" / "run.safetensors")
@@ -195,6 +216,57 @@ SHAPES = [
 def test_parts_that_do_not_fit(saved: Path, name: str, tensor: torch.Tensor, message: str) -> None:
     rewrite(saved, lambda tensors, header: tensors.update({name: tensor}))
     with pytest.raises(ValueError, match=f"run.safetensors: .*{message}.*save the run again"):
+        Trajectory.load(saved)
+
+
+NUMBERS = [
+    ("alpha_bar", [0.1, 1.0, 0.3], r"alpha_bar must lie in \[0, 1\), got 0.1, 1, 0.3"),
+    ("alpha_bar", [0.1, -0.1, 0.3], "alpha_bar must lie in"),
+    ("alpha_bar", [0.1, math.nan, 0.3], "alpha_bar must lie in"),
+    ("t", [3.0, -1.0, 0.0], "t must be finite numbers from 0"),
+    ("t", [3.0, math.inf, 0.0], "t must be finite numbers from 0"),
+    ("t", [math.nan, 1.0, 0.0], "t must be finite numbers from 0"),
+    ("step", [0.0, 2.0, 1.0], "step must be whole numbers from 0 that do not fall, got 0, 2, 1"),
+    ("step", [-1.0, 0.0, 1.0], "step must be whole numbers"),
+    ("step", [0.0, 0.5, 1.0], "step must be whole numbers"),
+    ("step", [0.0, 1.0, math.inf], "step must be whole numbers"),
+    ("step", [0.0, 1.0, math.nan], "step must be whole numbers"),
+    ("step", [0.0, 1.0, 1e300], "step must be whole numbers"),
+]
+
+
+@pytest.mark.parametrize(("name", "values", "message"), NUMBERS)
+def test_numbers_outside_what_they_can_be(
+    saved: Path, name: str, values: list[float], message: str
+) -> None:
+    tensor = torch.tensor(values, dtype=torch.float64)
+    rewrite(saved, lambda tensors, header: tensors.update({name: tensor}))
+    with pytest.raises(ValueError, match=f"run.safetensors: {message}.*save the run again"):
+        Trajectory.load(saved)
+
+
+def test_pure_noise_and_times_between_two_and_nan_in_tensors_are_honest(saved: Path) -> None:
+    """Zero terminal SNR starts at alpha_bar 0; half precision can leave nan."""
+    half = {"alpha_bar": [0.0, 0.5, 0.9], "t": [999.0, 499.5, 0.0]}
+    changed = {name: torch.tensor(each, dtype=torch.float64) for name, each in half.items()}
+    changed["eps"] = torch.full((3, 2, 4, 2, 2), math.nan)
+    rewrite(saved, lambda tensors, header: tensors.update(changed))
+    run = Trajectory.load(saved)
+    assert [record.alpha_bar for record in run] == half["alpha_bar"]
+    assert run.records[0].eps.isnan().all()
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 16, 15), (2, 3, 16, 32), (2, 3, 1, 1), (2, 3, 0, 16)])
+def test_pictures_that_no_latents_become(saved: Path, shape: tuple[int, ...]) -> None:
+    rewrite(saved, lambda tensors, header: tensors.update(images=torch.zeros(shape)))
+    with pytest.raises(ValueError, match="images are .*, which does not fit latents"):
+        Trajectory.load(saved)
+
+
+@pytest.mark.parametrize("settings", ["[" * 10_000, '{"seed": 1' + "0" * 5000 + "}"])
+def test_hostile_settings_in_the_header(saved: Path, settings: str) -> None:
+    rewrite(saved, lambda tensors, header: header.update(settings=settings))
+    with pytest.raises(ValueError, match="settings in the header are missing or not JSON"):
         Trajectory.load(saved)
 
 

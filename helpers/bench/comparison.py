@@ -21,6 +21,7 @@ import torch
 import transformers
 from diffusers import PNDMScheduler
 
+from ..files import written_beside
 from ..loading import StableDiffusionPipeline, load, speed_up_networks, speed_up_scheduler
 from ..loading.memory import need_of
 from ..runtime import generators, pick_device
@@ -101,7 +102,8 @@ class Report:
 
     def save(self, path: Path) -> None:
         """Writes everything as JSON."""
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        with written_beside(path) as place:
+            place.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 
 
 def bench(setting: Setting) -> Report:

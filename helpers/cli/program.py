@@ -239,6 +239,7 @@ def _save_strip(
     from matplotlib import pyplot
 
     from .. import plots
+    from ..files import written_beside
 
     last = len(trajectory) - 1
     columns = min(STRIP_COLUMNS, len(trajectory))
@@ -247,7 +248,8 @@ def _save_strip(
         trajectory, records=tuple(trajectory.records[index] for index in chosen)
     )
     figure = plots.film_strip(plots.frames(pipe, shown, picture), columns=columns).figure
-    figure.savefig(path, format="png", dpi=100)
+    with written_beside(path) as place:
+        figure.savefig(place, format="png", dpi=100)
     pyplot.close(figure)
     return path
 

@@ -121,7 +121,7 @@ def _text(file: BinaryIO, length: int, kind: bytes, key: str) -> str | None:
 
 def _compressed(data: bytes) -> bytes:
     """Unpacked, unless it swells beyond what a text does: then cut off, and so no JSON."""
-    return zlib.decompressobj().decompress(data, min(MOST_TEXT, 20 * len(data) + 2**20))
+    return zlib.decompressobj().decompress(data, min(MOST_TEXT, 20 * len(data) + 2**16))
 
 
 def _international(rest: bytes) -> str:

@@ -54,7 +54,7 @@ class Log:
 
     def write(self, clock: Clock, values: dict[str, float]) -> None:
         new = not self.path.exists()
-        with self.path.open("a", newline="") as file:
+        with self.path.open("a", newline="", encoding="utf-8") as file:
             rows = csv.writer(file)
             if new:
                 rows.writerow(("stage", "step", "minutes", "name", "value"))

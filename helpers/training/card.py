@@ -10,6 +10,7 @@ import torch
 from safetensors import safe_open
 
 from .. import landscapes
+from ..files import read_json
 from ..loading import StableDiffusionPipeline
 from ..runtime import generators
 from .checkpoints import written_beside
@@ -99,14 +100,14 @@ def write_card(folder: Path) -> None:
     Raises:
         FileNotFoundError: training.json is missing.
     """
-    training = json.loads((folder / "training.json").read_text())
+    training = read_json(folder / "training.json")
     parts = [HEAD, _sizes(folder), _data(), _recipe(training)]
     if (folder / "evaluation.json").exists():
         parts.append(_quality(Evaluation.load(folder / "evaluation.json")))
     else:
         parts.append(UNMEASURED)
     if (folder / "samples.json").exists():
-        parts.append(_samples(json.loads((folder / "samples.json").read_text("utf-8"))))
+        parts.append(_samples(read_json(folder / "samples.json")))
     with written_beside(folder / "README.md") as place:
         place.write_text("\n".join([*parts, LIMITS]), "utf-8")
 

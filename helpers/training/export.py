@@ -77,8 +77,8 @@ def _tidy(folder: Path) -> None:
     the configuration names: without this a plain `from_pretrained` mixes the two and fails.
     """
     for path in folder.rglob("config.json"):
-        config = json.loads(path.read_text())
+        config = json.loads(path.read_text(encoding="utf-8"))
         config.pop("_name_or_path", None)
         if path.parent.name == "text_encoder":
             config["dtype"] = "float32"
-        path.write_text(json.dumps(config, indent=2) + "\n")
+        path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

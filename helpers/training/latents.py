@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 import torch
 from diffusers import AutoencoderKL
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch.utils.data import Dataset
 from tqdm import tqdm
@@ -44,9 +44,9 @@ def cached_latents(
     """
     made_from = {"count": str(len(drawings)), "source": _checksum(vae, drawings)}
     if path.exists():
-        with safe_open(path, "pt") as file:
+        with suppress(SafetensorError), safe_open(path, "pt") as file:  # cut off: made anew
             if file.metadata() == made_from:
-                return {name: file.get_tensor(name) for name in ("mean", "std")}
+                return {name: file.get_tensor(name).clone() for name in ("mean", "std")}
     parts = []
     for start in tqdm(range(0, len(drawings), BATCH), desc="encoding", disable=None):
         pictures = torch.from_numpy(np.array(drawings[start : start + BATCH]))

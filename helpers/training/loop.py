@@ -82,6 +82,7 @@ def fit(stage: Stage, config: TrainConfig) -> dict[str, object]:
     Raises:
         OSError: `config.out` cannot be written to.
         FileExistsError: `config.out` holds a run of this stage and `resume` was not asked for.
+        ValueError: the checkpoint to continue with was cut off, or is of something else.
         FloatingPointError: the loss is no longer a number.
     """
     return _Run(stage, config).fit()
@@ -130,7 +131,12 @@ class _Run:
 
     def _restore(self) -> None:
         facts = load_state(self.path, self.stage.model, self.averages.shadow_params, self.optimizer)
-        self.clock.step, self.clock.earlier = facts["step"], facts["minutes"]
+        step, minutes = facts.get("step"), facts.get("minutes")
+        if not (isinstance(step, int) and step >= 0 and isinstance(minutes, (int, float))):
+            raise ValueError(
+                f"{self.path} tells neither its step nor its minutes; delete it to start anew"
+            )
+        self.clock.step, self.clock.earlier = step, minutes
         self.averages.optimization_step = facts["step"]
         log.info(
             "%s: continue at step %d, %.1f minutes",

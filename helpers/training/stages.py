@@ -6,6 +6,7 @@ import json
 import os
 import platform
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import diffusers
 import torch
 import transformers
 
+from ..files import only_one, read_json
 from ..loading import quiet
 from .card import write_card
 from .checkpoints import written_beside
@@ -43,7 +45,7 @@ def train(stage: str, config: TrainConfig) -> dict[str, dict[str, object]]:
 
     Raises:
         ValueError: unknown stage.
-        OSError: nothing can be written to `config.out`.
+        OSError: nothing can be written to `config.out`, or another training is at work there.
         FileExistsError: an earlier run is there and `resume` was not asked for.
         FileNotFoundError: a stage that must come first has not been trained.
         FloatingPointError: the loss is no longer a number.
@@ -52,6 +54,14 @@ def train(stage: str, config: TrainConfig) -> dict[str, dict[str, object]]:
         names = ", ".join((*TRAINERS, "all"))
         raise ValueError(f"train: stage must be one of {names}, got {stage!r}")
     shares = SHARES if stage == "all" else {stage: 1.0}
+    main = os.environ.get("RANK", "0") == "0"  # of several processes, one holds the folder
+    with only_one(config.out, "a training") if main else nullcontext():
+        return _train(shares, config)
+
+
+def _train(shares: dict[str, float], config: TrainConfig) -> dict[str, dict[str, object]]:
+    """The stages in turn, each with its share of the minutes."""
+    _facts_of(config.out)  # told now, and not after an hour of training
     facts = {}
     for name, share in shares.items():
         minutes = None if config.minutes is None else config.minutes * share
@@ -80,18 +90,30 @@ def machine() -> dict[str, str]:
 
 
 def _facts_of(folder: Path) -> dict[str, dict[str, object]]:
-    """What is noted in a folder about the training of its networks."""
+    """What is noted in a folder about the training of its networks.
+
+    Raises:
+        ValueError: the notes were cut off, or are something else.
+    """
     path = folder / "training.json"
-    return json.loads(path.read_text()) if path.exists() else {}
+    try:
+        noted = read_json(path) if path.exists() else {}
+        if not isinstance(noted, dict):
+            raise ValueError(f"{path}: no JSON object")
+    except ValueError as error:
+        raise ValueError(
+            f"{error}: it was cut off, or is something else; delete it, and training goes on"
+        ) from error
+    return noted
 
 
 def _note(stage: str, facts: dict[str, object], config: TrainConfig) -> None:
     path = config.out / "training.json"
     noted = (_facts_of(config.start_from) if config.start_from else {}) | _facts_of(config.out)
     with written_beside(path) as place:
-        place.write_text(json.dumps(noted | {stage: facts}, indent=1) + "\n")
+        place.write_text(json.dumps(noted | {stage: facts}, indent=1) + "\n", encoding="utf-8")
     model = config.out / "model"
     if model.is_dir():
         with written_beside(model / "training.json") as place:
-            place.write_text(path.read_text())
+            place.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
         write_card(model)

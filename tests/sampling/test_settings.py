@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import struct
+import tracemalloc
+import zlib
+
 import numpy as np
 import pytest
 import torch
@@ -183,3 +187,85 @@ def test_packing_keeps_every_value(value: Image.Image | torch.Tensor) -> None:
         assert torch.equal(back, value)
     else:
         assert (back.mode, back.size, back.tobytes()) == (value.mode, value.size, value.tobytes())
+
+
+def test_a_full_disk_keeps_the_older_picture(
+    tiny_random_pipe: StableDiffusionPipeline, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = generate(tiny_random_pipe, "a", **SHORT)
+    before = save_picture(run, tmp_path / "p.png").read_bytes()
+
+    def full(image: Image.Image, file: object, *_: object, **__: object) -> None:
+        file.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    with pytest.raises(OSError, match="p.png could not be written: No space left.*disk full"):
+        save_picture(run, tmp_path / "p.png")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [before]
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+TEXT = '{"prompt": "山"}'.encode()
+CHUNKS = {
+    "plain, Latin": (chunk(b"tEXt", b'parameters\0{"prompt": "a"}'), "a"),
+    "packed, Latin": (chunk(b"zTXt", b"parameters\0\0" + zlib.compress(b'{"prompt": "a"}')), "a"),
+    "plain": (chunk(b"iTXt", b"parameters\0\0\0ja\0key\0" + TEXT), "山"),
+    "packed": (chunk(b"iTXt", b"parameters\0\1\0\0\0" + zlib.compress(TEXT)), "山"),
+}
+
+
+@pytest.mark.parametrize("name", CHUNKS)
+@pytest.mark.parametrize("after", [False, True])
+def test_settings_are_found_before_and_after_the_pixels_and_packed(
+    tmp_path, name: str, after: bool
+) -> None:
+    """Other programs move and pack texts when they save a picture again."""
+    drawing(0).save(tmp_path / "p.png")
+    data, (added, prompt) = (tmp_path / "p.png").read_bytes(), CHUNKS[name]
+    place = len(data) - 12 if after else 33
+    (tmp_path / "p.png").write_bytes(data[:place] + added + data[place:])
+    assert read_settings(tmp_path / "p.png") == {"prompt": prompt}
+    with Image.open(tmp_path / "p.png") as picture:  # Pillow agrees
+        assert prompt in picture.text["parameters"]
+
+
+def test_a_picture_that_says_it_is_huge_is_not_unpacked(tmp_path, monkeypatch) -> None:
+    drawing(0).save(tmp_path / "p.png")
+    data = (tmp_path / "p.png").read_bytes()
+    size = chunk(b"IHDR", struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0))
+    (tmp_path / "p.png").write_bytes(data[:8] + size + CHUNKS["plain"][0] + data[33:])
+    assert read_settings(tmp_path / "p.png") == {"prompt": "山"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"[" * 10_000, r"carries no settings that can be read \(lists nested deeper"),
+        (b'{"prompt": 1' + b"0" * 5000 + b"}", "a number of 5,001 digits"),
+        (b"\xff", "carries no settings;"),
+    ],
+)
+def test_hostile_texts_are_told(tmp_path, text: bytes, message: str) -> None:
+    drawing(0).save(tmp_path / "p.png")
+    data = (tmp_path / "p.png").read_bytes()
+    added = chunk(b"iTXt", b"parameters\0\0\0\0\0" + text)
+    (tmp_path / "p.png").write_bytes(data[:33] + added + data[33:])
+    with pytest.raises(ValueError, match=f"p.png: .*{message}"):
+        read_settings(tmp_path / "p.png")
+
+
+def test_a_text_that_swells_is_cut_off(tmp_path) -> None:
+    drawing(0).save(tmp_path / "p.png")
+    data = (tmp_path / "p.png").read_bytes()
+    bomb = zlib.compress(b'{"prompt": "' + b"a" * 50_000_000 + b'"}')
+    added = chunk(b"zTXt", b"parameters\0\0" + bomb)
+    (tmp_path / "p.png").write_bytes(data[:33] + added + data[33:])
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="carries no settings that can be read"):
+        read_settings(tmp_path / "p.png")
+    assert tracemalloc.get_traced_memory()[1] < 50 * len(bomb)
+    tracemalloc.stop()

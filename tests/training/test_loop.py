@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.utils.data import Dataset
 
@@ -65,6 +65,24 @@ def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(
     torch.testing.assert_close(weights(parts.out), weights(whole.out), rtol=0, atol=0)
 
 
+@pytest.mark.parametrize("facts", ["{}", '{"step": "7", "minutes": 1}', '{"step": 7}', "[", "5"])
+def test_a_checkpoint_that_tells_nothing_is_told(config: TrainConfig, facts: str) -> None:
+    fit(stage(Line()), config)
+    path = config.out / "state" / "line.safetensors"
+    save_file(load_file(path), path, {"format": "1", "facts": facts})
+    with pytest.raises(ValueError, match="line.safetensors .*delete it to start anew"):
+        fit(stage(Line()), replace(config, resume=True))
+
+
+@pytest.mark.parametrize("keep", [0, 7, 100, -1])
+def test_a_checkpoint_that_was_cut_off_is_told(config: TrainConfig, keep: int) -> None:
+    fit(stage(Line()), config)
+    path = config.out / "state" / "line.safetensors"
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(ValueError, match="not a readable checkpoint .*delete it to start anew"):
+        fit(stage(Line()), replace(config, resume=True))
+
+
 def test_the_loss_falls(config: TrainConfig) -> None:
     model = Line()
     fit(stage(model), replace(config, steps=300))
@@ -115,7 +133,7 @@ def test_a_loss_that_is_no_number_stops_the_run(config: TrainConfig) -> None:
 
 def test_the_log_tells_loss_and_report(config: TrainConfig) -> None:
     fit(stage(Line()), replace(config, steps=40))
-    rows = list(csv.DictReader((config.out / "log.csv").open()))
+    rows = list(csv.DictReader((config.out / "log.csv").open(encoding="utf-8")))
     assert [(row["step"], row["name"]) for row in rows] == [
         ("20", "loss"),
         ("40", "loss"),

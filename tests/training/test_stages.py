@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from helpers import landscapes
+from helpers.files import only_one
 from helpers.loading import load
 from helpers.training import Sizes, TrainConfig, train, write_card, write_samples
 from helpers.training import stages as program
@@ -22,16 +24,25 @@ from helpers.training.table import Evaluation, Row
 def test_all_stages_leave_their_parts(run: Path) -> None:
     for name in ("vae", "text_encoder", "tokenizer", "clip", "model", "probe.safetensors"):
         assert (run / name).exists(), name
-    facts = json.loads((run / "training.json").read_text())
+    facts = json.loads((run / "training.json").read_text("utf-8"))
     assert list(facts) == ["vae", "text", "unet", "probe"]
     assert {stage["step"] for stage in facts.values()} == {3}
     assert "torch" in facts["vae"]["versions"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes as in POSIX")
+def test_what_was_trained_can_be_read_by_whom_the_umask_allows(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    modes = [(tmp_path / name).stat().st_mode for name in ("file", "folder")]
+    assert {path.stat().st_mode for path in run.rglob("*")} == set(modes)
+    assert not list(run.rglob(".*"))
+
+
 def test_a_finished_stage_resumes_to_itself(run: Path, tmp_path: Path) -> None:
     copy = tmp_path / "run"
     shutil.copytree(run, copy)
-    facts = json.loads((copy / "training.json").read_text())["probe"]["config"]
+    facts = json.loads((copy / "training.json").read_text("utf-8"))["probe"]["config"]
     config = TrainConfig(
         copy,
         steps=3,
@@ -72,11 +83,11 @@ def test_the_card_tells_which_run_was_of_the_decoder_alone(run: Path, tmp_path: 
     shutil.copytree(run / "model", model)
     told = "run of the decoder alone"
     assert told not in (model / "README.md").read_text("utf-8")
-    facts = json.loads((model / "training.json").read_text())
+    facts = json.loads((model / "training.json").read_text("utf-8"))
     later = {**facts["vae"], "config": {**facts["vae"]["config"], "freeze_encoder": True}}
     del facts["vae"]["config"]  # as in facts noted by hand
     facts["vae"] = {**later, "earlier": facts["vae"]}
-    (model / "training.json").write_text(json.dumps(facts))
+    (model / "training.json").write_text(json.dumps(facts), "utf-8")
     write_card(model)
     card = (model / "README.md").read_text("utf-8")
     rows = [line.split("|")[1].strip() for line in card.splitlines() if line.startswith("| VAE")]
@@ -101,6 +112,24 @@ def test_time_is_divided_among_the_stages(
     assert sum(seen.values()) == pytest.approx(100)
 
 
+def test_a_second_training_in_the_same_folder_is_told_who_is_there(config: TrainConfig) -> None:
+    with only_one(config.out, "a training"):
+        told = rf"is in use: a training runs there since .*process {os.getpid()} .*choose another"
+        with pytest.raises(OSError, match=told):
+            train("probe", config)
+        assert not (config.out / "state").exists()
+    assert train("probe", config)["probe"]["step"] == 3
+    assert not list(config.out.glob(".*"))
+
+
+@pytest.mark.parametrize("text", ["", '{"vae": {"st', "[]"])
+def test_notes_that_were_cut_off_are_named(config: TrainConfig, text: str) -> None:
+    config.out.mkdir()
+    (config.out / "training.json").write_text(text, "utf-8")
+    with pytest.raises(ValueError, match="training.json: .*delete it, and training goes on"):
+        train("probe", config)
+
+
 def test_an_unknown_stage_is_refused(config: TrainConfig) -> None:
     with pytest.raises(ValueError, match="one of vae, text, unet, probe, all, got 'gan'"):
         train("gan", config)
@@ -114,7 +143,7 @@ def test_the_card_tells_the_facts(run: Path, tmp_path: Path) -> None:
     write_samples(load(folder), folder)
     write_card(folder)
     text = (folder / "README.md").read_text("utf-8")
-    facts = json.loads((folder / "training.json").read_text())
+    facts = json.loads((folder / "training.json").read_text("utf-8"))
     for stage in facts.values():
         assert f"| {stage['parameters']:,} | {stage['step']} | {stage['batch_size']} |" in text
         assert stage["measured"]
