@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from huggingface_hub import constants, get_token
 from huggingface_hub.errors import (
@@ -53,28 +54,21 @@ def _shows_a_secret(error: BaseException) -> bool:
     return masked(str(error)) != str(error) or bool(token and token in str(error))
 
 
-class _Mask(logging.Filter):
-    """Changes records instead of dropping them."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = masked(record.getMessage()), ()
-        return True
-
-
 @contextmanager
 def _masked_logs() -> Iterator[None]:
-    """What huggingface_hub logs inside goes through `masked` on its way to every handler."""
-    mask = _Mask()
-    names = ["huggingface_hub", "httpx"]
-    names += [name for name in logging.root.manager.loggerDict if name.startswith(f"{names[0]}.")]
-    loggers = [logging.getLogger(name) for name in names]
-    for logger in loggers:
-        logger.addFilter(mask)
+    """What any library logs inside goes through `masked` before any handler sees it."""
+    make = logging.getLogRecordFactory()
+
+    def make_masked(*args: Any, **options: Any) -> logging.LogRecord:
+        record = make(*args, **options)
+        record.msg, record.args = masked(record.getMessage()), ()
+        return record
+
+    logging.setLogRecordFactory(make_masked)
     try:
         yield
     finally:
-        for logger in loggers:
-            logger.removeFilter(mask)
+        logging.setLogRecordFactory(make)
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -171,7 +171,8 @@ def _no_weights(inside: set[str], name: str, part: str) -> str:
         step = (
             "only plain weights and the variant 'fp16' are read; save them as plain ones: from "
             f"diffusers import StableDiffusionPipeline as P; P.from_pretrained({name!r}, "
-            f'variant={variants[0]!r}).save_pretrained("plain"), and load "plain"'
+            f'variant={variants[0]!r}, use_safetensors=True).save_pretrained("plain"), and load '
+            '"plain"'
         )
     return f"{name} has its {part} only {' and '.join(kinds)}; {step}"
 
