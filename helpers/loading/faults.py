@@ -50,8 +50,16 @@ def masked(text: str) -> str:
 
 
 def _shows_a_secret(error: BaseException) -> bool:
-    token = get_token()
+    token = _token()
     return masked(str(error)) != str(error) or bool(token and token in str(error))
+
+
+def _token() -> str:
+    """The access token; empty if there is none, or none that can be read."""
+    try:
+        return get_token() or ""
+    except (OSError, ValueError):
+        return ""
 
 
 @contextmanager
@@ -115,7 +123,7 @@ def _refused(error: BaseException, repository: str) -> OSError | None:
 
 
 def _by_status(status: int, repository: str) -> OSError:
-    token = "with your access token" if get_token() else "without an access token"
+    token = "with your access token" if _token() else "without an access token"
     if status == 401:
         return PermissionError(
             f"the hub refuses your access token, so it does not even show public models: make a "
@@ -140,10 +148,9 @@ def _by_status(status: int, repository: str) -> OSError:
 
 def _bad_token(error: BaseException, repository: str) -> OSError | None:
     """A token that no request can carry: pasted with other signs, or with lines in it."""
-    token = get_token() or ""
-    if token.isascii() and token.isprintable():
-        return None
-    if not isinstance(error, (UnicodeError, HTTPError, ValueError)):
+    token = _token()
+    plain = token.isascii() and token.isprintable()
+    if not isinstance(error, UnicodeError) and (plain or not isinstance(error, HTTPError)):
         return None
     return PermissionError(
         "your access token for the hub (HF_TOKEN, or the one that you logged in with) holds signs "
