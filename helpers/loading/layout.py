@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import diffusers
 from safetensors import SafetensorError, safe_open
 
 INDEX = "model_index.json"
@@ -96,6 +97,12 @@ def _check_parts(parts: Mapping[str, tuple[str, Any]], name: str) -> None:
                 f"model: {name} has a {kind} as its {part}, which Stable Diffusion 1.x and 2.x do "
                 "not; load one of these"
             )
+    scheduler = parts["scheduler"][1] if "scheduler" in parts else None
+    if scheduler is not None and not hasattr(diffusers, scheduler):
+        raise ValueError(
+            f"model: {name} has a {scheduler}, which the installed diffusers "
+            f"{diffusers.__version__} does not know; load another model, or a newer diffusers"
+        )
     missing = [part for part in _NEEDED if part not in parts]
     if missing:
         raise ValueError(

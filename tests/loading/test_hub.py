@@ -95,6 +95,7 @@ def test_an_id_that_was_taken_down_leads_to_its_copy(world: World, models) -> No
     told = " / ".join(str(warning.message) for warning in said)
     assert "stable-diffusion-v1-5/stable-diffusion-v1-5 cannot be seen on the hub" in told
     assert "runwayml/stable-diffusion-v1-5 was taken down from the hub; its copy" in told
+    assert {Path(warning.filename).name for warning in said} == {"worlds.py"}  # who called load
 
 
 def test_a_cut_connection_is_resumed_where_it_broke(world: World, monkeypatch) -> None:
@@ -307,7 +308,7 @@ def only_bin(world: World, patch: pytest.MonkeyPatch) -> None:
     world.load()
 
 
-@fault("not a pipeline", ValueError, "holds no model_index.json")
+@fault("not a pipeline", ValueError, "holds no model_index.json.*hf_hub_download")
 def no_pipeline(world: World, patch: pytest.MonkeyPatch) -> None:
     del world.hub.repositories[OLD].files["model_index.json"]
     world.load()

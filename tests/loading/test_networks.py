@@ -37,7 +37,7 @@ def saved(make_random_pipe, tmp_path_factory) -> Path:
 
 
 def with_change(saved: Path, folder: Path, part: str, change: Change) -> Path:
-    """A copy of the model in which one file of weights is changed; the rest are links."""
+    """A copy of the model in which one file of weights is changed."""
     for path in saved.rglob("*"):
         if path.is_file():
             copy = folder / path.relative_to(saved)
@@ -115,4 +115,22 @@ def test_a_tokenizer_without_its_vocabulary(saved: Path, tmp_path: Path) -> None
     (folder / "tokenizer" / "tokenizer.json").unlink()
     assert list((folder / "tokenizer").iterdir())
     with pytest.raises(FileNotFoundError, match="files of tokenizer are missing"):
+        loading.load(folder, device="cpu")
+
+
+ODD = {
+    "unet/config.json": b'{"block_out_channels": "wide"}',
+    "vae/config.json": b'{"down_block_types": [1, 2]}',
+    "text_encoder/config.json": b'{"hidden_size": 32, "num_attention_heads": "many"}',
+    "scheduler/scheduler_config.json": b'{"beta_schedule": 7}',
+    "tokenizer/tokenizer.json": b'{"model": 7}',
+}
+
+
+@pytest.mark.parametrize("path", ODD)
+def test_files_that_do_not_fit_together_are_told(saved: Path, tmp_path: Path, path: str) -> None:
+    """Whatever error they raise deep in the libraries."""
+    folder = with_change(saved, tmp_path, "unet", dict)
+    (folder / path).write_bytes(ODD[path])
+    with pytest.raises(ValueError, match="model: .*(fetch the model again, or use another|words)"):
         loading.load(folder, device="cpu")

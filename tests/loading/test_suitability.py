@@ -27,6 +27,7 @@ UNFIT = {
     "own code": (INDEX, {"unet": ["my_unet", "MyUNet"]}, "brings its own code for unet"),
     "other class": (INDEX, {"unet": ["diffusers", "Flux"]}, "has a Flux as its unet"),
     "unknown class": (INDEX, {"vae": ["diffusers", None]}, "has a None as its vae"),
+    "unknown scheduler": (INDEX, {"scheduler": ["diffusers", "NoScheduler"]}, "has a NoScheduler"),
     "other part": (INDEX, {"prior": ["diffusers", "PriorTransformer"]}, "as its prior"),
     "no U-Net": (INDEX, {"unet": [None, None]}, "has no unet in its model_index.json"),
 }
