@@ -186,19 +186,25 @@ def test_other_models_are_refused_by_name(case: str) -> None:
     ("width", "million", "heads"),
     [(768, (860, 84, 123), 8), (1024, (866, 84, 340), [5, 10, 20, 20])],
 )
-def test_the_configurations_are_those_of_the_published_models(
+def test_the_published_models_are_known_in_full_size(
     width: int, million: tuple[int, ...], heads: object
 ) -> None:
-    folder = single_file.GENERATIONS[width].folder
+    """Their parameters are counted, and all their original keys are found, with shapes alone."""
+    generation = single_file.GENERATIONS[width]
+    folder = generation.folder
     with torch.device("meta"):
         made = [
             UNet2DConditionModel.from_config(UNet2DConditionModel.load_config(folder / "unet")),
             AutoencoderKL.from_config(AutoencoderKL.load_config(folder / "vae")),
             CLIPTextModel(CLIPTextConfig.from_pretrained(folder / "text_encoder")),
         ]
+        parts = dict(zip(("unet", "vae", "text_encoder"), made, strict=True))
+        tensors = checkpoint(SimpleNamespace(**parts), second=width == 1024)
     assert tuple(round(sum(p.numel() for p in n.parameters()) / 1e6) for n in made) == million
     assert made[0].config.attention_head_dim == heads
-    assert made[0].config.cross_attention_dim == width == made[2].config.hidden_size
+    shapes = {key: tuple(tensor.shape) for key, tensor in tensors.items()}
+    assert single_file.generation_of(shapes, "some name") == generation
+    single_file.check_weights(shapes, folder, "some name")
 
 
 def test_the_vocabulary_is_that_of_clip() -> None:
