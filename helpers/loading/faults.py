@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from huggingface_hub import constants, get_token
 from huggingface_hub.errors import (
@@ -49,32 +50,33 @@ def masked(text: str) -> str:
 
 
 def _shows_a_secret(error: BaseException) -> bool:
-    token = get_token()
+    token = _token()
     return masked(str(error)) != str(error) or bool(token and token in str(error))
 
 
-class _Mask(logging.Filter):
-    """Changes records instead of dropping them."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = masked(record.getMessage()), ()
-        return True
+def _token() -> str:
+    """The access token; empty if there is none, or none that can be read."""
+    try:
+        return get_token() or ""
+    except (OSError, ValueError):
+        return ""
 
 
 @contextmanager
 def _masked_logs() -> Iterator[None]:
-    """What huggingface_hub logs inside goes through `masked` on its way to every handler."""
-    mask = _Mask()
-    names = ["huggingface_hub", "httpx"]
-    names += [name for name in logging.root.manager.loggerDict if name.startswith(f"{names[0]}.")]
-    loggers = [logging.getLogger(name) for name in names]
-    for logger in loggers:
-        logger.addFilter(mask)
+    """What any library logs inside goes through `masked` before any handler sees it."""
+    make = logging.getLogRecordFactory()
+
+    def make_masked(*args: Any, **options: Any) -> logging.LogRecord:
+        record = make(*args, **options)
+        record.msg, record.args = masked(record.getMessage()), ()
+        return record
+
+    logging.setLogRecordFactory(make_masked)
     try:
         yield
     finally:
-        for logger in loggers:
-            logger.removeFilter(mask)
+        logging.setLogRecordFactory(make)
 
 
 def _chain(error: BaseException) -> list[BaseException]:
@@ -121,7 +123,7 @@ def _refused(error: BaseException, repository: str) -> OSError | None:
 
 
 def _by_status(status: int, repository: str) -> OSError:
-    token = "with your access token" if get_token() else "without an access token"
+    token = "with your access token" if _token() else "without an access token"
     if status == 401:
         return PermissionError(
             f"the hub refuses your access token, so it does not even show public models: make a "
@@ -146,10 +148,9 @@ def _by_status(status: int, repository: str) -> OSError:
 
 def _bad_token(error: BaseException, repository: str) -> OSError | None:
     """A token that no request can carry: pasted with other signs, or with lines in it."""
-    token = get_token() or ""
-    if token.isascii() and token.isprintable():
-        return None
-    if not isinstance(error, (UnicodeError, HTTPError, ValueError)):
+    token = _token()
+    plain = token.isascii() and token.isprintable()
+    if not isinstance(error, UnicodeError) and (plain or not isinstance(error, HTTPError)):
         return None
     return PermissionError(
         "your access token for the hub (HF_TOKEN, or the one that you logged in with) holds signs "

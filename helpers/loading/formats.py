@@ -38,8 +38,10 @@ def check_suffix(path: Path) -> None:
         ValueError: it ends otherwise.
     """
     suffix = path.suffix.lower()
-    if suffix == SAFE:
+    if path.suffix == SAFE:
         return
+    if suffix == SAFE:  # the libraries take any other ending for a pickle
+        raise ValueError(f"model: rename {path.name} so that it ends in {SAFE}, in small letters")
     if suffix in _CAN_RUN_CODE:
         raise ValueError(
             f"model: {path.name} is a pickle ({suffix}), a format that can run code when it is "

@@ -50,7 +50,7 @@ def fetch(repositories: Sequence[str], half: bool) -> tuple[Path, str]:
         except ConnectionError as error:
             return _any_from_cache(repositories, half, error)
         for missed in gone:
-            warnings.warn(f"{missed}; {repository} is used instead", stacklevel=4)
+            warnings.warn(f"{missed}; {repository} is used instead", stacklevel=5)
         return folder, repository
     raise gone[0]
 
@@ -101,7 +101,7 @@ def _from_cache(repository: str, half: bool, why: OSError) -> Path | None:
     except FileNotFoundError as gap:
         raise _broken_off(repository, gap, why) from None
     if not constants.is_offline_mode():  # else it was asked for, and nothing failed
-        warnings.warn(f"{repository} is taken from this machine's cache: {why}", stacklevel=5)
+        warnings.warn(f"{repository} is taken from this machine's cache: {why}", stacklevel=7)
     return folder
 
 
@@ -127,7 +127,7 @@ def _download(repository: str, info: ModelInfo, half: bool) -> Path:
     """
     siblings = {sibling.rfilename: sibling for sibling in info.siblings or ()}
     if layout.INDEX not in siblings:
-        raise ValueError(f"model: {repository} {_no_pipeline(siblings)}")
+        raise ValueError(f"model: {repository} {_no_pipeline(repository, siblings)}")
     first = [file for file in layout.DESCRIPTIONS if file in siblings]
     with told(repository):
         paths = [Path(hf_hub_download(repository, file, revision=info.sha)) for file in first]
@@ -146,7 +146,7 @@ def _download(repository: str, info: ModelInfo, half: bool) -> Path:
     return folder
 
 
-def _no_pipeline(files: Iterable[str]) -> str:
+def _no_pipeline(repository: str, files: Iterable[str]) -> str:
     """What a repository without an index holds, and what to do, as the end of a sentence."""
     files = set(files)
     if files & set(formats.LORA_FILES):
@@ -154,8 +154,9 @@ def _no_pipeline(files: Iterable[str]) -> str:
     single = sorted(file for file in files if file.endswith(formats.SAFE) and "/" not in file)
     if single:
         return (
-            f"holds no {layout.INDEX}, but single files such as {single[0]}; download the one that "
-            "you want and pass its path"
+            f"holds no {layout.INDEX}, but single files; load the one that you want: from "
+            "huggingface_hub import hf_hub_download; "
+            f'helpers.load(hf_hub_download("{repository}", "{single[0]}"))'
         )
     return (
         f"holds no {layout.INDEX}, so it is no pipeline in diffusers' layout; load one that is, "

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import diffusers
 from safetensors import SafetensorError, safe_open
 
 INDEX = "model_index.json"
@@ -96,6 +97,12 @@ def _check_parts(parts: Mapping[str, tuple[str, Any]], name: str) -> None:
                 f"model: {name} has a {kind} as its {part}, which Stable Diffusion 1.x and 2.x do "
                 "not; load one of these"
             )
+    scheduler = parts["scheduler"][1] if "scheduler" in parts else None
+    if scheduler is not None and not hasattr(diffusers, scheduler):
+        raise ValueError(
+            f"model: {name} has a {scheduler}, which the installed diffusers "
+            f"{diffusers.__version__} does not know; load another model, or a newer diffusers"
+        )
     missing = [part for part in _NEEDED if part not in parts]
     if missing:
         raise ValueError(
@@ -171,7 +178,8 @@ def _no_weights(inside: set[str], name: str, part: str) -> str:
         step = (
             "only plain weights and the variant 'fp16' are read; save them as plain ones: from "
             f"diffusers import StableDiffusionPipeline as P; P.from_pretrained({name!r}, "
-            f'variant={variants[0]!r}).save_pretrained("plain"), and load "plain"'
+            f'variant={variants[0]!r}, use_safetensors=True).save_pretrained("plain"), and load '
+            '"plain"'
         )
     return f"{name} has its {part} only {' and '.join(kinds)}; {step}"
 

@@ -14,7 +14,7 @@ from transformers.utils import logging as transformers_logging
 
 from ..runtime import SWITCH_ON, on_colab, pick_device, pick_dtype
 from . import hub, layout, models, networks, single_file, suitability
-from .memory import check_mode, settle
+from .memory import check_mode, is_out_of_memory, settle
 
 
 @contextmanager
@@ -132,7 +132,7 @@ def _folder(source: models.Source, half: bool) -> tuple[Path, str]:
     if source.moved:
         warnings.warn(
             f"{source.moved} was taken down from the hub; its copy {repository} is used instead",
-            stacklevel=3,
+            stacklevel=4,
         )
     return folder, repository
 
@@ -141,7 +141,7 @@ def _read(source: models.Source, dtype: torch.dtype) -> StableDiffusionPipeline:
     """The pipeline from its files, on the CPU, each weight converted as it is read."""
     if source.file is not None:
         name = str(source.file)
-        with quiet():
+        with quiet(), _misfits_told(name):
             pipe = single_file.read(source.file, dtype)
     else:
         folder, name = _folder(source, half=dtype in HALF)
@@ -159,9 +159,24 @@ def _read_folder(folder: Path, name: str, dtype: torch.dtype) -> StableDiffusion
     suitability.check_configurations(folder, name)
     files = layout.choose_files(there, parts, name, dtype in HALF)
     hub.discard_damaged(folder, files)
-    with quiet():
+    with quiet(), _misfits_told(name):
         found = networks.read(folder, name, parts, files, dtype)
         return StableDiffusionPipeline.from_pretrained(str(folder), local_files_only=True, **found)
+
+
+@contextmanager
+def _misfits_told(name: str) -> Iterator[None]:
+    """Turns what the libraries say of files that do not belong together into one clear error."""
+    try:
+        yield
+    except Exception as error:  # any: wrong values in a configuration reach far into the libraries
+        if str(error).startswith("model: ") or is_out_of_memory(error):  # told already, or later
+            raise
+        why = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise ValueError(
+            f"model: the files of {name} do not fit together ({why}); fetch the model again, or "
+            "use another"
+        ) from error
 
 
 def speed_up_scheduler(pipe: StableDiffusionPipeline) -> None:

@@ -10,8 +10,7 @@ import subprocess
 import sys
 import warnings
 from collections import namedtuple
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import huggingface_hub
@@ -23,70 +22,12 @@ from torch.testing import assert_close
 
 from helpers import loading
 from helpers.loading import faults
-from helpers.loading.layout import files_in
 
-from .hub_models import UNET, as_on_the_hub, checked_pipe, in_shards
-from .hub_server import Faults, Hub, Repository
+from .hub_models import UNET
+from .hub_server import Faults, Repository
+from .worlds import OLD, SHARDED, World, use
 
 ROOT = Path(__file__).parents[2]
-OLD = "CompVis/stable-diffusion-v1-4"
-SHARDED = "someone/sharded"
-
-
-@dataclass
-class World:
-    """The server, where it listens, and this machine's cache."""
-
-    hub: Hub
-    address: str
-    cache: Path
-
-    def load(self, name: str = "sd-1.4", **options: object) -> object:
-        return loading.load(name, device="cpu", **options)
-
-    def arrived(self) -> set[str]:
-        """Files in the cache, as "unet/config.json"."""
-        (snapshot,) = self.cache.glob("models--*/snapshots/*")
-        return files_in(snapshot)
-
-
-@pytest.fixture(scope="session")
-def models(make_random_pipe, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
-    """Repository -> its files."""
-    folder = tmp_path_factory.mktemp("published")
-    return {
-        OLD: as_on_the_hub(checked_pipe(make_random_pipe), folder / "old"),
-        SHARDED: in_shards(make_random_pipe(), folder / "sharded"),
-    }
-
-
-@pytest.fixture
-def world(models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A hub with two models, an empty cache, and a client that is online and has no token."""
-    state = Hub({name: Repository(dict(files)) for name, files in models.items()})
-    server = state.start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    cache = tmp_path / "cache"
-    use(monkeypatch, address, cache)
-    yield World(state, address, cache)
-    state.closing.set()
-    server.shutdown()
-    server.server_close()
-    huggingface_hub.close_session()
-
-
-def use(monkeypatch: pytest.MonkeyPatch, address: str, cache: Path) -> None:
-    """Points the client, which read its environment when it was imported, to another hub."""
-    huggingface_hub.close_session()
-    monkeypatch.setattr(constants, "ENDPOINT", address)
-    template = address + "/{repo_id}/resolve/{revision}/{filename}"
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
-    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(cache / "token"))
-    monkeypatch.setattr(constants, "HF_HUB_ETAG_TIMEOUT", 5)
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    monkeypatch.setattr("huggingface_hub.file_download.time.sleep", lambda seconds: None)
 
 
 # What loads
@@ -154,6 +95,7 @@ def test_an_id_that_was_taken_down_leads_to_its_copy(world: World, models) -> No
     told = " / ".join(str(warning.message) for warning in said)
     assert "stable-diffusion-v1-5/stable-diffusion-v1-5 cannot be seen on the hub" in told
     assert "runwayml/stable-diffusion-v1-5 was taken down from the hub; its copy" in told
+    assert {Path(warning.filename).name for warning in said} == {"worlds.py"}  # who called load
 
 
 def test_a_cut_connection_is_resumed_where_it_broke(world: World, monkeypatch) -> None:
@@ -366,7 +308,7 @@ def only_bin(world: World, patch: pytest.MonkeyPatch) -> None:
     world.load()
 
 
-@fault("not a pipeline", ValueError, "holds no model_index.json")
+@fault("not a pipeline", ValueError, "holds no model_index.json.*hf_hub_download")
 def no_pipeline(world: World, patch: pytest.MonkeyPatch) -> None:
     del world.hub.repositories[OLD].files["model_index.json"]
     world.load()

@@ -17,6 +17,8 @@ from helpers import loading
 from helpers.loading import hub, models
 from helpers.sampling import generate
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture(scope="module")
 def folder(make_random_pipe, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -74,6 +76,23 @@ def test_loading_says_nothing(folder: Path, capfd: pytest.CaptureFixture[str]) -
     assert capfd.readouterr() == ("", "")
 
 
+SILENT = """
+import helpers
+pipe = helpers.load("tiny")
+import helpers.attention, helpers.bench.fullsize
+import transformers
+assert transformers.utils.logging.get_verbosity() == transformers.utils.logging.WARNING
+"""
+
+
+def test_importing_and_loading_say_nothing() -> None:
+    """In a fresh Python, where the libraries are imported for the first time."""
+    done = subprocess.run(
+        [sys.executable, "-c", SILENT], capture_output=True, text=True, encoding="utf-8", cwd=ROOT
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_the_libraries_speak_again_afterwards(folder: Path) -> None:
     libraries = diffusers.utils.logging, transformers.utils.logging
     before = [(lib.get_verbosity(), lib.is_progress_bar_enabled()) for lib in libraries]
@@ -107,11 +126,6 @@ WRONG = [
 def test_what_cannot_be_loaded_is_told(model: object, error: type, message: str) -> None:
     with pytest.raises(error, match=message):
         loading.load(model, device="cpu")
-
-
-def test_a_folder_without_a_model(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="holds no model_index.json"):
-        loading.load(tmp_path, device="cpu")
 
 
 def test_an_incomplete_clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,9 +174,22 @@ def test_a_full_size_model_without_a_card_is_told(monkeypatch: pytest.MonkeyPatc
         loading.load("sd-1.4", device="cpu")
 
 
-def test_a_wrong_compile_is_refused() -> None:
-    with pytest.raises(ValueError, match="compile: got 'yes'; allowed are True, False"):
-        loading.load("tiny", compile="yes")
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"compile": "yes"}, "compile: got 'yes'; allowed are True, False"),
+        ({"memory": "all"}, "memory: got 'all'; allowed are"),
+        ({"memory": "offload", "device": "cpu"}, 'memory: "offload" brings networks'),
+        ({"device": "gpu"}, "device: there is no 'gpu'"),
+        ({"device": None}, "device: there is no None"),
+        ({"dtype": "float8"}, "dtype: got 'float8'"),
+    ],
+    ids=str,
+)
+def test_wrong_options_are_refused_before_anything_is_fetched(wrong, message, monkeypatch) -> None:
+    monkeypatch.setattr(hub, "fetch", lambda *_: pytest.fail("it was fetched"))
+    with pytest.raises(ValueError, match=message):
+        loading.load("sd-1.4", **wrong)
 
 
 SLOW = {"PNDMScheduler": True, "DDIMScheduler": True, "EulerDiscreteScheduler": False}
@@ -226,7 +253,7 @@ def test_loading_never_holds_the_weights_twice(make_random_pipe, tmp_path: Path)
     assert weights > 9e7  # large against what the interpreter does besides
     done = subprocess.run(
         [sys.executable, "-c", PEAK, str(tmp_path)],
-        capture_output=True, text=True, check=True, cwd=Path(loading.__file__).parents[2],
+        capture_output=True, text=True, check=True, cwd=ROOT,
     )  # fmt: skip
     peaks = [float(line) for line in done.stdout.split()]
     assert len(peaks) == 2 and max(peaks) < 1.5, peaks
