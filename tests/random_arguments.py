@@ -63,7 +63,6 @@ LATENTS = [
     *values(torch.full((1, 4, 4, 4), 1e300, dtype=torch.float64), torch.zeros(1, 3, 4, 4)),
     *values(torch.zeros(1, 4, 4, 4, device="meta"), torch.zeros(4, 4, 4), np.zeros((1, 4, 4, 4))),
     *values(torch.zeros(1, 4, 4, 4, dtype=torch.bool), torch.zeros(1, 4, 3, 5)),
-    lambda: torch.quantize_per_tensor(torch.zeros(1, 4, 4, 4), 0.1, 0, torch.quint8),
 ]
 
 PROMPTS = values(
