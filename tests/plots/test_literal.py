@@ -16,7 +16,7 @@ from helpers import plots
 from helpers.plots.style import LONGEST, NOTATION, literal
 
 HOSTILE = [
-    "$$", r"$\foo$", "costs $5 or $6", "$x$", "$", r"\$5 and $", r"$\alpha$", "$_$", "{$^}$", "%$#~",
+    "$$", r"$\foo$", "costs $5 or $6", "$", r"\$5 and $", r"$\alpha$", "$_$", "{$^}$", "%$#~",
     "a\nb $1 $2\nc", "a very long " * 60, "山と川", "🏰 $ $", "half \ud83d an emoji", "", "_under",
 ]  # fmt: skip
 

@@ -193,8 +193,8 @@ def test_pictures_are_seen_as_a_person_sees_them(
     turned, exif = io.BytesIO(), Image.Exif()
     exif[0x0112] = 6
     PICTURES[0].save(turned, "PNG", exif=exif)
-    pairs = {on_white: holes, PICTURES[0].rotate(-90): Image.open(turned)}
-    for expected, brought in pairs.items():
+    upright = PICTURES[0].rotate(-90)
+    for expected, brought in ((on_white, holes), (upright, Image.open(turned))):
         start = Start(brought)
         assert np.array_equal(np.asarray(start.picture[0]), np.asarray(expected))
         runs = [
