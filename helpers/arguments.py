@@ -92,7 +92,8 @@ def texts(name: str, value: Any) -> list[str]:
         TypeError: it is something else.
         ValueError: the list is empty or too long, or a text cannot be read.
     """
-    given = value.tolist() if getattr(value, "ndim", 2) < 2 else value
+    array = getattr(getattr(value, "dtype", None), "kind", "") in ("U", "T", "O")  # NumPy's texts
+    given = value.tolist() if array else value
     found = [given] if isinstance(given, str) else given
     if not isinstance(found, (list, tuple)) or not all(isinstance(text, str) for text in found):
         raise TypeError(

@@ -24,7 +24,7 @@ def real_latents(name: str, value: Any) -> Tensor:
             f"{name} must have the shape (B, C, h, w), got {tuple(value.shape)}; none of the four "
             "may be 0, and a picture is passed as a Pillow image (`to_pil`)"
         )
-    if value.layout != torch.strided or value.is_meta or value.is_quantized or value.is_complex():
+    if value.layout != torch.strided or value.is_meta or value.is_complex():
         kind = "meta" if value.is_meta else f"{value.layout}, {value.dtype}".replace("torch.", "")
         raise ValueError(f"{name} must be a dense tensor of real numbers, got one of {kind}")
     latents = value.detach()

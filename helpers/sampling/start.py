@@ -162,7 +162,8 @@ def first_step(start: Start, steps: int) -> int:
     """
     run = int(steps * start.strength)
     if run < 1:
-        more = f", or at least {math.ceil(1 / start.strength)} steps" * (start.strength > 0.001)
+        enough = math.ceil(1 / start.strength) if start.strength > 0.001 else None
+        more = f", or at least {enough} steps" if enough else ""
         raise ValueError(
             f"strength: {start.strength} of {steps} steps leaves no step to run; use a strength of "
             f"{math.ceil(100 / steps) / 100} or more{more}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import io
 import json
+import os
 import subprocess
 import sys
 import warnings
@@ -17,7 +19,7 @@ import helpers.doctor
 import helpers.loading
 import helpers.training.evaluate
 from helpers import cli
-from helpers.cli import program
+from helpers.cli import options, program
 from helpers.doctor import Finding
 from helpers.records import Trajectory
 from helpers.sampling import again, generate
@@ -58,13 +60,18 @@ def test_help_loads_nothing_heavy():
         "print([m for m in ('torch', 'diffusers', 'transformers', 'matplotlib', 'numpy', 'PIL') "
         "if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
 def test_module_starts_the_command_line():
     done = subprocess.run(
-        [sys.executable, "-m", "helpers", "--help"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "helpers", "--help"],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
     )
     assert done.stdout.startswith("usage: python -m helpers")
 
@@ -227,9 +234,125 @@ def test_evaluate_prints_the_table_and_writes_json(measured, tmp_path, capsys):
     assert cli.main(["evaluate", *words]) == 0
     assert measured == [("runs/x/model", 20)]
     assert "| size | 30.0 MB | ≤ 36 | yes |" in capsys.readouterr().out
-    assert json.loads(file.read_text())["rows"][0]["name"] == "size"
+    assert json.loads(file.read_text(encoding="utf-8"))["rows"][0]["name"] == "size"
 
 
 def test_evaluate_refuses_a_missing_folder_before_it_works(measured, tmp_path, capsys):
     assert cli.main(["evaluate", "--json", str(tmp_path / "nowhere" / "quality.json")]) == 2
     assert measured == [] and "make it first" in capsys.readouterr().err
+
+
+CONSOLES = ["ascii", "cp1252", "latin-1", "cp932"]
+
+
+def on_console(encoding: str, *words: str) -> subprocess.CompletedProcess[bytes]:
+    """The command line in a fresh Python whose console has this encoding."""
+    surroundings = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    return subprocess.run(
+        [sys.executable, "-m", "helpers", *words], capture_output=True, env=surroundings
+    )
+
+
+@pytest.mark.parametrize("encoding", CONSOLES)
+def test_help_can_be_written_on_every_console(encoding):
+    """It holds a prompt in Japanese; what a console lacks comes out as its number."""
+    done = on_console(encoding, "generate", "--help")
+    assert done.returncode == 0 and not done.stderr
+    told = done.stdout.decode(encoding)
+    assert ("山と川" if encoding == "cp932" else r"\u5c71\u3068\u5ddd") in told
+
+
+def ascii_console(monkeypatch) -> io.BytesIO:
+    """From now on standard output can write nothing but ASCII; here is what was written."""
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, "ascii", write_through=True))
+    return written
+
+
+def test_success_is_success_where_the_console_cannot_write_the_folder(
+    random_model, tmp_path, monkeypatch
+):
+    out, written = tmp_path / "風景", ascii_console(monkeypatch)
+    assert cli.main(["generate", "a lake", "--steps", "1", "--out", str(out)]) == 0
+    assert (out / "picture.png").is_file()
+    assert rb"\u98a8\u666f" in written.getvalue()
+
+
+def test_evaluate_prints_its_table_on_every_console(measured, monkeypatch):
+    written = ascii_console(monkeypatch)
+    assert cli.main(["evaluate"]) == 0
+    assert rb"\u2264 36" in written.getvalue()
+
+
+def test_evaluate_saves_before_it_prints(measured, tmp_path, monkeypatch):
+    monkeypatch.setattr(Evaluation, "table", lambda report: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["evaluate", "--json", str(tmp_path / "quality.json")])
+    assert (tmp_path / "quality.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--count", "x"], "argument --count: must be a whole number, got 'x'"),
+        (["--count", "1e30"], "argument --count: must be a whole number, got '1e30'"),
+        (["--count", "1" + "0" * 30], "argument --count: must be 1000 or less, got 1000"),
+        (["--count", "9" * 5000], "argument --count: must be a whole number, got '999"),
+        (["--seed", "x"], "argument --seed: must be a whole number, got 'x'"),
+        (["--steps", "2.5"], "argument --steps: must be a whole number, got '2.5'"),
+        (["--size", ""], "argument --size: must be a whole number, got ''"),
+        (["--guidance-scale", "seven"], "--guidance-scale: must be a number, got 'seven'"),
+    ],
+)
+def test_what_is_no_number_is_a_sentence(capsys, words, told):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["generate", "a castle", *words])
+    assert stop.value.code == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert told in last and len(last) < 250 and "invalid" not in last
+
+
+@pytest.mark.parametrize("command", [["generate", "a"], ["train", "vae", "--minutes", "1"]])
+def test_out_that_cannot_be_is_told_by_its_name(command, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(helpers.loading, "load", lambda model: pytest.fail("loaded"))
+    file = tmp_path / "out"
+    file.touch()
+    for out in (file, file / "deeper"):
+        assert cli.main([*command, "--out", str(out)]) == 2
+        assert f"error: --out: {file} is a file; name a folder" in capsys.readouterr().err
+
+
+def test_out_where_nothing_may_be_written_is_told(tmp_path, capsys, monkeypatch):
+    def refuse(dir: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(dir))
+
+    monkeypatch.setattr(options.tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr(helpers.loading, "load", lambda model: pytest.fail("loaded"))
+    out = tmp_path / "new" / "folder"
+    assert cli.main(["generate", "a castle", "--out", str(out)]) == 2
+    told = capsys.readouterr().err
+    assert f"--out: nothing can be written in {tmp_path} (Permission denied)" in told
+    assert not out.parent.exists()
+
+
+def test_evaluate_refuses_a_model_of_another_size(tiny_random_pipe, monkeypatch, capsys):
+    module = sys.modules["helpers.training.evaluate"]
+    monkeypatch.setattr(module, "load", lambda model, dtype: tiny_random_pipe)
+    assert cli.main(["evaluate"]) == 2
+    assert "draws 32 x 32 pixels, and the judge reads 128 x 128" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("reading", ["helpers.cli.program", "torch"])
+def test_ctrl_c_ends_quietly_while_modules_are_read(reading):
+    code = f"""
+import runpy, sys
+class CtrlC:
+    def find_spec(name, path=None, target=None):
+        if name == "{reading}":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, CtrlC)
+sys.argv = ["helpers", "generate", "a castle"]
+runpy.run_module("helpers", run_name="__main__")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
+    assert (done.returncode, done.stderr) == (130, "stopped\n")

@@ -65,6 +65,38 @@ def test_video_of_an_odd_height_is_refused():
         plots.video(coloured_run(), side=33)
 
 
+def test_films_refuse_what_is_no_film():
+    run = coloured_run()
+    for make in (plots.video, plots.animation):
+        for seconds in (-1, 0, float("nan"), float("inf"), 1e9, 1e-320, 10**400):
+            with pytest.raises(ValueError, match=r"seconds must lie in 0.1 \.\.\. 600, got "):
+                make(run, seconds=seconds)
+        for side in (0, -2, 10**9):
+            with pytest.raises(ValueError, match=r"side must lie in 2 \.\.\. 2048 pixels, got"):
+                make(run, side=side)
+        with pytest.raises(TypeError, match="seconds must be a number, got '4'"):
+            make(run, seconds="4")
+        with pytest.raises(TypeError, match="side must be a whole number, got 16.0"):
+            make(run, side=16.0)
+
+
+@pytest.mark.parametrize("size", [(16, 8), (8, 16), (9, 16)])
+def test_films_keep_pictures_in_proportion(size):
+    width = round(32 * size[0] / size[1])
+    pages = (Image.new("RGB", size, "red"),)
+    run = plots.Frames((900,), (0.5,), pages, pages, pages[0])  # one frame
+    film = iio.imread(plots.video(run, side=32), plugin="FFMPEG", extension=".mp4")
+    assert film.shape == (2, 32, 2 * width + 6, 3)
+    film = iio.imread(plots.animation(run, side=32), extension=".gif", index=None)
+    assert film.shape[1:] == (32, 2 * width + 6, 3)
+
+
+def test_film_strip_labels_the_middle_of_pictures_that_are_not_square():
+    pages = (Image.new("RGB", (40, 10)),) * 2
+    ax = plots.film_strip(plots.Frames((9, 1), (0.1, 0.9), pages, pages, pages[0]))
+    assert ax.get_yticks().tolist() == [4.5, 20.5] and ax.get_xticks().tolist() == [19.5, 65.5]
+
+
 def test_spectra_show_the_canvas_left_and_the_guess_right_on_one_scale(run):
     left = plots.spectra(run.records)
     right = left.figure.axes[1]

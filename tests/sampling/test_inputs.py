@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Callable
+from itertools import count
 
 import diffusers
+import numpy as np
 import pytest
 import torch
 from diffusers import StableDiffusionPipeline
 
 from helpers.sampling import denoise, generate
 
-NAN = float("nan")
+NAN, FLAT = float("nan"), torch.zeros(1, 4, 4, 4)
 WRONG = [
     ({"prompt": []}, ValueError, "prompt: the list is empty"),
     ({"prompt": 3}, TypeError, r"prompt must be a text or a list of texts, got 3 \(int\)"),
@@ -45,6 +48,22 @@ WRONG = [
     ({"latents": torch.zeros(2, 4, 4, 4)}, ValueError, r"shape \(1, 4, 4, 4\).*got \(2, 4, 4, 4\)"),
     ({"latents": torch.zeros(1, 4, 4, 4), "size": 16}, ValueError, r"shape \(1, 4, 2, 2\)"),
     ({"latents": torch.full((1, 4, 4, 4), NAN)}, ValueError, "latents must be finite"),
+    ({"latents": FLAT.to(torch.complex64)}, ValueError, "latents must be a dense tensor of real"),
+    ({"latents": FLAT.to_sparse()}, ValueError, "latents must be a dense tensor.*sparse_coo"),
+    ({"latents": FLAT.to("meta")}, ValueError, "latents must be a dense tensor.*meta"),
+    ({"latents": torch.zeros(1, 4, 0, 0)}, ValueError, r"latents must have the shape \(B, C, h, w"),
+    ({"latents": FLAT.double() + 1e300}, ValueError, "latents must be finite numbers in float32"),
+    ({"guidance_scale": 10**400}, ValueError, "guidance_scale must be a finite number from 0"),
+    ({"guidance_scale": True}, TypeError, "guidance_scale must be a number, got True"),
+    ({"steps": 10**5000}, ValueError, "steps must lie in 1 .* got a huge number|got 1000"),
+    ({"size": 800_000}, ValueError, r"possible is \(8192, 8192\), and 8192 is the most"),
+    ({"size": (32, True)}, TypeError, "size must be a whole number of pixels"),
+    ({"seed": b"abc"}, TypeError, "seed must be a whole number or a list of them, got b'abc'"),
+    ({"seed": count()}, ValueError, "seed: got more than 1000 at once"),
+    ({"prompt": "half an emoji \ud83c"}, ValueError, "prompt holds half a character"),
+    ({"negative_prompt": "\udfff"}, ValueError, "negative_prompt holds half a character"),
+    ({"prompt": "a" * 10**6}, ValueError, "prompt must have at most 100,000 letters"),
+    ({"scheduler": "DPM++ 2M Karras"}, ValueError, 'mean "dpm.."[?] Karras.* use_karras_sigmas=Tr'),
 ]
 
 
@@ -66,6 +85,32 @@ def test_bad_input_is_refused_before_any_work(
     arguments = {"prompt": "a castle"} | change
     with pytest.raises(error, match=message):
         verb(tiny_random_pipe, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("change", "plain"),
+    [
+        ({"seed": np.array(3)}, {"seed": 3}),
+        ({"size": np.int64(16)}, {"size": 16}),
+        ({"size": [np.int64(16), torch.tensor(24)]}, {"size": (16, 24)}),
+        ({"steps": np.array(2)}, {"steps": 2}),
+        ({"guidance_scale": torch.tensor(3.0)}, {"guidance_scale": 3}),
+        ({"prompt": np.str_("a lake")}, {"prompt": "a lake"}),
+        ({"latents": (FLAT + 1).double().requires_grad_()}, {"latents": FLAT + 1}),
+        ({"scheduler": "Euler a"}, {"scheduler": "euler ancestral"}),
+    ],
+)
+def test_what_plainly_is_meant_is_taken(
+    tiny_random_pipe: StableDiffusionPipeline, change: dict, plain: dict
+) -> None:
+    runs = [
+        generate(tiny_random_pipe, **{"prompt": "a", "steps": 2} | options, progress=False)
+        for options in (change, plain)
+    ]
+    assert torch.equal(runs[0].images, runs[1].images)
+    names = ("prompt", "seed", "steps", "size", "guidance_scale", "scheduler")
+    assert [runs[0].settings[name] for name in names] == [runs[1].settings[name] for name in names]
+    json.dumps(runs[0].settings)
 
 
 def test_something_else_than_a_pipeline_is_refused(tiny_random_pipe) -> None:

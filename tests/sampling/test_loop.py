@@ -135,6 +135,7 @@ def test_sigma_space_is_told_from_variance_one(tiny_random_pipe: StableDiffusion
     assert torch.equal(ddim.latents, ddim.x_t)
 
 
+@pytest.mark.filterwarnings("ignore:guidance_scale is 0")
 def test_guidance_zero_ignores_the_prompt(tiny_random_pipe: StableDiffusionPipeline) -> None:
     *_, zero = denoise(tiny_random_pipe, "a castle", guidance_scale=0, steps=3)
     *_, other = denoise(tiny_random_pipe, "a river", guidance_scale=0, steps=3)

@@ -12,7 +12,7 @@ from torch.testing import assert_close
 
 from helpers import maths
 from helpers.sampling import denoise
-from helpers.sampling.schedulers import SCHEDULERS
+from helpers.sampling.schedulers import SCHEDULERS, fresh_scheduler
 
 
 class Oracle(UNet2DConditionModel):
@@ -180,3 +180,45 @@ def test_a_missing_package_is_told(
     monkeypatch.setattr(SCHEDULERS["lms"], "from_config", needs_scipy)
     with pytest.raises(ValueError, match="cannot run here: .*requires the scipy library"):
         denoise(tiny_random_pipe, "a castle", scheduler="lms")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("Euler a", "euler ancestral"), ("euler_a", "euler ancestral"), ("DDIM", "ddim"),
+     (" DPM++ 2M", "dpm++"), ("k_euler", "euler"), ("PLMS", "pndm"), ("UniPC", "unipc"),
+     ("euler-ancestral", "euler ancestral"), ("DPM2 a", "kdpm2 ancestral")],
+)  # fmt: skip
+def test_names_are_taken_as_people_write_them(tiny_random_pipe, written, meant):
+    assert type(fresh_scheduler(written, tiny_random_pipe.scheduler)) is SCHEDULERS[meant]
+
+
+@pytest.mark.parametrize("name", ["Euler Karras", "DPM++ 2M Karras", "lms karras"])
+def test_karras_spacing_is_told_as_an_option(tiny_random_pipe, name):
+    with pytest.raises(ValueError, match=r"did you mean .*\.from_config\(.*use_karras_sigmas=True"):
+        fresh_scheduler(name, tiny_random_pipe.scheduler)
+
+
+def zero_snr(pipe, name: str, **changes):
+    """A scheduler whose last timestep holds noise alone."""
+    return SCHEDULERS[name].from_config(
+        pipe.scheduler.config, rescale_betas_zero_snr=True, timestep_spacing="trailing", **changes
+    )
+
+
+@pytest.mark.parametrize("name", ["lcm", "tcd", "ddim", "ddpm"])
+def test_eps_from_noise_alone_is_refused(tiny_random_pipe, name):
+    scheduler = zero_snr(tiny_random_pipe, name, prediction_type="epsilon")
+    with pytest.raises(ValueError, match="^scheduler: .*starts from noise alone .*=False"):
+        denoise(tiny_random_pipe, "a", steps=3, scheduler=scheduler)
+
+
+@pytest.mark.parametrize(
+    ("name", "predicts"),
+    [("lcm", "v_prediction"), ("ddim", "v_prediction"), ("euler", "epsilon"), ("dpm++", "epsilon")],
+)
+def test_what_stays_finite_from_noise_alone_runs_as_in_the_library(
+    tiny_random_pipe, name, predicts
+):
+    scheduler = zero_snr(tiny_random_pipe, name, prediction_type=predicts)
+    steps = list(denoise(tiny_random_pipe, "a", steps=3, scheduler=scheduler))
+    assert steps[0].alpha_bar < 1e-6 and bool(torch.isfinite(steps[-1].x_prev).all())

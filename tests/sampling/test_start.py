@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import numpy as np
@@ -16,7 +17,7 @@ from PIL import Image
 from torch.testing import assert_close
 
 from helpers import maths
-from helpers.sampling import denoise, generate
+from helpers.sampling import again, denoise, generate
 from helpers.sampling.schedulers import SCHEDULERS
 from helpers.sampling.start import Start, blend
 
@@ -181,12 +182,46 @@ def test_the_size_is_the_pictures(tiny_random_pipe: StableDiffusionPipeline) -> 
     assert run.images.shape == (1, 3, 24, 40) and run.settings["size"] == [24, 40]
 
 
-def test_transparency_is_left_out(tiny_random_pipe: StableDiffusionPipeline) -> None:
-    """A picture of four channels would be taken for latents."""
-    clear = PICTURES[0].convert("RGBA")
-    *_, rgba = denoise(tiny_random_pipe, "a", steps=2, start=Start(clear))
-    *_, rgb = denoise(tiny_random_pipe, "a", steps=2, start=Start(PICTURES[0]))
-    assert torch.equal(rgba.x_prev, rgb.x_prev)
+def test_pictures_are_seen_as_a_person_sees_them(
+    tiny_random_pipe: StableDiffusionPipeline,
+) -> None:
+    """Transparency on white, orientation as noted; the settings hold what was seen."""
+    holes = PICTURES[0].convert("RGBA")
+    holes.paste((0, 0, 0, 0), (0, 0, 16, 32))
+    on_white = PICTURES[0].copy()
+    on_white.paste("white", (0, 0, 16, 32))
+    turned, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = 6
+    PICTURES[0].save(turned, "PNG", exif=exif)
+    upright = PICTURES[0].rotate(-90)
+    for expected, brought in ((on_white, holes), (upright, Image.open(turned))):
+        start = Start(brought)
+        assert np.array_equal(np.asarray(start.picture[0]), np.asarray(expected))
+        runs = [
+            generate(tiny_random_pipe, "a", steps=2, start=one, progress=False)
+            for one in (start, Start(expected))
+        ]
+        assert torch.equal(runs[0].images, runs[1].images)
+        assert torch.equal(
+            again(tiny_random_pipe, runs[0].settings, progress=False).images, runs[0].images
+        )
+
+
+def test_a_mask_is_the_shape_that_was_painted(tiny_random_pipe: StableDiffusionPipeline) -> None:
+    """White on transparent white repaints the shape, not everything."""
+    layer = Image.new("RGBA", (32, 32), (255, 255, 255, 0))
+    layer.paste((255, 255, 255, 255), (16, 0, 32, 32))
+    start, plain = Start(PICTURES[0], 0.5, layer), Start(PICTURES[0], 0.5, right_half())
+    *_, painted = denoise(tiny_random_pipe, "a", steps=2, start=start)
+    *_, expected = denoise(tiny_random_pipe, "a", steps=2, start=plain)
+    assert torch.equal(painted.x_prev, expected.x_prev)
+
+
+def test_a_mask_that_keeps_nothing_is_told(tiny_random_pipe: StableDiffusionPipeline) -> None:
+    start = Start(PICTURES[0], mask=Image.new("L", (32, 32), 255))
+    with pytest.warns(UserWarning, match="the mask is white all over") as told:
+        denoise(tiny_random_pipe, "a", steps=2, start=start)
+    assert [hint.filename for hint in told] == [__file__]
 
 
 def test_blend_takes_each_side_from_its_own() -> None:
@@ -196,6 +231,8 @@ def test_blend_takes_each_side_from_its_own() -> None:
 
 
 BLACK, FLAT = Image.new("L", (32, 32)), torch.zeros(1, 4, 4, 4)
+DARK = Image.fromarray(np.full((32, 32), 300, dtype=np.uint16))
+"""Sixteen bits, nearly black; cut off at eight bits it would be white."""
 REFUSED_AT_ONCE = [
     ({"strength": 0}, ValueError, r"strength must lie in \(0, 1\], got 0"),
     ({"strength": 1.01}, ValueError, r"strength must lie in \(0, 1\], got 1.01"),
@@ -207,6 +244,12 @@ REFUSED_AT_ONCE = [
     ({"picture": torch.zeros(3, 32, 32)}, ValueError, r"shape \(B, C, h, w\), got \(3, 32, 32\)"),
     ({"picture": FLAT / 0}, ValueError, "latents must be finite numbers"),
     ({"mask": FLAT}, TypeError, "mask must be a Pillow image or a list of them, got Tensor"),
+    ({"picture": Image.new("F", (32, 32))}, ValueError, "start: picture is of Pillow's mode F"),
+    ({"picture": Image.new("RGB", (0, 8))}, ValueError, "start: picture has no pixels"),
+    ({"picture": FLAT.to_sparse()}, ValueError, "start: latents must be a dense tensor"),
+    ({"picture": FLAT[:0]}, ValueError, "start: latents must have the shape"),
+    ({"mask": Image.new("F", (32, 32))}, ValueError, "start: mask is of Pillow's mode F"),
+    ({"strength": 10**400}, ValueError, r"strength must lie in \(0, 1\]"),
     ({"mask": right_half((16, 32))}, ValueError, "the mask is 16 x 32, the picture 32 x 32"),
 ]
 
@@ -223,7 +266,10 @@ REFUSED = [
     ({"start": Start(PICTURES[0]), "size": 64}, ValueError, r"asked for \(64, 64\).*\(32, 32\)"),
     ({"start": Start(torch.zeros(1, 3, 32, 32))}, ValueError, "must have 4 channels here, got"),
     ({"start": Start(PICTURES[0], 0.04)}, ValueError, "0.04 of 20 steps leaves no step.*0.05.*25"),
+    ({"start": Start(PICTURES[0], 1e-320)}, ValueError, "strength: 1e-320 of 20 steps leaves no"),
+    ({"start": Start(Image.new("L", (1, 1)))}, ValueError, "divisible by 8, got 1 x 1; .*8 x 8"),
     ({"start": Start(PICTURES[0], mask=BLACK)}, ValueError, "mask has no white that counts"),
+    ({"start": Start(PICTURES[0], mask=DARK)}, ValueError, "mask has no white that counts"),
     ({"start": Start(FLAT, mask=right_half((4, 4)))}, ValueError, "mask is 4 x 4, the picture 32"),
     ({"start": Start(PICTURES), "seed": [1, 2, 3]}, ValueError, "3 x seed, 2 x picture"),
     (
