@@ -19,13 +19,13 @@ class _Watched:
 
     ready = False
 
-    def set_timesteps(self, number: int, *args: Any, **options: Any) -> None:
-        if self.ready and number != len(self.timesteps):
+    def set_timesteps(self, num_inference_steps: int, *args: Any, **options: Any) -> None:
+        if self.ready and num_inference_steps != len(self.timesteps):
             raise Hint(
                 "the scheduler comes with its timesteps set. Leave set_timesteps out, and go "
                 "through scheduler.timesteps."
             )
-        super().set_timesteps(number, *args, **options)
+        super().set_timesteps(num_inference_steps, *args, **options)
 
     def step(self, model_output: Tensor, timestep: Tensor, sample: Tensor, **options: Any) -> Any:
         came = getattr(model_output, "shape", None)
