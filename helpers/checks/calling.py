@@ -181,6 +181,8 @@ def copied(value: Any) -> Any:
 
 def _unchanged(before: Any, after: Any) -> bool:
     """Whether plain data is still what it was; objects such as a scheduler may move on."""
+    if type(before) is not type(after):
+        return False
     if isinstance(before, Tensor):
         same = before.shape == after.shape and before.dtype == after.dtype
         return same and bool(((before == after) | (before != before) & (after != after)).all())
@@ -190,9 +192,7 @@ def _unchanged(before: Any, after: Any) -> bool:
         return len(before) == len(after) and all(map(_unchanged, before, after))
     if isinstance(before, dict):
         return list(before) == list(after) and all(map(_unchanged, before.values(), after.values()))
-    if isinstance(before, set | bytearray):
-        return before == after
-    return True
+    return before == after if isinstance(before, set | int | float | str | bytes) else True
 
 
 IDLE = {"RESUME", "NOP", "LOAD_CONST", "POP_TOP", "RETURN_VALUE", "RETURN_CONST"}
