@@ -21,6 +21,10 @@ from torch import Tensor, nn
 from .core import Hint, NotDone, shortened
 
 
+class Stopped(Hint):
+    """Raised where a function came to no result: by an error in it, or as it returned nothing."""
+
+
 def ask(answer: Callable, *given: Any, may_change: bool = False) -> Any:
     """What the learner's function returns for copies of the arguments.
 
@@ -46,7 +50,7 @@ def ask(answer: Callable, *given: Any, may_change: bool = False) -> Any:
     if not may_change:
         _refuse_changes(answer, given, copies)
     if result is None or result is ...:
-        raise Hint(_about_nothing(answer))
+        raise Stopped(_about_nothing(answer))
     return result
 
 
@@ -70,7 +74,7 @@ def _called(answer: Callable, given: tuple) -> Any:
     except Hint:
         raise
     except BaseException as error:  # also GeneratorExit and the like: an answer, too
-        raise Hint(_about_error(error, answer)) from None
+        raise Stopped(_about_error(error, answer)) from None
     return result
 
 
@@ -177,6 +181,8 @@ def copied(value: Any) -> Any:
 
 def _unchanged(before: Any, after: Any) -> bool:
     """Whether plain data is still what it was; objects such as a scheduler may move on."""
+    if type(before) is not type(after):
+        return False
     if isinstance(before, Tensor):
         same = before.shape == after.shape and before.dtype == after.dtype
         return same and bool(((before == after) | (before != before) & (after != after)).all())
@@ -186,9 +192,7 @@ def _unchanged(before: Any, after: Any) -> bool:
         return len(before) == len(after) and all(map(_unchanged, before, after))
     if isinstance(before, dict):
         return list(before) == list(after) and all(map(_unchanged, before.values(), after.values()))
-    if isinstance(before, set | bytearray):
-        return before == after
-    return True
+    return before == after if isinstance(before, set | int | float | str | bytes) else True
 
 
 IDLE = {"RESUME", "NOP", "LOAD_CONST", "POP_TOP", "RETURN_VALUE", "RETURN_CONST"}

@@ -174,10 +174,3 @@ def solution(number: str) -> None:
         numbers = ", ".join(sorted(EXERCISES))
         raise ValueError(f"solution: there is no exercise {number!r} here; choose one of {numbers}")
     print(EXERCISES[number].reference)
-
-
-def outcome(answer: Callable, *args: Any) -> Any:
-    """What the learner's function returns; `calling.ask` by its former name."""
-    from .calling import ask
-
-    return ask(answer, *args, may_change=True)

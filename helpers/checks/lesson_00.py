@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image
 from torch import Tensor
 
+from ..decoding import to_pil
 from ..landscapes import VOCABULARY, segments, unknown_words
 from ..loading import StableDiffusionPipeline
 from ..records import Trajectory
-from .core import Hint, exercise, outcome, solution
+from ..sampling import generate
+from . import reading
+from .calling import ask
+from .core import Hint, exercise, solution
+from .drawing import Drawn, drawn_by
+from .lending import lent
 
 __all__ = ["my_prompt", "paint", "parts", "prediction", "solution"]
 
@@ -30,21 +38,34 @@ _PARTS_CODE = (
 
 
 @exercise("0.1", task="write next to each job the part that does it.", reference=_PARTS_CODE)
-def parts(answer: dict[str, str]) -> str:
+def parts(answer: Any) -> str:
     """Examines {job: part}."""
     if not isinstance(answer, dict) or answer.keys() != PARTS.keys():
         raise Hint(
             "expected the dictionary with its five jobs. Change only what stands behind the colons."
         )
-    wrong = [job for job, part in PARTS.items() if answer[job] != part]
+    said = {job: _part(job, answer[job]) for job in PARTS}
+    wrong = [job for job, part in PARTS.items() if said[job] != part]
     if wrong:
-        job = wrong[0]
-        unknown = answer[job] not in PARTS.values()
-        choice = f"Choose from {', '.join(sorted(PARTS.values()))}."
-        advice = choice if unknown else "Follow the arrows of the map."
-        right = len(PARTS) - len(wrong)
-        raise Hint(f"{answer[job]!r} is not what {job}. {advice} {right} of 5 are right.")
+        job, right = wrong[0], len(PARTS) - len(wrong)
+        advice = "Follow the arrows of the map."
+        if {said[job], PARTS[job]} == {"unet", "scheduler"}:
+            advice = "One of the two says where noise is, the other takes a little of it away."
+        if list(said.values()).count(said[job]) > 1:
+            advice = "Each of the five parts has one job. Follow the arrows of the map."
+        raise Hint(f"{said[job]!r} is not what {job}. {advice} {right} of 5 are right.")
     return "You can name the five parts."
+
+
+def _part(job: str, said: Any) -> str:
+    """The part that is named behind a job; "U-Net" and "text encoder" are names, too."""
+    names = {part.replace("_", ""): part for part in PARTS.values()}
+    plain = "".join(filter(str.isalpha, said)).lower() if isinstance(said, str) else ""
+    if plain not in names:
+        quotes = "" if isinstance(said, str) else ", in quotes"
+        choice = f"Choose from {', '.join(sorted(names.values()))}{quotes}."
+        raise Hint(f"{reading.shown(said)} is not what {job}. {choice}")
+    return names[plain]
 
 
 def roughness(latents: Tensor) -> float:
@@ -53,14 +74,12 @@ def roughness(latents: Tensor) -> float:
 
 
 @exercise("0.2", task='set prediction to "x_t" or to "x0_hat".', reference='prediction = "x0_hat"')
-def prediction(answer: str, run: Trajectory) -> str:
+def prediction(answer: Any, run: Trajectory) -> str:
     """Examines which of the two is calmer halfway through the run, by measuring it."""
     middle = run.records[len(run.records) // 2]
     rough = {"x_t": roughness(middle.x_t), "x0_hat": roughness(middle.x0_hat)}
-    if answer not in rough:
-        raise Hint(f'expected "x_t" or "x0_hat", got {answer!r}.')
     calmer = min(rough, key=rough.__getitem__)
-    if answer != calmer:
+    if reading.choice(answer, rough) != calmer:
         raise Hint(
             f"halfway, {calmer} is the calmer one. "
             "Look at the two rows again: which of them still holds noise?"
@@ -74,34 +93,99 @@ def paint(pipe, prompt, seed):
     return to_pil(run.images)[0]
 """
 
+WORDS, SEEDS = ("a lake at night", "a desert by day"), (5, 6)
+"""What `paint` is asked to draw: the first words with both seeds, and both words with the first."""
+
 
 @exercise(
     "0.3", task="write paint(pipe, prompt, seed), which returns one picture.", reference=_PAINT_CODE
 )
 def paint(answer: Callable[..., Image.Image], pipe: StableDiffusionPipeline) -> str:
-    """Examines a function (pipe, prompt, seed) -> picture, with two prompts and two seeds."""
-    first = outcome(answer, pipe, "a lake at night", 5)
-    if not isinstance(first, Image.Image):
-        raise Hint(
-            f"expected one Pillow picture, got {type(first).__name__}. "
-            "to_pil(...) returns a list: take its [0]."
-        )
-    again, other_seed = answer(pipe, "a lake at night", 5), answer(pipe, "a lake at night", 6)
-    if not _same(first, again):
+    """Examines a function (pipe, prompt, seed) -> picture, by what the U-Net was given.
+
+    Steps, guidance and scheduler are the learner's choice, so pictures are not compared with the
+    course's own, but with one another; and so are the words, the noise and the number of steps.
+    """
+    with lent(pipe):
+        right = drawn_by(pipe, lambda: _right(pipe, WORDS[0], SEEDS[0]))
+        first = _painted(answer, pipe, WORDS[0], SEEDS[0])
+        again = _painted(answer, pipe, WORDS[0], SEEDS[0])
+        other_seed = _painted(answer, pipe, WORDS[0], SEEDS[1])
+        other_words = _painted(answer, pipe, WORDS[1], SEEDS[0])
+    if first.words is None:
+        raise Hint("nothing was drawn by the pipe that you were given. Hand it to generate(...).")
+    if not same(first.picture, again.picture):
         raise Hint("the same seed gave two different pictures. Does generate(...) get seed=seed?")
-    if _same(first, other_seed):
-        raise Hint(
-            "seeds 5 and 6 gave the same picture. Pass the seed on: seed=seed, not a fixed number."
-        )
-    if _same(first, answer(pipe, "a desert by day", 5)):
-        raise Hint(
-            "two prompts gave the same picture. Pass your argument prompt on to generate(...)."
-        )
+    _refuse_lost_seed(first, other_seed)
+    _refuse_lost_words(first, other_words)
+    _refuse_other_start(first, right)
     return "Same seed, same picture; another seed or other words, another picture."
 
 
-def _same(a: Image.Image, b: Image.Image) -> bool:
+def _right(pipe: StableDiffusionPipeline, prompt: str, seed: int) -> Image.Image:
+    """What `paint` should begin with; one step is enough to see that."""
+    return to_pil(generate(pipe, prompt, seed=seed, steps=1, progress=False).images)[0]
+
+
+def _painted(answer: Callable, pipe: StableDiffusionPipeline, prompt: str, seed: int) -> Drawn:
+    return drawn_by(pipe, lambda: reading.picture(ask(answer, pipe, prompt, seed)))
+
+
+def same(a: Image.Image, b: Image.Image) -> bool:
+    """Whether two pictures agree in every value."""
     return np.array_equal(np.asarray(a), np.asarray(b))
+
+
+def _refuse_lost_seed(first: Drawn, other: Drawn) -> None:
+    """Refuses what the seed did not change, or changed in another way than by the noise."""
+    if same(first.picture, other.picture):
+        raise Hint(
+            "seeds 5 and 6 gave the same picture. Pass the seed on: seed=seed, not a fixed number."
+        )
+    if first.steps != other.steps:
+        raise Hint(
+            f"seeds 5 and 6 made runs of {first.steps} and {other.steps} steps. The seed went to "
+            "another argument: write seed=seed."
+        )
+    if close(first.noise, other.noise):
+        raise Hint(
+            "seeds 5 and 6 gave two pictures, but both began with the same noise. The seed went to "
+            "another argument: write seed=seed."
+        )
+
+
+def _refuse_lost_words(first: Drawn, other: Drawn) -> None:
+    """Refuses what the prompt did not change, or changed as a negative prompt."""
+    if same(first.picture, other.picture):
+        raise Hint(
+            "two prompts gave the same picture. Pass your argument prompt on to generate(...)."
+        )
+    if close(first.words, other.words):
+        raise Hint(
+            "two prompts gave two pictures, but the model was asked for the same words. Did the "
+            "prompt become the negative prompt? Write generate(pipe, prompt, ...)."
+        )
+
+
+def _refuse_other_start(first: Drawn, right: Drawn) -> None:
+    """Refuses another prompt, or noise of another seed, than was asked for."""
+    if not close(first.words, right.words):
+        raise Hint(
+            f'asked for "{WORDS[0]}", the model was given other words. Pass your argument prompt '
+            "on as it is."
+        )
+    if first.noise.shape == right.noise.shape and not close(first.noise, right.noise):
+        raise Hint("it does not begin with the noise of seed 5. Pass on seed=seed as it is.")
+    if first.negative is not None and not close(first.negative, right.negative):
+        raise Hint(
+            "the picture was steered away from some words. paint has no negative prompt: leave it "
+            "empty."
+        )
+
+
+def close(a: Tensor, b: Tensor | None) -> bool:
+    """Whether words or noises agree, up to the last bits."""
+    return b is not None and a.shape == b.shape and torch.allclose(a, b, rtol=1e-2, atol=1e-2)
 
 
 @exercise(
@@ -109,15 +193,16 @@ def _same(a: Image.Image, b: Image.Image) -> bool:
     task="write a prompt of at least five words that the tiny model knows.",
     reference='my_prompt = "a yellow tent and a quiet lake at dawn"',
 )
-def my_prompt(answer: str) -> str:
+def my_prompt(answer: Any) -> str:
     """Examines a prompt: a text, five words or more, every one of them known."""
     if not isinstance(answer, str):
-        raise Hint(f"expected a text in quotes, got {type(answer).__name__}.")
+        raise Hint(f"expected a text in quotes, got {reading.shown(answer)}.")
     if unknown := unknown_words(answer):
-        close = difflib.get_close_matches(unknown[0], VOCABULARY, n=3)
-        meant = f"Did you mean {' or '.join(close)}?"
-        advice = meant if close else "Take words from the table above."
-        raise Hint(f"the model has never seen {', '.join(unknown)}. {advice}")
+        close_ones = difflib.get_close_matches(unknown[0], VOCABULARY, n=3)
+        meant = f"Did you mean {' or '.join(close_ones)}?"
+        advice = meant if close_ones else "Take words from the table above."
+        more = ", …" if len(unknown) > 4 else ""
+        raise Hint(f"the model has never seen {', '.join(unknown[:4])}{more}. {advice}")
     words = [word for word in segments(answer) if word.isalpha()]
     if len(words) < 5:
         raise Hint(

@@ -35,14 +35,8 @@ RUNS = [("a lake at night", 5, 3), ("a red house in the snow", 11, 2)]
 """Prompt, seed and steps of the two runs of 4.1."""
 
 
-@exercise(
-    "4.1",
-    task="write guesses(pipe, prompt, seed, steps): every x0_hat of a run in one tensor (N, C, h, "
-    "w).",
-    reference=_GUESSES_CODE,
-)
-def guesses(answer: Callable[..., Tensor], pipe: StableDiffusionPipeline) -> str:
-    """Examines a function (pipe, prompt, seed, steps) -> (N, C, h, w), on two short runs."""
+def guesses_questions(pipe: StableDiffusionPipeline) -> Questions:
+    """What 4.1 asks, and what comes out of the runs by a mistake."""
 
     @functools.cache
     def records(prompt: str, seed: int, steps: int, **changes: Any) -> list[StepRecord]:
@@ -51,7 +45,7 @@ def guesses(answer: Callable[..., Tensor], pipe: StableDiffusionPipeline) -> str
     def right(pipe: StableDiffusionPipeline, prompt: str, seed: int, steps: int) -> Tensor:
         return torch.cat([step.x0_hat for step in records(prompt, seed, steps)])
 
-    questions = Questions(
+    return Questions(
         reference=right,
         cases=[(pipe, *run) for run in RUNS],
         mistakes=mistakes_04.guesses(records),
@@ -59,8 +53,18 @@ def guesses(answer: Callable[..., Tensor], pipe: StableDiffusionPipeline) -> str
         advice="Pass prompt, seed and steps on to denoise(...), leave its other arguments alone, "
         "and collect step.x0_hat.",
     )
+
+
+@exercise(
+    "4.1",
+    task="write guesses(pipe, prompt, seed, steps): every x0_hat of a run in one tensor (N, C, h, "
+    "w).",
+    reference=_GUESSES_CODE,
+)
+def guesses(answer: Callable[..., Tensor], pipe: StableDiffusionPipeline) -> str:
+    """Examines a function (pipe, prompt, seed, steps) -> (N, C, h, w), on two short runs."""
     with lent(pipe):
-        questions.put_to(answer)
+        guesses_questions(pipe).put_to(answer)
     return "A guess for each step, in the order of the run."
 
 

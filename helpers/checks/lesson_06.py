@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from numbers import Real
 
 import torch
 from torch import Tensor
@@ -12,11 +12,16 @@ from .. import maths
 from ..attention import word_heat
 from ..loading import StableDiffusionPipeline
 from ..sampling import generate
-from .core import Hint, exercise, outcome, solution
+from . import mistakes_06, reading
+from .core import Hint, exercise, solution
+from .questions import Questions
 
 __all__ = ["guide", "heat", "keep", "prediction", "silent_scale", "solution"]
 
 CHOICES = ("equal", "alike", "different")
+SHADE = 1 / 255
+"""One shade of grey: pictures that differ by less than half of it are equal. Rows of one batch need
+not agree to the last bit, for another processor may add them up in another order."""
 
 
 @exercise(
@@ -26,15 +31,29 @@ CHOICES = ("equal", "alike", "different")
 )
 def prediction(answer: str, images: Tensor) -> str:
     """Examines what was expected of two pictures, (2, 3, H, W), made with guidance 0."""
-    if answer not in CHOICES:
-        raise Hint(f"expected one of {', '.join(map(repr, CHOICES))}, got {answer!r}.")
+    said = reading.choice(answer, CHOICES)
     difference = float((images[0] - images[1]).abs().max())
-    if answer != ("equal" if difference == 0 else "different"):
+    equal = difference < SHADE / 2
+    if said != ("equal" if equal else "different"):
+        seen = f"less than {SHADE / 2:.2g}" if equal else f"{difference:.2g}"
         raise Hint(
-            f"the largest difference between the two pictures is {difference:.2g}. Put w = 0 into "
-            "the formula: what is left of eps_cond?"
+            f"the largest difference between the two pictures is {seen}, and a shade of grey is "
+            f"{SHADE:.2g}. Put w = 0 into the formula: what is left of eps_cond?"
         )
     return "With w = 0 the formula keeps eps_uncond alone, and that never saw the prompt."
+
+
+def _noises(seed: int, *shape: int) -> tuple[Tensor, Tensor]:
+    u, c = torch.randn(2, *shape, generator=torch.Generator().manual_seed(seed))
+    return u, c
+
+
+_GUIDE = Questions(
+    reference=maths.guide,
+    cases=[(*_noises(6, 1, 4, 8, 8), 3.0), (*_noises(7, 2, 3), 1.6)],
+    mistakes=mistakes_06.GUIDE,
+    advice="For eps_uncond = 0.2, eps_cond = 0.5 and w = 7.5 the answer is 2.45. Is yours?",
+)
 
 
 @exercise(
@@ -44,27 +63,7 @@ def prediction(answer: str, images: Tensor) -> str:
 )
 def guide(answer: Callable[..., Tensor]) -> str:
     """Examines a function (eps_uncond, eps_cond, guidance_scale) -> guided eps."""
-    u, c = torch.randn(2, 1, 4, 8, 8, generator=torch.Generator().manual_seed(6))
-    w = 3.0
-    result = _tensor(outcome(answer, u, c, w), u.shape)
-    mistakes = {
-        "you started from eps_cond, so every scale counts one too much. Start from eps_uncond.": (
-            c + w * (c - u)
-        ),
-        "the two are swapped: it starts from eps_cond and goes towards eps_uncond.": (
-            c + w * (u - c)
-        ),
-        "the arrow points the wrong way: it must go from eps_uncond to eps_cond, so "
-        "eps_cond - eps_uncond.": u + w * (u - c),
-        "the step is right, but from where? Add eps_uncond.": w * (c - u),
-        "take w times the difference eps_cond - eps_uncond, not w times eps_cond.": u + w * c,
-        "this is eps_cond alone, guidance_scale is not used.": c,
-    }
-    for hint, wrong in mistakes.items():
-        if torch.allclose(result, wrong, atol=1e-4):
-            raise Hint(hint)
-    if not torch.allclose(result, maths.guide(u, c, w), atol=1e-4):
-        raise Hint("for eps_uncond = 0.2, eps_cond = 0.5 and w = 7.5 the answer is 2.45. Is yours?")
+    _GUIDE.put_to(answer)
     return "It gives eps_uncond at 0, eps_cond at 1, and goes on beyond it above 1."
 
 
@@ -74,24 +73,48 @@ def guide(answer: Callable[..., Tensor]) -> str:
     reference="silent_scale = 1",
 )
 def silent_scale(answer: float, pipe: StableDiffusionPipeline) -> str:
-    """Examines a scale, by drawing with two negative prompts and comparing."""
-    if not isinstance(answer, Real) or isinstance(answer, bool):
-        raise Hint(f"expected a number, got {answer!r}.")
-    negatives = ["", "a desert at sunset"]
-    images = generate(pipe, "a lake", negative_prompt=negatives, guidance_scale=float(answer),
-                      steps=2, seed=6, progress=False).images  # fmt: skip
-    difference = float((images[0] - images[1]).abs().max())
-    if answer == 0:
+    """Examines a scale; a wrong one is shown what two negative prompts do there."""
+    scale = reading.number(answer)
+    if math.isclose(scale, 1, rel_tol=1e-6):
+        return (
+            "u + 1 (c - u) = c: what the negative prompt says cancels, so it isn't even computed."
+        )
+    seen = _seen(scale, pipe)
+    if scale == 0:
         raise Hint(
             "at 0 it is the other way round: only the negative prompt is left, and it is drawn. "
-            f"Two of them gave pictures that differ by up to {difference:.2g}."
+            f"{seen}"
         )
-    if difference > 0:
-        raise Hint(
-            f"two negative prompts gave pictures that differ by up to {difference:.2g}. For which "
-            "w does u cancel in u + w (c - u)?"
-        )
-    return "u + 1 (c - u) = c: what the negative prompt says cancels, so it is not even computed."
+    raise Hint(f"{seen} For which w does u cancel in u + w (c - u)?".strip())
+
+
+def _seen(scale: float, pipe: StableDiffusionPipeline) -> str:
+    """How far two negative prompts lead apart at a scale; nothing where no run can be made."""
+    if not 0 <= scale <= 100:
+        return f"{scale:g} is no usual scale: this lesson uses 0 to 20."
+    negatives = ["", "a desert at sunset"]
+    images = generate(pipe, "a lake", negative_prompt=negatives, guidance_scale=scale,
+                      steps=2, seed=6, progress=False).images  # fmt: skip
+    difference = float((images[0] - images[1]).abs().max())
+    return f"there two negative prompts gave pictures that differ by up to {difference:.2g}."
+
+
+def _attention(seed: int, *shape: int) -> Tensor:
+    """Weights of 77 tokens that sum to 1."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(*shape, 77, generator=generator).softmax(-1)
+
+
+_HEAT = Questions(
+    reference=word_heat,
+    cases=[
+        (_attention(6, 2, 3 * 4), [2, 5, 6], 3, 4),
+        (_attention(7, 5, 4 * 2), [9, 30], 4, 2),
+        (_attention(8, 3, 2 * 5), [7], 2, 5),
+    ],
+    mistakes=mistakes_06.WORD_HEAT,
+    advice="Take weights[..., places], add up the tokens, average the heads, then fold.",
+)
 
 
 @exercise(
@@ -101,40 +124,8 @@ def silent_scale(answer: float, pipe: StableDiffusionPipeline) -> str:
 )
 def heat(answer: Callable[..., Tensor]) -> str:
     """Examines a function (weights, places, height, width) -> (height, width)."""
-    scores = torch.randn(2, 6, 77, generator=torch.Generator().manual_seed(6))
-    weights, places = scores.softmax(-1), [3, 4]  # two heads, 2 x 3 places, 77 tokens
-    result = outcome(answer, weights.clone(), places, 2, 3)
-    if isinstance(result, Tensor) and result.shape == (6,):
-        raise Hint("the places still lie in one row. Fold them: .view(height, width).")
-    if isinstance(result, Tensor) and result.shape == (3, 2):
-        raise Hint("height and width are swapped: the places come row after row, height first.")
-    result = _tensor(result, (2, 3))
-    right = word_heat(weights, places, 2, 3)
-    for hint, wrong in _heat_mistakes(weights, places, right).items():
-        if torch.allclose(result, wrong, atol=1e-6):
-            raise Hint(hint)
-    if not torch.allclose(result, right, atol=1e-6):
-        raise Hint("take weights[..., places], add up the tokens, average the heads, then fold.")
+    _HEAT.put_to(answer)
     return "Tokens added up, heads averaged, places folded into a picture."
-
-
-def _heat_mistakes(weights: Tensor, places: list[int], right: Tensor) -> dict[str, Tensor]:
-    """Hint -> the wrong map that calls for it."""
-    first, last = (weights[..., place].mean(0).view(2, 3) for place in (places[0], places[-1]))
-    only = "that is one of the word's two tokens only. Take all of places, and add them up."
-    return {
-        "the word's tokens are averaged. Together they are the word: add them up.": right / 2,
-        "the heads are added up. Average them, or a place gives away more than all of its "
-        "attention.": right * 2,
-        only: first,
-        f"{only} ": last,
-        "the places are folded column after column. They come row after row: .view(height, width).":
-        right.flatten().view(3, 2).T,
-        "the map was scaled to end at 1. Leave it: a value is the share of a place's attention.":
-        right / right.max(),
-        "that is a single head. Average over all of them, the first axis.":
-        weights[0][..., places].sum(-1).view(2, 3),
-    }  # fmt: skip
 
 
 _KEEP_CODE = """\
@@ -144,6 +135,21 @@ def keep(weights, t):
     return weights
 """
 
+_KEEP = Questions(
+    reference=_KEEP_CODE,
+    cases=[  # two pictures, three heads or five, at the beginning, at the border, at the end
+        (_attention(1, 2, 3, 6), 900.0),
+        (_attention(2, 2, 5, 4), 200.0),
+        (_attention(3, 2, 3, 6), 199.0),
+        (_attention(4, 2, 5, 4), 100.0),
+        (_attention(5, 2, 3, 4), 201.0),
+    ],
+    mistakes=mistakes_06.KEEP,
+    may_change=True,
+    advice="From t = 200 up weights[1] should equal weights[0], and weights[0] stay as it was; "
+    "below 200 both stay.",
+)
+
 
 @exercise(
     "6.5",
@@ -152,32 +158,5 @@ def keep(weights, t):
 )
 def keep(answer: Callable[..., Tensor]) -> str:
     """Examines an edit of attention, for two pictures, early and late in the run."""
-    scores = torch.randn(2, 2, 6, 77, generator=torch.Generator().manual_seed(6))
-    own = scores.softmax(-1)
-    swapped = own[:1].expand(2, -1, -1, -1)
-    early = _tensor(outcome(answer, own.clone(), 900.0), own.shape)
-    late = _tensor(outcome(answer, own.clone(), 100.0), own.shape)
-    if torch.equal(early, own) and torch.equal(late, swapped):
-        raise Hint("it acts late and not early. t counts down, so the first steps have t >= 200.")
-    if torch.equal(early, own[1:].expand(2, -1, -1, -1)):
-        raise Hint("picture 0 now looks where picture 1 does. The other way round: weights[1:] = …")
-    if torch.equal(early[:, 1], own[:, 0]):
-        raise Hint("the second axis holds the heads. The pictures are the first: weights[1:].")
-    if torch.equal(early, own):
-        raise Hint("at t = 900 nothing was changed. Is the result what you return?")
-    if not torch.equal(early, swapped):
-        raise Hint("at t = 900, weights[1] should equal weights[0], and weights[0] stay as it was.")
-    if not torch.equal(late, own):
-        raise Hint("at t = 100 the weights were changed too. Below 200 return them as they came.")
-    if not torch.equal(outcome(answer, own.clone(), 200.0), swapped):
-        raise Hint("t = 200 itself still belongs to the part that is kept: t >= 200.")
+    _KEEP.put_to(answer)
     return "Early steps take the layout of picture 0; the last ones are free."
-
-
-def _tensor(result: object, shape: tuple[int, ...]) -> Tensor:
-    """The result, if it is a tensor of the shape expected; else a hint."""
-    if not isinstance(result, Tensor):
-        raise Hint(f"expected a tensor, got {type(result).__name__}.")
-    if result.shape != shape:
-        raise Hint(f"expected the shape {tuple(shape)}, got {tuple(result.shape)}.")
-    return result

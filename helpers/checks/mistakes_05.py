@@ -112,6 +112,9 @@ COSINE_SIMILARITY: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
         lambda a, b: a @ b.T / (_norms(a) + _norms(b).T)
     ),
     f"you divided by one length for all. {_OWN_LENGTH}": _by(lambda a: a.norm()),
+    "the lengths have lost their axis, so they don't divide row by row: keepdim=True.": (
+        _by(lambda a: a.norm(dim=-1))
+    ),
     "the lengths run down the columns. The numbers of one vector stand in a row: dim=-1.": _by(
         lambda a: a.norm(dim=0)
     ),

@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 
 from . import reading
-from .calling import LINE, ask, copied, page_names, parameters, unused_arguments
+from .calling import LINE, Stopped, ask, copied, page_names, parameters, unused_arguments
 from .core import Hint
 
 PRECISION = {torch.float16: 1e-2, torch.bfloat16: 5e-2}
@@ -99,11 +99,14 @@ class Questions:
 
     def _why(self, answer: Callable, came: list, right: list) -> str:
         """The hint for a wrong answer: a known mistake first, then what can be seen of it."""
+        refused = [outcome for outcome in came if isinstance(outcome, Hint)]
+        if refused and not isinstance(refused[0], Stopped):
+            return str(refused[0])
         for hint, mistake in self.known_mistakes():
             if self.makes(mistake, came):
                 return hint
-        if stops := [outcome for outcome in came if isinstance(outcome, Hint)]:
-            return str(stops[0])
+        if refused:
+            return str(refused[0])
         if not self.makes(answer, came):
             return (
                 "the same input gave two results. No random numbers inside, and nothing that is "

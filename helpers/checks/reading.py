@@ -154,6 +154,8 @@ def picture(answer: Any) -> Image.Image:
             list: " to_pil(...) returns a list: take one of it, the first is [0].",
             Tensor: " to_pil(...) makes pictures from a tensor.",
         }.get(type(answer), "")
+        if hasattr(answer, "images"):
+            advice = " Its pictures are .images: to_pil(run.images)[0] is the first of a run."
         raise Hint(f"expected one Pillow picture, got {shown(answer)}.{advice}")
     return answer
 

@@ -29,6 +29,7 @@ def verdict(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     def ask(check: Callable[..., None], answer: Any, *given: Any) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
+            warnings.filterwarnings("ignore", "__array", DeprecationWarning)  # of the libraries
             assert check(answer, *given) is None
         line = capsys.readouterr().out.splitlines()[-1]
         assert len(line) <= LONGEST and "could not read your answer" not in line, line

@@ -1,34 +1,46 @@
-"""Lesson 00, and what all checks share: every answer gets the verdict that it deserves."""
+"""Lesson 00: every answer gets the verdict that it deserves."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from helpers import generate, to_pil
 from helpers.checks import core, lesson_00
 
+from .answers import told_everywhere
+
+
+def made(pipe, prompt, **options):
+    return generate(pipe, prompt, **{"steps": 2, "progress": False} | options).images
+
+
+def drawn(pipe, prompt, **options):
+    return to_pil(made(pipe, prompt, **options))[0]
+
 
 @pytest.fixture(scope="module")
 def run(tiny_random_pipe):
-    return generate(tiny_random_pipe, "a lake", steps=2, progress=False)
+    """A run whose x0_hat is calm, as a trained model's is, so that the expected answer is known."""
+    run = generate(tiny_random_pipe, "a lake", steps=2, progress=False)
+    records = tuple(replace(step, x0_hat=step.x0_hat * 0 + 1) for step in run.records)
+    return replace(run, records=records)
 
 
 @pytest.fixture
-def given(tiny_random_pipe, run) -> dict[str, tuple]:
-    """What each check is given besides the answer."""
-    return {"0.1": (), "0.2": (run,), "0.3": (tiny_random_pipe,), "0.4": ()}
-
-
-CHECKS = {
-    "0.1": lesson_00.parts,
-    "0.2": lesson_00.prediction,
-    "0.3": lesson_00.paint,
-    "0.4": lesson_00.my_prompt,
-}
-
-
-def stub_paint(pipe, prompt, seed): ...
+def told(verdict, tiny_random_pipe, run):
+    """`told(number, answer)`: the line that the check of an exercise prints."""
+    checks = {
+        "0.1": (lesson_00.parts,),
+        "0.2": (lesson_00.prediction, run),
+        "0.3": (lesson_00.paint, tiny_random_pipe),
+        "0.4": (lesson_00.my_prompt,),
+    }
+    return lambda number, answer: verdict(checks[number][0], answer, *checks[number][1:])
 
 
 def reference(number: str, name: str):
@@ -38,78 +50,148 @@ def reference(number: str, name: str):
     return names[name]
 
 
-def calm_run(run):
-    """A run whose x0_hat is calm, as a trained model's is, so that the expected answer is known."""
-    from dataclasses import replace
-
-    records = tuple(replace(step, x0_hat=step.x0_hat * 0 + 1) for step in run.records)
-    return replace(run, records=records)
-
-
-@pytest.mark.parametrize("number", CHECKS)
-def test_every_reference_is_right(number, given, run, capsys):
-    more = (calm_run(run),) if number == "0.2" else given[number]
-    CHECKS[number](reference(number, CHECKS[number].__name__), *more)
-    assert capsys.readouterr().out.startswith(f"✔ {number} right.")
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [("0.1", "parts"), ("0.2", "prediction"), ("0.3", "paint"), ("0.4", "my_prompt")],
+)
+def test_every_reference_is_right(number, name, told):
+    assert told(number, reference(number, name)).startswith(f"✔ {number} right.")
 
 
-STUBS = {
-    "0.1": dict.fromkeys(lesson_00.PARTS, ...),
-    "0.2": ...,
-    "0.3": stub_paint,
-    "0.4": ...,
-}
+def stub_paint(pipe, prompt, seed): ...
 
 
-@pytest.mark.parametrize("number", CHECKS)
-def test_every_stub_is_not_done_yet_and_tells_the_task(number, given, capsys):
-    CHECKS[number](STUBS[number], *given[number])
-    out = capsys.readouterr().out
+HALF_DONE = lesson_00.PARTS | {"turns words into vectors": ...}
+
+
+@pytest.mark.parametrize(
+    ("number", "stub"),
+    [
+        ("0.1", dict.fromkeys(lesson_00.PARTS, ...)),
+        ("0.1", HALF_DONE),
+        ("0.2", ...),
+        ("0.3", stub_paint),
+        ("0.4", ...),
+        ("0.4", None),
+    ],
+)
+def test_every_stub_is_not_done_yet_and_tells_the_task(number, stub, told):
+    out = told(number, stub)
     assert out.startswith(f"○ {number} not done yet.") and core.EXERCISES[number].task in out
 
 
-def swapped() -> dict[str, str]:
-    unet, scheduler = "finds the noise in the latents", "removes some of that noise"
-    return lesson_00.PARTS | {unet: "scheduler", scheduler: "unet"}
+def with_parts(*names: str) -> dict[str, str]:
+    return dict(zip(lesson_00.PARTS, names, strict=True))
 
 
-WRONG = [
-    ("0.1", swapped(), "Follow the arrows of the map. 3 of 5 are right."),
-    ("0.1", lesson_00.PARTS | {"turns latents into a picture": "decoder"}, "Choose from latents,"),
-    ("0.1", {"finds the noise": "unet"}, "Change only what stands behind the colons"),
-    ("0.2", "x_t", "x0_hat is the calmer one"),
-    ("0.2", "both", 'expected "x_t" or "x0_hat", got \'both\''),
-    ("0.3", lambda pipe, prompt, seed: generate(pipe, prompt, progress=False), "got Trajectory"),
-    ("0.3", lambda pipe, prompt, seed: to_pil(made(pipe, prompt, seed)), "take its [0]"),
-    ("0.3", lambda pipe, prompt, seed: to_pil(made(pipe, prompt, 0))[0], "not a fixed number"),
-    ("0.3", lambda pipe, prompt, seed: to_pil(made(pipe, "a", seed))[0], "Pass your argument"),
-    ("0.3", lambda pipe, prompt, seed: print(end=""), "returns nothing"),
-    ("0.3", lambda pipe, prompt, seed: 1 / 0, "stopped with ZeroDivisionError"),
-    ("0.3", lambda pipe: pipe, "stopped with TypeError"),
-    ("0.3", "paint", "expected a function, got str"),
-    ("0.4", "a dragon in a cave at night", "never seen dragon, cave"),
-    ("0.4", "a rivr at night with mountains", "Did you mean river"),
-    ("0.4", "a lake at night", "at least five words, got 4"),
-    ("0.4", 5, "expected a text in quotes, got int"),
+def pipeline(pipe, prompt, seed):
+    pipe.set_progress_bar_config(disable=True)
+    noise = torch.Generator().manual_seed(seed)
+    return pipe(prompt, num_inference_steps=2, generator=noise).images[0]
+
+
+def pipeline_with_global_seed(pipe, prompt, seed):
+    torch.manual_seed(seed)
+    pipe.set_progress_bar_config(disable=True)
+    return pipe(prompt, num_inference_steps=2).images[0]
+
+
+RIGHT = [
+    ("0.1", with_parts("Text encoder", "latents ", "U-Net", "Scheduler", "VAE")),
+    ("0.2", " X0_hat"),
+    ("0.3", lambda pipe, prompt, seed: drawn(pipe, prompt, seed=seed)),
+    ("0.3", lambda pipe, prompt, seed: drawn(pipe, prompt, seed=[seed])),
+    ("0.3", lambda pipe, prompt, seed: drawn(pipe, prompt, seed=seed, scheduler="euler")),
+    ("0.3", lambda pipe, prompt, seed: drawn(pipe, prompt, seed=seed, guidance_scale=1)),
+    ("0.3", lambda p, words, number: print("drawing") or drawn(p, words, seed=number)),
+    ("0.3", pipeline),
+    ("0.3", pipeline_with_global_seed),
+    ("0.4", "A quiet lake, mountains and a yellow tent at dawn!"),
+    ("0.4", np.str_("a yellow tent and a quiet lake")),
 ]
 
 
-def made(pipe, prompt, seed):
-    return generate(pipe, prompt, seed=seed, steps=2, progress=False).images
+@pytest.mark.parametrize(("number", "answer"), RIGHT)
+def test_another_way_is_right_too(number, answer, told):
+    assert told(number, answer).startswith(f"✔ {number} right.")
+
+
+WRONG = [
+    ("0.1", with_parts("text_encoder", "latents", "scheduler", "unet", "vae"), "3 of 5 are right"),
+    ("0.1", with_parts("text_encoder", "latents", "scheduler", "unet", "vae"), "where noise is"),
+    ("0.1", with_parts("vae", "latents", "unet", "scheduler", "text_encoder"), "Follow the arrows"),
+    ("0.1", with_parts(*["unet"] * 5), "Each of the five parts has one job"),
+    ("0.1", with_parts(*["unet"] * 4, "decoder"), "Choose from latents,"),
+    ("0.1", with_parts(*["unet"] * 4, 3), "3 is not what turns latents into a picture. Choose"),
+    ("0.1", with_parts(*["unet"] * 4, 3), "unet, vae, in quotes"),
+    ("0.1", with_parts(*["unet"] * 4, ["vae"]), "the list ['vae'] is not what turns latents"),
+    ("0.1", {"finds the noise": "unet"}, "Change only what stands behind the colons"),
+    ("0.1", "unet", "Change only what stands behind the colons"),
+    ("0.2", "x_t", "x0_hat is the calmer one"),
+    ("0.2", "both", """expected "x_t" or "x0_hat", got 'both'"""),
+    ("0.2", torch.zeros(3), "Write it in quotes"),
+    ("0.2", ["x0_hat"], "Write it in quotes"),
+    ("0.3", lambda pipe, prompt, seed: generate(pipe, prompt, steps=1, progress=False),
+     "got an object of type Trajectory. Its pictures are .images"),
+    ("0.3", lambda pipe, prompt, seed: made(pipe, prompt, seed=seed), "makes pictures from a"),
+    ("0.3", lambda pipe, prompt, seed: to_pil(made(pipe, prompt, seed=seed)), "the first is [0]"),
+    ("0.3", lambda pipe, prompt, seed: drawn(pipe, prompt, seed=0), "not a fixed number"),
+    ("0.3", lambda pipe, prompt, seed: drawn(pipe, prompt), "not a fixed number"),
+    ("0.3", lambda pipe, prompt, seed: drawn(pipe, prompt, steps=seed), "runs of 5 and 6 steps"),
+    ("0.3", lambda pipe, prompt, seed: drawn(pipe, prompt, guidance_scale=seed), "the same noise"),
+    ("0.3", lambda pipe, prompt, seed: drawn(pipe, prompt, seed=seed + 1), "the noise of seed 5"),
+    ("0.3", lambda pipe, prompt, seed: drawn(pipe, "a lake", seed=seed), "Pass your argument"),
+    ("0.3", lambda pipe, prompt, seed: drawn(pipe, "a lake", negative_prompt=prompt, seed=seed),
+     "Did the prompt become the negative prompt?"),
+    ("0.3", lambda pipe, prompt, seed: drawn(pipe, prompt, negative_prompt=prompt, seed=seed),
+     "steered away from some words"),
+    ("0.3", lambda pipe, prompt, seed: drawn(pipe, prompt + " in snow", seed=seed), "other words"),
+    ("0.3", lambda pipe, prompt, seed: pipeline(pipe, prompt, int(torch.randint(9**9, (1,)))),
+     "the same seed gave two different pictures"),
+    ("0.3", lambda pipe, prompt, seed: Image.new("RGB", (seed, len(prompt))), "nothing was drawn"),
+    ("0.3", lambda pipe, prompt, seed: drawn(pipe, prompt, seed=seed).show, "got an object of"),
+    ("0.3", lambda pipe, prompt, seed: drawn(pipe, prompt, sed=seed), "stopped with TypeError"),
+    ("0.3", lambda pipe: pipe, "Keep the line with `def` as it was"),
+    ("0.3", "paint", "expected a function, got str"),
+    ("0.4", "a dragon in a cave at night", "never seen dragon, cave"),
+    ("0.4", "a rivr at night with mountains", "Did you mean river"),
+    ("0.4", "xx zzz qqq jjjj five six seven eight", "xx, zzz, qqq, jjjj, …. Take words"),
+    ("0.4", "a lake at night", "at least five words, got 4"),
+    ("0.4", "", "at least five words, got 0"),
+    ("0.4", 5, "expected a text in quotes, got 5"),
+    ("0.4", ["a", "lake"], "expected a text in quotes, got the list ['a', 'lake']"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("number", "answer", "hint"), WRONG)
-def test_wrong_answers_get_the_hint_that_fits(number, answer, hint, given, run, capsys):
-    more = (calm_run(run),) if number == "0.2" else given[number]
-    CHECKS[number](answer, *more)
-    out = capsys.readouterr().out
+def test_wrong_answers_get_the_hint_that_fits(number, answer, hint, told):
+    out = told(number, answer)
     assert out.startswith(f"✘ {number} not right yet:") and hint in out
 
 
-def test_paint_is_not_fooled_by_a_picture_that_changes_by_itself(tiny_random_pipe, capsys):
-    shades = iter(range(100))
-    lesson_00.paint(lambda *_: Image.new("L", (4, 4), next(shades)), tiny_random_pipe)
-    assert "the same seed gave two different pictures" in capsys.readouterr().out
+def test_what_is_wrong_everywhere_is_told(told):
+    def shade(pipe, prompt, seed):
+        return Image.new("L", (4, 4), seed)
+
+    for answer, hint in told_everywhere(shade, in_place=False):
+        out = told("0.3", answer)
+        assert out.startswith("✘ 0.3 not right yet:") and hint in out
+
+
+def test_paint_gives_the_pipe_back_as_it_was(tiny_random_pipe, told):
+    scheduler, before = tiny_random_pipe.scheduler, dict(vars(tiny_random_pipe.scheduler))
+
+    def spoiling(pipe, prompt, seed):
+        picture = drawn(pipe, prompt, seed=seed)
+        tiny_random_pipe.scheduler.set_timesteps(7)
+        pipe.scheduler = None
+        tiny_random_pipe.unet.train()
+        return picture
+
+    assert told("0.3", spoiling).startswith("✔ 0.3 right.")
+    assert tiny_random_pipe.scheduler is scheduler and not tiny_random_pipe.unet.training
+    assert vars(scheduler).keys() == before.keys()
+    assert not tiny_random_pipe.unet._forward_pre_hooks
 
 
 @pytest.mark.parametrize(
@@ -128,37 +210,3 @@ def test_grading_mode_raises_what_is_printed_otherwise(variable, value, monkeypa
 def test_solution_prints_the_reference(capsys):
     lesson_00.solution("0.3")
     assert capsys.readouterr().out.strip() == core.EXERCISES["0.3"].reference
-    with pytest.raises(ValueError, match="there is no exercise '0.9' here; choose one of 0.1"):
-        lesson_00.solution("0.9")
-
-
-def test_a_function_as_reference_is_printed_as_its_source(monkeypatch, capsys):
-    monkeypatch.setattr(core, "EXERCISES", {})
-
-    @core.exercise("9.1", task="do it.", reference=made)
-    def check(answer):
-        return "Good."
-
-    core.solution("9.1")
-    start = f"from {__name__} import generate\n\n\ndef made(pipe, prompt, seed):\n    return"
-    assert capsys.readouterr().out.startswith(start)
-    check(1)
-    assert capsys.readouterr().out == "✔ 9.1 right. Good.\n"
-
-
-def test_numbers_are_given_once():
-    with pytest.raises(ValueError, match="number '0.1' is taken"):
-        core.exercise("0.1", task="", reference="")
-
-
-def test_a_printed_solution_brings_the_imports_that_it_needs():
-    from helpers import maths, runtime
-
-    source = core.whole_source(maths.add_noise)
-    assert source.startswith(
-        "from helpers.maths import Level, Tensor, noise, signal\n\n\ndef add_noise("
-    )
-    scope: dict = {}
-    exec(source, scope)
-    assert scope["add_noise"](2.0, 1.0, 0.25) == maths.add_noise(2.0, 1.0, 0.25)
-    assert core.whole_source(runtime.generators).startswith("import torch\nfrom helpers.runtime")

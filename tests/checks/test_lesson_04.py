@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 import pytest
 import torch
@@ -11,7 +9,7 @@ import torch
 from helpers import denoise, generate, metrics
 from helpers.checks import core, lesson_04, mistakes_04
 
-from .variants import RIGHT, SPOILT, in_place
+from .variants import RIGHT, SPOILT, assert_told_apart, in_place
 
 KEPT = {0: 0.3, 4: 0.6, 8: 0.85, 12: 0.95, 16: 0.99}  # reaches 0.9 between 8 and 12, at 10
 APART = 1.0
@@ -184,22 +182,16 @@ def test_an_answer_that_changes_what_it_is_given_is_told(number, verdict):
     assert verdict(number, reference(number)).startswith("✔")
 
 
-def known(pipe):
-    @functools.cache
-    def records(prompt, seed, steps, **changes):
-        return list(denoise(pipe, prompt, seed=seed, steps=steps, **changes))
-
-    return {
-        "4.1": mistakes_04.guesses(records),
-        "4.3": mistakes_04.FEWEST_STEPS,
-        "4.5": mistakes_04.PROJECT,
-    }
-
-
-@pytest.mark.parametrize("number", ["4.1", "4.3", "4.5"])
-def test_every_known_mistake_gets_its_own_hint(number, verdict, tiny_random_pipe):
-    for hint, mistake in known(tiny_random_pipe)[number].items():
+@pytest.mark.parametrize(
+    ("number", "mistakes"), [("4.3", mistakes_04.FEWEST_STEPS), ("4.5", mistakes_04.PROJECT)]
+)
+def test_every_known_mistake_gets_its_own_hint(number, mistakes, verdict):
+    for hint, mistake in mistakes.items():
         assert verdict(number, mistake) == f"✘ {number} not right yet: {hint}\n"
+
+
+def test_the_known_mistakes_of_the_guesses_are_told_apart(tiny_random_pipe):
+    assert_told_apart(lesson_04.guesses_questions(tiny_random_pipe))
 
 
 def collected(name="x0_hat", join=torch.cat, **more):
@@ -221,6 +213,8 @@ def from_the_page(distances, tolerance):
 
 WRONG = [
     ("4.1", collected(join=list), "a list of 3. torch.stack"),
+    ("4.1", collected("x_prev"), "these are the x_prev of the run, the canvas after the step"),
+    ("4.1", collected(join=torch.stack), "the axis of the batch is still there"),
     ("4.1", collected(steps=20), "got (20, 4, 4, 4). Pass prompt, seed and steps on"),
     ("4.1", collected(guidance_scale=1), "leave its other arguments alone"),
     ("4.1", collected(join=len), "expected the shape"),
@@ -250,7 +244,7 @@ WRONG = [
     ("4.4", [True, True, False, True], "Change only what follows a colon"),
     ("4.5", lambda p: metrics.project(p) / 2, "expected"),
     ("4.5", lambda p: metrics.project(p) + 1, "(points - mean) @ V[:, :2]"),
-    ("4.5", lambda p: 3.0, "expected the shape (9, 2), got ()"),
+    ("4.5", lambda p: 3.0, "expected the shape (9, 2), got one number"),
 ]
 
 

@@ -229,7 +229,7 @@ WRONG = [
     ("5.4", [5.5, 6], "a whole number is asked, got 5.5"),
     ("5.4", [False] * 5 + [True] * 2, "a number is asked, got False"),
     ("5.5", lambda a, b: unit(a, dim=1) @ unit(b).T * 2, "Divide each vector by its own length"),
-    ("5.5", lambda a, b: 0.5, "expected the shape (3, 4), got ()"),
+    ("5.5", lambda a, b: 0.5, "expected the shape (3, 4), got one number"),
     ("5.5", lambda a, b: F.cosine_similarity(a, b), "stopped with RuntimeError"),
 ]  # fmt: skip
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from helpers import again, generate, to_pil
-from helpers.checks import core, lesson_07
+from helpers import again, generate, maths, to_pil
+from helpers.checks import core, lesson_07, mistakes_07, mistakes_07_begin
 from helpers.sampling.settings import read_settings
+
+from .variants import RIGHT, SPOILT, assert_told_apart, in_place
 
 NAMES = {
     "7.1": "denoise_loop",
@@ -17,6 +22,7 @@ NAMES = {
     "7.4": "blend",
     "7.5": "make_again",
 }
+FUNCTIONS = ["7.1", "7.3", "7.4", "7.5"]
 
 
 @pytest.fixture
@@ -29,11 +35,15 @@ def verdict(tiny_random_pipe, capsys):
     return told
 
 
-@pytest.mark.parametrize("number", NAMES)
-def test_every_reference_is_right(number, verdict):
+def reference(number):
     names: dict = {}
     exec(core.EXERCISES[number].reference, names)
-    assert verdict(number, names[NAMES[number]]).startswith(f"✔ {number} right.")
+    return names[NAMES[number]]
+
+
+@pytest.mark.parametrize("number", NAMES)
+def test_every_reference_is_right(number, verdict):
+    assert verdict(number, reference(number)).startswith(f"✔ {number} right.")
 
 
 def stub(*args): ...
@@ -45,122 +55,227 @@ def test_every_stub_is_not_done_yet_and_tells_the_task(number, verdict):
     assert out.startswith(f"○ {number} not done yet.") and core.EXERCISES[number].task in out
 
 
-def loop(combine=None, *, scaled=True, step_scaled=False, once=False, kept=False, raw=False):
-    """The loop of a learner, with a mistake."""
-    combine = combine or (lambda u, c, w: u + w * (c - u))
-
-    def denoise_loop(unet, scheduler, words, latents, guidance_scale):
-        for t in scheduler.timesteps:
-            x_t = scheduler.scale_model_input(latents, t)
-            asked = x_t if scaled else latents
-            uncond, cond = unet(torch.cat([asked, asked]), t, words).sample.chunk(2)
-            guided = combine(uncond, cond, guidance_scale)
-            stepped = scheduler.step(guided, t, x_t if step_scaled else latents)
-            if raw:
-                return stepped
-            latents = latents if kept else stepped.prev_sample
-            if once:
-                return latents
-        return latents
-
-    return denoise_loop
+def in_two_questions(unet, scheduler, words, latents, guidance_scale):
+    for t in scheduler.timesteps:
+        x_t = scheduler.scale_model_input(latents, t)
+        uncond = unet(x_t, t, words[:1], return_dict=False)[0]
+        cond = unet(x_t, t, encoder_hidden_states=words[1:]).sample
+        guided = torch.lerp(uncond, cond, guidance_scale)
+        latents = scheduler.step(guided, t, latents, return_dict=False)[0]
+    return latents
 
 
-LOOPS = [
-    (loop(lambda u, c, w: c + w * (u - c)), "the halves are swapped"),
-    (loop(lambda u, c, w: w * (c - u)), "start from uncond"),
-    (loop(lambda u, c, w: u + w * c), "you scale cond"),
-    (loop(lambda u, c, w: c), "the guidance is missing"),
-    (loop(lambda u, c, w: u), "only uncond is used"),
-    (loop(lambda u, c, w: u + 7.5 * (c - u)), "you guide with 7.5"),
-    (loop(scaled=False), "use scale_model_input"),
-    (loop(step_scaled=True), "not the scaled ones"),
-    (loop(once=True), "Is `return` inside the loop?"),
-    (loop(kept=True), "came back as they were"),
-    (loop(raw=True), "Take its .prev_sample"),
-    (lambda u, s, w, x, g: x[0], "got (4, 4, 4)"),
-    (lambda u, s, w, x, g: 3, "got int"),
-    (lambda u, s, w, x, g: x * 2, "Go through the four lines"),
-    (lambda u, s, w, x, g: u(x, s.timesteps[0], w).sample, "stopped with RuntimeError"),
-]
+def set_again(unet, scheduler, words, latents, w):
+    scheduler.set_timesteps(len(scheduler.timesteps))  # as they are: harmless
+    for t in scheduler.timesteps:
+        both = scheduler.scale_model_input(latents.repeat(2, 1, 1, 1), t)
+        noise = unet(both, t, words).sample
+        guided = (1 - w) * noise[:1] + w * noise[1:]
+        latents = scheduler.step(model_output=guided, timestep=t, sample=latents).prev_sample
+    return latents
 
 
-def started(first, mix=None, *, skipped=None):
-    """The beginning of a learner: the mixture at step `first`, and what is skipped of the steps."""
-    mix = mix or (lambda s, clean, noise, t: s.add_noise(clean, noise, t))
-
-    def begin(scheduler, clean, noise, steps, strength):
-        scheduler.set_timesteps(steps)
-        every = scheduler.timesteps
-        left = every[8:] if skipped is None else every[skipped]
-        return mix(scheduler, clean, noise, every[first : first + 1]), left
-
-    return begin
+def from_behind(scheduler, clean, noise, steps, strength):
+    scheduler.set_timesteps(num_inference_steps=steps)
+    left = scheduler.timesteps[-int(strength * steps) :]
+    return scheduler.add_noise(clean, noise, left[0].repeat(len(clean))), left
 
 
-BEGINNINGS = [
-    (started(8, skipped=slice(None, 12)), "you keep the first steps"),
-    (started(8, skipped=slice(None)), "all timesteps are left"),
-    (started(8, skipped=slice(12, None)), "you cut off what should be run"),
-    (started(8, skipped=slice(9, None)), "off by one: 11 steps are left, 12 should be"),
-    (started(8, skipped=slice(7, None)), "off by one: 13 steps"),
-    (started(8, skipped=slice(0, 3)), "expected the last 12"),
-    (started(0), "as noisy as at step 1. The first step that is run is number 9"),
-    (started(19), "as noisy as at step 20"),
-    (started(8, lambda s, clean, noise, t: clean), "the noise is missing"),
-    (started(8, lambda s, clean, noise, t: s.add_noise(noise, clean, t)), "are swapped"),
-    (started(8, lambda s, clean, noise, t: clean + noise), "a plain sum"),
-    (started(8, lambda s, clean, noise, t: 0.5 * clean), "mix with scheduler.add_noise"),
-    (started(8, lambda s, clean, noise, t: clean[0]), "expected latents of shape (1, 4, 4, 4)"),
-    (lambda s, clean, noise, steps, strength: clean, "expected two things"),
-]
-
-BLENDS = [
-    (lambda x, kept, m: m * kept + (1 - m) * x, "the sides are swapped"),
-    (lambda x, kept, m: m * x, "Add kept there"),
-    (lambda x, kept, m: m * x + kept, "Weigh it with (1 - mask)"),
-    (lambda x, kept, m: x + (1 - m) * kept, "Weigh them with mask"),
-    (lambda x, kept, m: x, "these are the latents as they came"),
-    (lambda x, kept, m: kept, "everything is kept"),
-    (lambda x, kept, m: torch.where(m > 0.5, x, kept), "a mask of a half"),
-    (lambda x, kept, m: torch.where(m > 0, x, kept), "a mask of a half"),
-    (lambda x, kept, m: x[m.expand_as(x) > 0], "expected latents of shape (1, 4, 2, 3)"),
-    (lambda x, kept, m: x * 0, "expected a weighted sum"),
-]
+def by_formula(scheduler, clean, noise, steps, strength):
+    scheduler.set_timesteps(steps)
+    left = scheduler.timesteps[steps - int(steps * strength) :].tolist()
+    return [maths.add_noise(clean, noise, scheduler.alphas_cumprod[left[0]]), left]
 
 
-def one_alone(pipe, path):
+def by_where(latents, kept, mask):
+    made = latents.numpy() * mask.numpy() + kept.numpy() * (1 - mask.numpy())
+    return np.where(mask.numpy() == 0, kept.numpy(), made)
+
+
+def alone(pipe, path):
+    """The picture without its batch: another way, and hardly another picture."""
     kept = read_settings(path)
-    run = generate(pipe, kept["prompt"], seed=kept["seed"], steps=kept["steps"], progress=False)
+    run = generate(
+        pipe, kept["prompt"], seed=kept["seed"], steps=kept["steps"], size=kept["size"][0],
+        guidance_scale=kept["guidance_scale"], negative_prompt=kept["negative_prompt"],
+        scheduler="euler ancestral", progress=False,
+    )  # fmt: skip
     return to_pil(run.images)[0]
 
 
-AGAIN = [
-    (lambda pipe, path: Image.open(path), "you opened the picture"),
-    (lambda pipe, path: rerun(pipe, path)[0], "this is its neighbour"),
-    (lambda pipe, path: rerun(pipe, path), "got list"),
-    (one_alone, "All settings matter, the scheduler and the batch too"),
+RIGHT_ANSWERS = [
+    ("7.1", in_two_questions),
+    ("7.1", set_again),
+    ("7.2", 20 * 0.6),
+    ("7.2", np.int64(12)),
+    ("7.2", torch.tensor([12])),
+    ("7.2", torch.tensor(12.0)),
+    ("7.3", from_behind),
+    ("7.3", by_formula),
+    ("7.4", by_where),
+    ("7.4", lambda x, kept, m: torch.lerp(kept, x, m)),
+    ("7.4", lambda x, kept, m: kept + m * (x - kept)),
+    ("7.5", alone),
+    ("7.5", lambda pipe, path: reference("7.5")(pipe, str(path)).convert("RGBA")),
 ]
 
 
-def rerun(pipe, path):
-    return to_pil(again(pipe, read_settings(path), progress=False).images)
+@pytest.mark.parametrize(("number", "answer"), RIGHT_ANSWERS)
+def test_other_ways_to_be_right(number, answer, verdict):
+    said = verdict(number, answer)
+    assert said.startswith(f"✔ {number} right."), said
 
 
-PREDICTIONS = [
-    (8, "8 steps are skipped"),
-    (20, "all of them, at strength 1"),
-    (13, "multiply"),
-    (0.6, "expected a whole number, got 0.6"),
+@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("number", ["7.1", "7.3", "7.4"])
+def test_precision_and_type_are_no_mistakes(number, name, verdict):
+    said = verdict(number, RIGHT[name](reference(number)))
+    assert said.startswith(f"✔ {number} right."), said
+
+
+@pytest.mark.parametrize("name", SPOILT)
+@pytest.mark.parametrize("number", FUNCTIONS)
+def test_a_spoilt_function_gets_its_hint(number, name, verdict):
+    spoil, hint = SPOILT[name]
+    said = verdict(number, spoil(reference(number)))
+    assert said.startswith(f"✘ {number} not right yet:") and hint in said, said
+
+
+@pytest.mark.parametrize(("number", "place"), [("7.1", 3), ("7.3", 1), ("7.3", 2), ("7.4", 0)])
+def test_an_answer_that_changes_what_it_is_given_is_told(number, place, verdict):
+    assert "changes what it was given" in verdict(number, in_place(reference(number), place))
+    assert verdict(number, reference(number)).startswith("✔")
+
+
+def beside(begin, number):
+    """A beginning that is wrong in one of the two things that it returns."""
+
+    def answer(scheduler, clean, noise, steps, strength):
+        own = copy.deepcopy(scheduler)
+        result = list(reference("7.3")(scheduler, clean, noise, steps, strength))
+        result[number] = begin(own, clean, noise, steps, strength)[number]
+        return tuple(result)
+
+    return answer
+
+
+LEFT = {hint: beside(begin, 1) for hint, begin in mistakes_07_begin.TIMESTEPS.items()}
+BEGUN = {hint: beside(begin, 0) for hint, begin in mistakes_07_begin.LATENTS.items()}
+
+
+@pytest.mark.parametrize(
+    ("number", "mistakes"), [("7.3", LEFT), ("7.3", BEGUN), ("7.4", mistakes_07.BLEND)]
+)
+def test_every_known_mistake_gets_its_own_hint(number, mistakes, verdict):
+    for hint, mistake in mistakes.items():
+        assert verdict(number, mistake) == f"✘ {number} not right yet: {hint}\n"
+
+
+@torch.no_grad()
+def test_the_known_mistakes_of_the_loop_are_told_apart(tiny_random_pipe):
+    assert_told_apart(lesson_07.loop_questions(tiny_random_pipe))
+
+
+def rerun(pipe, path, number=None, **changes):
+    """The pictures of the run, or one of them, with other settings than those in the file."""
+    kept = read_settings(path)
+    if not changes:
+        pictures = to_pil(again(pipe, kept, progress=False).images)
+        return pictures if number is None else pictures[number]
+    batch = kept["batch"]
+    options = {"seed": batch["seed"], "steps": 3, "scheduler": "euler ancestral",
+               "size": kept["size"][0], "guidance_scale": 3.0,
+               "negative_prompt": batch["negative_prompt"]}  # fmt: skip
+    run = generate(pipe, batch["prompt"], **options | changes, progress=False)
+    return to_pil(run.images)[kept["picture"]]
+
+
+def without_chunk(unet, scheduler, words, latents, w):
+    for t in scheduler.timesteps:
+        x_t = scheduler.scale_model_input(latents, t)
+        uncond, cond = unet(torch.cat([x_t, x_t]), t, words).sample
+        latents = scheduler.step(uncond + w * (cond - uncond), t, latents).prev_sample
+    return latents
+
+
+def unhalved(unet, scheduler, words, latents, w):
+    for t in scheduler.timesteps:
+        x_t = scheduler.scale_model_input(latents, t)
+        latents = scheduler.step(unet(torch.cat([x_t, x_t]), t, words).sample, t, latents)[0]
+    return latents
+
+
+def with_20_steps(unet, scheduler, words, latents, w):
+    scheduler.set_timesteps(20)
+    return reference("7.1")(unet, scheduler, words, latents, w)
+
+
+def stepped_object(unet, scheduler, words, latents, w):
+    for t in scheduler.timesteps:
+        made = scheduler.step(latents, t, latents)
+    return made
+
+
+settings = {"picture": 2}  # of the page
+
+WRONG = [
+    ("7.1", without_chunk, "noise of shape (4, 2, 2) for latents of shape (1, 4, 2, 2)"),
+    ("7.1", unhalved, "noise of shape (2, 4, 2, 2)"),
+    ("7.1", with_20_steps, "Leave set_timesteps out"),
+    ("7.1", mistakes_07._loop(lambda u, c, w: c + w * (u - c)), "the halves are swapped"),
+    ("7.1", stepped_object, "Take its .prev_sample"),
+    ("7.1", lambda u, s, w, x, g: x[0], "never uses its argument"),
+    ("7.1", lambda u, s, w, x, g: 3, "got one number"),
+    ("7.2", 8, "8 steps are skipped"),
+    ("7.2", 20, "all of them, at strength 1"),
+    ("7.2", 13, "multiply"),
+    ("7.2", 0.6, "0.6 is the share"),
+    ("7.2", 12.4, "a whole number is asked"),
+    ("7.2", "12", "is a text"),
+    ("7.2", True, "a number is asked, got True"),
+    ("7.2", float("nan"), "not finite"),
+    ("7.3", lambda s, clean, noise, steps, strength: clean, "expected two things"),
+    ("7.3", lambda *a: reference("7.3")(*a)[::-1], "the latents come first"),
+    ("7.3", lambda *a: (*reference("7.3")(*a), 1), "expected two things"),
+    ("7.3", lambda *a: (reference("7.3")(*a)[0] * 2, reference("7.3")(*a)[1]), "Mix with"),
+    ("7.3", lambda *a: (reference("7.3")(*a)[0][0], reference("7.3")(*a)[1]), "got (4, 3, 5)"),
+    ("7.4", lambda x, kept, m: x[m.expand_as(x) > 0], "expected the shape (1, 4, 2, 3)"),
+    ("7.4", lambda x, kept, m: x * m + kept * (1 - m) + 1, "expected"),
+    ("7.5", lambda pipe, path: Image.open(path), "you opened the picture"),
+    ("7.5", lambda pipe, path: rerun(pipe, path, 0), "this is the first of its batch, always"),
+    ("7.5", lambda pipe, path: rerun(pipe, path, 1), "this is number 1 of its batch, always"),
+    ("7.5", lambda pipe, path: rerun(pipe, path, -1), "this is the last of its batch, always"),
+    ("7.5", lambda pipe, path: rerun(pipe, path, settings["picture"]), "the last of its batch"),
+    ("7.5", rerun, "Which of them was ours?"),
+    ("7.5", lambda pipe, path: again(pipe, read_settings(path), progress=False), "is the run"),
+    ("7.5", lambda pipe, path: to_pil(torch.zeros(1, 3, 16, 16))[0].save(path), "returns nothing"),
+    ("7.5", lambda pipe, path: rerun(pipe, path, scheduler=None), "the scheduler is another"),
+    ("7.5", lambda pipe, path: rerun(pipe, path, guidance_scale=7.5), "the guidance is another"),
+    ("7.5", lambda pipe, path: rerun(pipe, path, negative_prompt=""), "prompt is missing"),
+    ("7.5", lambda pipe, path: rerun(pipe, path, seed=0), "the seed is another"),
+    ("7.5", lambda pipe, path: rerun(pipe, path, steps=4), "All settings matter"),
+    ("7.5", lambda pipe, path: rerun(pipe, path, size=32), "expected the shape (16, 16, 3)"),
 ]
-WRONG = [("7.1", *wrong) for wrong in LOOPS]
-WRONG += [("7.2", *wrong) for wrong in PREDICTIONS]
-WRONG += [("7.3", *wrong) for wrong in BEGINNINGS]
-WRONG += [("7.4", *wrong) for wrong in BLENDS]
-WRONG += [("7.5", *wrong) for wrong in AGAIN]
 
 
 @pytest.mark.parametrize(("number", "answer", "hint"), WRONG)
 def test_wrong_answers_get_the_hint_that_fits(number, answer, hint, verdict):
     out = verdict(number, answer)
-    assert out.startswith(f"✘ {number} not right yet:") and hint in out
+    assert out.startswith(f"✘ {number} not right yet:") and hint in out, out
+
+
+def test_nothing_that_an_answer_does_to_the_networks_lasts(make_random_pipe, capsys):
+    pipe = make_random_pipe()
+
+    def breaks(unet, scheduler, words, latents, w):
+        unet.train()
+        for weights in unet.parameters():
+            weights.zero_()
+        pipe.scheduler.set_timesteps(3)
+        return latents
+
+    timesteps = pipe.scheduler.timesteps
+    lesson_07.denoise_loop(breaks, pipe)
+    lesson_07.denoise_loop(reference("7.1"), pipe)
+    assert [line[0] for line in capsys.readouterr().out.splitlines()] == ["✘", "✔"]
+    assert not pipe.unet.training and torch.equal(pipe.scheduler.timesteps, timesteps)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from helpers.checks.questions import Questions
 
 
 def through(change: Callable[[Any], Any]) -> Callable[[Callable], Callable]:
@@ -107,3 +110,14 @@ def in_place(function: Callable, number: int = 0) -> Callable:
         return result
 
     return answer
+
+
+def assert_told_apart(questions: Questions) -> None:
+    """No known mistake is right in every case, and no two of them give the same."""
+    right = questions.results(questions.solve)
+    seen = [(hint, [questions.outcome(each, case) for case in questions.cases])
+            for hint, each in questions.known_mistakes()]  # fmt: skip
+    for hint, outcomes in seen:
+        assert not questions.agree(outcomes, right), hint
+    for (one, first), (other, second) in combinations(seen, 2):
+        assert not questions.agree(first, second), (one, other)
