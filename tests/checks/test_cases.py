@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from tests.checks.cases import LESSONS, cases_of
 from tests.checks.cases.page import Cell, code_cells, needed_cells
-from tests.checks.cases.runner import outcomes
+from tests.checks.cases.runner import judge, outcomes
 
 EXERCISES = [(lesson, number) for lesson in LESSONS for number in cases_of(lesson)]
 
@@ -42,3 +43,55 @@ def test_only_cells_that_a_check_or_an_answer_needs_are_run():
     ]
     kept = needed_cells(cells, {"1.1": ["def f(x):\n    return x, log"]})
     assert [cells.index(cell) for cell in kept] == [1, 3, 4, 5, 6]
+
+
+ZERO = Cell("check-1-1", "print('✔ right.' if float(x) == 0 else '✘ not right yet')")
+
+
+@pytest.mark.parametrize(
+    ("answer", "check", "verdict"),
+    [
+        ("pass", ZERO.source, "right"),
+        ("x += 1", ZERO.source, "not right yet"),
+        ("import sys; sys.exit()", ZERO.source, "right"),  # the cell ends, the check still runs
+        ("pass", "print('○ not done yet')", "not done yet"),
+        ("pass", "'✔ as the value of the cell'", "right"),
+        ("pass", "print('done')", "silent"),
+        ("pass", "raise SystemExit", "error"),
+    ],
+)
+def test_the_verdict_is_the_first_sign_that_a_check_prints(answer, check, verdict):
+    page = {"x": torch.zeros(1)}
+    assert judge(Cell("check-1-1", check), "wrong", "", answer, page).verdict == verdict
+
+
+def test_no_answer_sees_what_another_changed():
+    page = {"x": torch.zeros(1), "y": [torch.zeros(1)]}
+    before = torch.get_default_dtype(), torch.random.get_rng_state()
+    spoilt = "import torch\nx += 1\ny[0] += 1\ntorch.manual_seed(5)\n"
+    spoilt += "torch.set_default_dtype(torch.half)"
+    assert judge(ZERO, "wrong", "", spoilt, page).verdict == "not right yet"
+    assert judge(ZERO, "right", "", "x + y[0]", page).verdict == "right"
+    assert float(page["y"][0]) == 0
+    assert torch.get_default_dtype() == before[0]
+    assert torch.equal(torch.random.get_rng_state(), before[1])
+
+
+def test_what_an_answer_does_to_the_tensors_of_a_check_is_put_back():
+    from helpers.checks import lesson_02
+
+    held = [value for value in vars(lesson_02).values() if isinstance(value, torch.Tensor)]
+    old = [value.clone() for value in held]
+    spoils = Cell("check-2-1", "for value in held:\n    value.add_(1)\nprint('✔')")
+    judge(spoils, "right", "", "pass", {"held": _Uncopied(held)})
+    assert all(torch.equal(now, then) for now, then in zip(held, old, strict=True))
+
+
+class _Uncopied:
+    """A collection that the runner hands on as it is."""
+
+    def __init__(self, parts):
+        self.parts = parts
+
+    def __iter__(self):
+        return iter(self.parts)

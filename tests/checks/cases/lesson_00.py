@@ -111,8 +111,8 @@ def texts_right(answer: str) -> dict[str, str]:
         "brackets": f'prediction = ("{answer}")',
         "with a comment": f'prediction = "{answer}"  # I think',
         "typed": f'prediction: str = "{answer}"',
-        "by another name": f'guess = "{answer}"\nprediction = guess',
-        "two names at once": f'first = prediction = "{answer}"',
+        "by another name": f'my_guess = "{answer}"\nprediction = my_guess',
+        "two names at once": f'my_guess = prediction = "{answer}"',
         "joined": f'prediction = "{answer[:half]}" + "{answer[half:]}"',
         "formatted": f'end = "{answer[half:]}"\nprediction = f"{answer[:half]}{{end}}"',
         "from a list": f'prediction = ["none of them", "{answer}"][1]',
@@ -125,7 +125,7 @@ def texts_right(answer: str) -> dict[str, str]:
 
 
 PAINT = "paint(pipe, prompt, seed)"
-RUN = "run = generate(pipe, prompt, seed=seed, steps=4, progress=False)\n"
+RUN = "run = generate(pipe, prompt, seed=seed, steps=2, progress=False)\n"
 
 PAINT_WRONG = define(
     PAINT,
@@ -145,14 +145,14 @@ PAINT_WRONG = define(
         "the whole run": f"{RUN}return run",
         "the picture of the page": "return image",
         "the run of the page": "return to_pil(run.images)[0]",
-        "a grid of seeds": "run = generate(pipe, prompt, seed=[0, seed], steps=4, progress=False)\n"
+        "a grid of seeds": "run = generate(pipe, prompt, seed=[0, seed], steps=2, progress=False)\n"
         "return picture_grid(to_pil(run.images))",
-        "the first of two seeds": "run = generate(pipe, prompt, seed=[0, seed], steps=4, "
+        "the first of two seeds": "run = generate(pipe, prompt, seed=[0, seed], steps=2, "
         "progress=False)\nreturn to_pil(run.images)[0]",
         "where it lies": f"{RUN}to_pil(run.images)[0].save(folder / 'mine.png')\n"
         "return folder / 'mine.png'",
         "text": f"{RUN}return str(to_pil(run.images)[0])",
-        "no seed for the pipeline": "return pipe(prompt, num_inference_steps=4).images[0]",
+        "no seed for the pipeline": "return pipe(prompt, num_inference_steps=2).images[0]",
         "raises": "raise NotImplementedError",
         "leaves Python": "import sys\nsys.exit()",
         "seed given by place": "run = generate(pipe, prompt, seed, progress=False)\n"
@@ -163,7 +163,7 @@ PAINT_WRONG = define(
         "return Image.fromarray(noise)",
         "only even seeds": RUN.replace("seed=seed", "seed=seed // 2 * 2")
         + "return to_pil(run.images)[0]",
-        "the pipeline's whole answer": "return pipe(prompt, num_inference_steps=4, "
+        "the pipeline's whole answer": "return pipe(prompt, num_inference_steps=2, "
         "generator=generators(seed))",
         "the canvas": f"{RUN}return run.latents[-1]",
     },
@@ -172,7 +172,7 @@ PAINT_WRONG = define(
     + RUN.replace("\n", "\n    ")
     + "return to_pil(run.images)[0]",
     "no prompt": "def paint(pipe, seed):\n"
-    "    run = generate(pipe, 'a castle at night', seed=seed, steps=4, progress=False)\n"
+    "    run = generate(pipe, 'a castle at night', seed=seed, steps=2, progress=False)\n"
     "    return to_pil(run.images)[0]",
     "a picture, no function": "paint = image",
 }
@@ -182,20 +182,20 @@ PAINT_RIGHT = define(
     {
         "as hinted": "run = generate(pipe, prompt, seed=seed, progress=False)\n"
         "return to_pil(run.images)[0]",
-        "in one line": "return to_pil(generate(pipe, prompt, seed=seed, steps=4, "
+        "in one line": "return to_pil(generate(pipe, prompt, seed=seed, steps=2, "
         "progress=False).images)[0]",
-        "with a progress bar": "run = generate(pipe, prompt, steps=4, seed=seed)\n"
+        "with a progress bar": "run = generate(pipe, prompt, steps=2, seed=seed)\n"
         "return to_pil(run.images)[0]",
-        "four steps": f"{RUN}return to_pil(run.images)[0]",
+        "four steps": f"{RUN.replace('steps=2', 'steps=4')}return to_pil(run.images)[0]",
         "the last of one": f"{RUN}return to_pil(run.images)[-1]",
-        "lists of one": "run = generate(pipe, [prompt], seed=[seed], steps=4, progress=False)\n"
+        "lists of one": "run = generate(pipe, [prompt], seed=[seed], steps=2, progress=False)\n"
         "return to_pil(run.images)[0]",
-        "the pipeline": "pictures = pipe(prompt, num_inference_steps=4, "
+        "the pipeline": "pictures = pipe(prompt, num_inference_steps=2, "
         "generator=generators(seed)).images\nreturn pictures[0]",
         "the pipeline and torch": "import torch\n"
         "generator = torch.Generator().manual_seed(seed)\n"
-        "return pipe(prompt, num_inference_steps=4, generator=generator).images[0]",
-        "the second of two": "run = generate(pipe, prompt, seed=[seed + 1, seed], steps=4, "
+        "return pipe(prompt, num_inference_steps=2, generator=generator).images[0]",
+        "the second of two": "run = generate(pipe, prompt, seed=[seed + 1, seed], steps=2, "
         "progress=False)\nreturn to_pil(run.images)[1]",
         "decoded by hand": "from helpers import decode\n"
         f"{RUN}return to_pil(decode(pipe, run.latents[-1]))[0]",
@@ -203,7 +203,7 @@ PAINT_RIGHT = define(
         "through a file": "import io\nfrom PIL import Image\n"
         f"{RUN}file = io.BytesIO()\nto_pil(run.images)[0].save(file, 'PNG')\n"
         "return Image.open(file)",
-        "a lambda inside": "draw = lambda: generate(pipe, prompt, seed=seed, steps=4, "
+        "a lambda inside": "draw = lambda: generate(pipe, prompt, seed=seed, steps=2, "
         "progress=False)\nreturn to_pil(draw().images)[0]",
     },
 ) | {
@@ -214,7 +214,7 @@ PAINT_RIGHT = define(
     "typed and told": "def paint(pipe, prompt: str, seed: int = 0):\n"
     '    """One picture."""\n    ' + RUN.replace("\n", "\n    ") + "return to_pil(run.images)[0]",
     "a lambda": "paint = lambda pipe, prompt, seed: to_pil(\n"
-    "    generate(pipe, prompt, seed=seed, steps=4, progress=False).images)[0]",
+    "    generate(pipe, prompt, seed=seed, steps=2, progress=False).images)[0]",
 }
 
 PROMPT_WRONG = {
