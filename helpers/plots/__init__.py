@@ -1,8 +1,9 @@
 """Figures of the lessons: recorded steps and pictures in, matplotlib axes out.
 
 Every drawing function takes `ax=None`, draws on those axes or on a new figure, and returns the
-axes. None calls `plt.show()`, writes a file or changes `rcParams`. `show` puts a figure or a
-picture into the notebook together with its alternative text.
+axes. None calls `plt.show()`, writes a file or changes `rcParams`. Words are shown letter by
+letter, dollars included; only the course's own notation is set as a formula (`style.literal`).
+`show` puts a figure or a picture into the notebook together with its alternative text.
 """
 
 from .attention import guidance_parts, heat_picture, token_shares, word_sheet, words_pull
