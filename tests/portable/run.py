@@ -18,6 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 COLOUR = re.compile(r"#x1B\[\d+m")
 """Colours of the terminal, as XML writes them down."""
 
+PATIENCE = ("--nbval-kernel-startup-timeout=600", "--nbval-cell-timeout=1800")
+"""Seconds: the imitated machines are slow, and this one may be busy."""
+
 STARTUP = '__import__("tests.portable.hook", fromlist=["install"]).install()\n'
 
 
