@@ -46,7 +46,8 @@ class StepRecord:
             share their `step`.
         t: timestep that the U-Net is told; a float where a scheduler places it between two trained
             ones.
-        alpha_bar: share of the signal in x_t, in (0, 1).
+        alpha_bar: share of the signal in x_t, in [0, 1); 0 only where a schedule begins with pure
+            noise.
         x_t: noisy latents of variance 1, as the U-Net sees them.
         latents: the same as the scheduler holds them.
         eps_uncond: noise predicted for the negative prompt; None at guidance 1, where it is not
