@@ -87,7 +87,7 @@ def fixed_from(answer: float, kept: dict[int, float], enough: float = 0.9) -> st
     """Examines a prediction against {steps before the change: layout kept}."""
     said, last = reading.number(answer), max(kept)
     if said > 20:
-        raise Hint(f"{said:g} looks like a timestep t. Count steps: the run has 20.")
+        raise Hint(f"{reading.shown(said)} looks like a timestep t. Count steps: the run has 20.")
     if said < 0 or 0 < said < 1:
         raise Hint(f"expected a number of steps from 0 to 20, got {said:g}.")
     measured = round(first_reaching(kept, enough))

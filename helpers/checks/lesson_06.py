@@ -91,7 +91,7 @@ def silent_scale(answer: float, pipe: StableDiffusionPipeline) -> str:
 def _seen(scale: float, pipe: StableDiffusionPipeline) -> str:
     """How far two negative prompts lead apart at a scale; nothing where no run can be made."""
     if not 0 <= scale <= 100:
-        return f"{scale:g} is no usual scale: this lesson uses 0 to 20."
+        return f"{reading.shown(scale)} is no usual scale: this lesson uses 0 to 20."
     negatives = ["", "a desert at sunset"]
     images = generate(pipe, "a lake", negative_prompt=negatives, guidance_scale=scale,
                       steps=2, seed=6, progress=False).images  # fmt: skip

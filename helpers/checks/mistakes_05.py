@@ -10,7 +10,7 @@ from torch import Tensor
 from .. import transformer
 
 _MARKS = "Keep `places - 2` words, so that both marks have a place."
-FILL_PLACES: dict[str, Callable[..., list[int]]] = {
+FILL_PLACES: dict[str, Callable | tuple[Callable, ...]] = {
     "CLIP fills free places with the end mark, not with 0.": (
         lambda ids, start, end, places: _filled(ids, start, end, places, 0)
     ),
@@ -36,7 +36,14 @@ FILL_PLACES: dict[str, Callable[..., list[int]]] = {
         lambda ids, start, end, places: _long([start, *ids[: places - 1], end], end, places)
     ),
     "a long text is not cut off. " + _MARKS: (
-        lambda ids, start, end, places: _long([start, *ids, end], end, places)
+        lambda ids, start, end, places: _long([start, *ids, end], end, places),
+        lambda ids, start, end, places: _long([start, *ids], end, places),
+    ),
+    "there is one number too few. The end mark counts, and the filling comes after it.": (
+        lambda ids, start, end, places: [start, *ids[: places - 2], *_free(ids, end, places)],
+        lambda ids, start, end, places: (
+            [start, *ids[: places - 2], end] + [end] * (places - len(ids) - 3)
+        ),
     ),
     "of a long text the end mark is cut off. " + _MARKS: (
         lambda ids, start, end, places: _long([start, *ids, end], end, places)[:places]
@@ -94,11 +101,19 @@ def _cosines(a: Tensor, b: Tensor) -> Tensor:
 
 
 _OWN_LENGTH = "Each vector has its own: norm(dim=-1, keepdim=True)."
-COSINE_SIMILARITY: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+COSINE_SIMILARITY: dict[str, Callable | tuple[Callable, ...]] = {
     "the table has the shape (M, N). Row i belongs to vector i of a: a @ b.T.": (
         lambda a, b: _cosines(a, b).T
     ),
     "these are the plain products. Divide by both lengths.": lambda a, b: a @ b.T,
+    "the second table is not turned round. Every a meets every b in a @ b.T.": (
+        lambda a, b: a / _norms(a) @ (b / _norms(b))
+    ),
+    "the rows of a and those of b do not fit: there are N and M of them. Divide both by their "
+    "lengths first, then multiply every pair: a @ b.T.": (
+        lambda a, b: a @ b.T / _norms(a) / _norms(b),
+        lambda a, b: a @ b.T / (_norms(a) * _norms(b)),
+    ),
     "only a was divided by its length. Do the same with b.": lambda a, b: a / _norms(a) @ b.T,
     "only b was divided by its length. Do the same with a.": lambda a, b: a @ (b / _norms(b)).T,
     "you divided by the squares of the lengths. Take the root: norm does.": _by(

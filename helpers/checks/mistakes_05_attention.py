@@ -86,6 +86,17 @@ ATTENTION_WEIGHTS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
     "the table is turned round: row i belongs to query i. Do not transpose it.": _weighed(
         lambda s, d, m: _look(s, d, m).mT
     ),
+    "the keys are not transposed. Every query meets every key in q @ k.transpose(-2, -1).": (
+        lambda q, k, m: q @ k
+    ),
+    "the keys are not transposed, so query and key of one place alone are multiplied: q @ "
+    "k.transpose(-2, -1).": lambda q, k, m: (q * k / q.shape[-1] ** 0.5).softmax(-1),
+    "these are the keys mixed by the weights. Return the weights themselves.": (
+        lambda q, k, m: _look(q @ k.mT, q.shape[-1], m) @ k
+    ),
+    "a mask of your own is added to that of the argument. Add the argument alone.": _weighed(
+        lambda s, d, m: _look(s, d, m + _ahead(m))
+    ),
     "these are the scores. The softmax is missing.": _weighed(lambda s, d, m: s / d**0.5 + m),
     "these are the exponentials. Divide each row by its sum, or take softmax(dim=-1).": _weighed(
         lambda s, d, m: (s / d**0.5 + m).exp()

@@ -8,6 +8,7 @@ is a `Hint`: what came, and what is expected.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from numbers import Rational, Real
@@ -54,6 +55,8 @@ def number(answer: Any) -> float:
     value = _single(answer)
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real | Decimal | np.number):
         raise Hint(f"a number is asked, got {shown(answer)}.")
+    if isinstance(value, Rational) and abs(value) > sys.float_info.max:
+        raise Hint("a number is asked, and this one is larger than any float.")
     if isinstance(value, Rational | np.integer):
         return int(value) if value == int(value) else float(value)
     value = float(value)

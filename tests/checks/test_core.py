@@ -270,6 +270,7 @@ def test_a_number_is_read_from_anything_that_is_one(answer, value):
         ([1, 2], "a number is asked, got the list"),
         (torch.ones(2), "one number is asked, got a tensor of shape"),
         (math.nan, "not finite"),
+        (-(10**400), "larger than any"),
         (torch.tensor(math.inf), "not finite"),
     ],
 )

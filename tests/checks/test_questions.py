@@ -100,3 +100,8 @@ def test_lists_are_told_apart_by_length_or_by_the_first_place_that_differs(resul
     questions = Questions(lambda n: [1, 2, n], [(3,), (3,)], read=reading.numbers)
     with pytest.raises(Hint, match=told):
         questions.put_to(lambda n: result)
+
+
+def test_a_result_without_any_number_is_told_by_its_shape():
+    with pytest.raises(Hint, match=r"expected the shape \(2, 3\), got \(2, 0\)"):
+        LENGTHS.put_to(lambda a: a[:, :0])
