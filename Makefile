@@ -18,7 +18,7 @@ help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 course: $(LEARN)  ## open the course in JupyterLab, at lesson 00
-	$(BIN)/jupyter lab course/00_start_here.ipynb $(ALLOW_ROOT)
+	$(BIN)/jupyter lab --notebook-dir=. course/00_start_here.ipynb $(ALLOW_ROOT)
 
 picture: $(LEARN)  ## out/picture.png, out/steps.png and out/trajectory.safetensors (PROMPT="...")
 	$(BIN)/python -m helpers generate "$(PROMPT)" --out out

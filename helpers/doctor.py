@@ -19,6 +19,8 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from . import threads
+
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = Path(__file__).resolve().parent / "weights"
 PACKAGE = "stable-diffusion-step-by-step"
@@ -155,7 +157,7 @@ def check_device() -> Finding:
     if torch.cuda.is_available():
         gib = torch.cuda.get_device_properties(0).total_memory / 2**30
         return Finding(True, "device", f"cuda, {torch.cuda.get_device_name(0)}, {gib:.0f} GiB")
-    return Finding(True, "device", f"cpu, {torch.get_num_threads()} threads")
+    return Finding(True, "device", f"cpu, threads: {threads.in_force()}")
 
 
 def check_memory(needed_gib: float = MEMORY_GIB) -> Finding:

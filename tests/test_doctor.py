@@ -91,7 +91,7 @@ def test_memory_and_disk_compare_with_what_is_needed(tmp_path):
 
 def test_python_and_device_are_found():
     assert doctor.check_python().ok
-    assert doctor.check_device().detail.startswith(("cpu", "cuda"))
+    assert doctor.check_device().detail.startswith(("cpu, threads: ", "cuda"))
 
 
 def test_right_weights_pass(weights):

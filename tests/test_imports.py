@@ -13,9 +13,9 @@ import helpers
 
 PACKAGE = Path(helpers.__file__).parent
 
-ROWS = (
-    {"files", "arguments", "pictures", "sampling.latents"},
-    {
+ROWS = {
+    "files and arguments": {"files", "arguments", "pictures", "sampling.latents"},
+    "formulas, and what runs where": {
         "threads",
         "maths",
         "runtime",
@@ -29,7 +29,7 @@ ROWS = (
         "loading.layout",
         "loading.suitability",
     },
-    {
+    "data: recorded runs, drawings, digits, models on disk": {
         "records",
         "sampling.rules",
         "landscapes",
@@ -40,17 +40,23 @@ ROWS = (
         "loading.networks",
         "sweep.contact",
     },
-    {"loading", "decoding"},
-    {"sampling.start", "sampling.words", "cli.options", "bench.fullsize", "bench.stopwatch"},
-    {"sampling.inputs", "sampling.checked"},
-    {"sampling.settings"},
-    {"sampling", "attention", "training"},
-    {"plots", "training.evaluate"},
-    {"checks", "bench", "sweep"},
-    {"widgets", "doctor", "cli.sweep_and_bench"},
-    {"cli"},
-    {"__main__"},
-)
+    "a model, and pictures from its latents": {"loading", "decoding"},
+    "what a run begins with": {
+        "sampling.start",
+        "sampling.words",
+        "cli.options",
+        "bench.fullsize",
+        "bench.stopwatch",
+    },
+    "a run that is ready": {"sampling.inputs", "sampling.checked"},
+    "a run made again": {"sampling.settings"},
+    "the loop, attention, training": {"sampling", "attention", "training"},
+    "figures, and the quality table": {"plots", "training.evaluate"},
+    "exercises, benchmark, many pictures": {"checks", "bench", "sweep"},
+    "explorers, doctor": {"widgets", "doctor", "cli.sweep_and_bench"},
+    "the command line": {"cli"},
+    "python -m helpers": {"__main__"},
+}
 """A module imports only from rows above its own. A package is one module, but for the parts of it
 that are named here; others see them in the package's row, for its `__init__` is run with them."""
 
@@ -70,7 +76,7 @@ def module_of(name: str) -> str:
     """The module, as in ROWS, that a dotted name belongs to."""
     first, _, rest = name.partition(".")
     part = f"{first}.{rest.partition('.')[0]}"
-    return part if any(part in row for row in ROWS) else first
+    return part if any(part in row for row in ROWS.values()) else first
 
 
 def imported(path: Path) -> set[str]:
@@ -98,7 +104,7 @@ def files_beside(package: str) -> set[str]:
 
 def row_of(name: str) -> int | None:
     """The row of a module as in ROWS."""
-    return next((number for number, row in enumerate(ROWS) if name in row), None)
+    return next((number for number, row in enumerate(ROWS.values()) if name in row), None)
 
 
 def row_from_outside(name: str) -> int | None:
@@ -117,6 +123,16 @@ def test_imports_point_upwards(module: str) -> None:
             row = row_of(module_of(name)) if inside else row_from_outside(name)
             assert row is not None, f"{path.name} imports {name}, which has no place in ROWS"
             assert row < own or module_of(name) == module, f"{path.name} may not import {name}"
+
+
+def test_contributors_see_the_same_layers() -> None:
+    text = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    lines = [
+        f"| {name} | {', '.join(f'`{module}`' for module in sorted(row))} |"
+        for name, row in ROWS.items()
+    ]
+    table = "\n".join(["| layer | modules |", "|---|---|", *lines])
+    assert f"<!-- layers -->\n{table}\n<!-- /layers -->" in text, f"it should be:\n{table}"
 
 
 def test_the_reader_of_imports_sees_every_form(

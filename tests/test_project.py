@@ -220,7 +220,7 @@ def test_plain_lines_are_those_of_the_makefile():
     for line in (
         "-r requirements.txt -c constraints.txt -e .",
         "-r requirements-tests.txt -c constraints.txt",
-        "jupyter lab",
+        "jupyter lab --notebook-dir=. course/00_start_here.ipynb",
     ):
         assert line in README and line in MAKEFILE
 
