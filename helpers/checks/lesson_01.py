@@ -92,6 +92,7 @@ BATCHES = Questions(
     cases=[
         _batch(4, [5, 1, 6, 2], 0.93, 0.81, 0.66, 0.47, 0.29, 0.17, 0.08),
         _batch(3, [4, 0, 3], 0.88, 0.71, 0.44, 0.26, 0.12),
+        _batch(1, [2], 0.9, 0.6, 0.35, 0.2),  # one picture is a batch, too
     ],
     mistakes={
         "the noise is missing: add sqrt(1 - alpha_bar) times eps.":
@@ -247,8 +248,8 @@ def _first(found: Tensor) -> int:
 
 _LINEAR = maths.alpha_bar(maths.linear_betas(830))
 _RATIO = maths.snr(_LINEAR)
-_EXACT = _doubles(0.999, 0.9375, 0.75, 0.6, 0.35, 0.3, 0.11)
-"""At t = 1 the SNR is 15 and at t = 2 it is 3, to the last bit."""
+_EXACT = _doubles(0.96875, 0.9375, 0.75, 0.6, 0.35, 0.3, 0.11)
+"""The SNR begins with 31, 15 and 3, to the last bit."""
 
 SEARCHES = Questions(
     reference=_TIMESTEP_CODE,
@@ -258,6 +259,7 @@ SEARCHES = Questions(
         (0.2, maths.alpha_bar(maths.scaled_linear_betas(1100))),
         (3.0, _EXACT),
         (15.0, _EXACT),
+        (31.0, _EXACT),  # already at t = 0
     ],
     read=_timestep,
     mistakes={
