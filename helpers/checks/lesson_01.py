@@ -246,7 +246,7 @@ def _first(found: Tensor) -> int:
 
 
 _LINEAR = maths.alpha_bar(maths.linear_betas(830))
-_RATIO = maths.snr(_LINEAR)
+_RATIO = torch.as_tensor(maths.snr(_LINEAR))
 _EXACT = _doubles(0.999, 0.9375, 0.75, 0.6, 0.35, 0.3, 0.11)
 """At t = 1 the SNR is 15 and at t = 2 it is 3, to the last bit."""
 
@@ -277,7 +277,7 @@ SEARCHES = Questions(
         "you compare the root of the SNR. SNR is a ratio of variances: no root.":
             lambda wanted, a: _first(maths.snr(a) ** 0.5 <= wanted),
         "you return the SNR at the place. Return the place, t.":
-            lambda wanted, a: maths.snr(a)[_first(maths.snr(a) <= wanted)],
+            lambda wanted, a: maths.snr(a[_first(maths.snr(a) <= wanted)]),
         "you return alpha_bar at the place. Return the place, t.":
             lambda wanted, a: a[_first(maths.snr(a) <= wanted)],
         "this is how many timesteps have so small an SNR. Return the first of their places.":
