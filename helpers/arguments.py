@@ -60,7 +60,7 @@ def real_number(name: str, value: Any) -> float:
     try:
         return float(number)
     except OverflowError:
-        return math.inf if number > 0 else -math.inf
+        return -math.inf if number < 0 else math.inf
 
 
 def _unboxed(value: Any) -> Any:

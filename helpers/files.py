@@ -163,9 +163,10 @@ def _lives(pid: int, hidden: Path) -> bool:
         return False
 
 
-def _told(target: Path, error: Exception) -> OSError:
+def _told(target: Path, error: OSError | SafetensorError) -> OSError:
     """The error as a sentence that names what was to be written, of the same kind."""
-    kind = type(error) if type(error).__module__ == "builtins" else OSError
+    kind = type(error) if isinstance(error, OSError) else OSError
+    kind = kind if kind.__module__ == "builtins" else OSError
     told = kind(
         f"{target} could not be written: {_reason(error)}. What was there before is untouched; "
         "free space, make the folder writable, or choose another place"

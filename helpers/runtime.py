@@ -96,7 +96,7 @@ def pick_dtype(
     if dtype == "auto":
         return torch.float16 if torch.device(device).type == "cuda" else torch.float32
     picked = DTYPES.get(dtype) if isinstance(dtype, str) else dtype
-    if picked not in DTYPES.values():
+    if picked is None or picked not in DTYPES.values():
         raise ValueError(
             f'dtype: got {dtype!r}; allowed are "auto", {", ".join(map(repr, DTYPES))}'
         )
@@ -122,8 +122,9 @@ def generators(seeds: int | Iterable[int]) -> list[torch.Generator]:
 
 def seed_list(seeds: int | Iterable[int]) -> list[int]:
     """The seeds as a checked list; for what is allowed and raised see `generators`."""
-    several = isinstance(seeds, Iterable) and getattr(seeds, "shape", None) != ()
-    if several and not isinstance(seeds, (str, bytes, bytearray, memoryview, Mapping)):
+    single = isinstance(seeds, (str, bytes, bytearray, memoryview, Mapping))
+    single = single or getattr(seeds, "shape", None) == ()
+    if isinstance(seeds, Iterable) and not single:
         listed = few("seed", seeds)
     else:
         listed = [seeds]
@@ -217,12 +218,12 @@ def _without(warning: tuple) -> Iterator[None]:
     `warnings.catch_warnings` would make Python forget what it has told already, and a hint in a
     loop would come again and again.
     """
-    warnings.filters.insert(0, warning)
+    warnings.filters.insert(0, warning)  # type: ignore[attr-defined]  # a list, whatever the stub says
     try:
         yield
     finally:
         if warning in warnings.filters:
-            warnings.filters.remove(warning)
+            warnings.filters.remove(warning)  # type: ignore[attr-defined]
 
 
 def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:

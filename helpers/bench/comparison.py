@@ -285,13 +285,11 @@ def _name(dtype: torch.dtype) -> str:
 
 def _facts(setting: Setting, device: torch.device, pipe: StableDiffusionPipeline) -> dict[str, Any]:
     side = setting.size or pipe.unet.config.sample_size * pipe.vae_scale_factor
-    cuda = device.type == "cuda"
+    threads = f"{torch.get_num_threads()} of {os.cpu_count()} threads"
+    card = torch.cuda.get_device_name(device) if device.type == "cuda" else ""
     return {
         "model": setting.model + (", full size, random weights" if setting.random_weights else ""),
-        "device": torch.cuda.get_device_name(device)
-        if cuda
-        else f"{device.type}, "
-        f"{torch.get_num_threads()} of {os.cpu_count()} threads, {platform.machine()}",
+        "device": card or f"{device.type}, {threads}, {platform.machine()}",
         "pixels": f"{side} x {side}",
         "steps": f"{setting.usual_steps} PNDM ({USUAL}), {setting.steps} DPM++ (ours)",
         "rounds": setting.rounds,

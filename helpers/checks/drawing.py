@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from PIL import Image
 from torch import Tensor, nn
 
@@ -18,15 +19,15 @@ class Drawn:
 
     Attributes:
         picture: what the code returned.
-        noise: the first latents, of spread 1, (C, h, w); None if the U-Net was not asked.
-        words: vectors of the prompt, (77, D).
+        noise: the first latents, of spread 1, (C, h, w); empty if the U-Net was not asked.
+        words: vectors of the prompt, (77, D); empty if the U-Net was not asked.
         negative: vectors of the negative prompt; None if the run was not guided.
         steps: how often the U-Net was asked.
     """
 
-    picture: Image.Image | None = None
-    noise: Tensor | None = None
-    words: Tensor | None = None
+    picture: Image.Image = field(init=False)  # comes last
+    noise: Tensor = field(default_factory=lambda: torch.empty(0))
+    words: Tensor = field(default_factory=lambda: torch.empty(0))
     negative: Tensor | None = None
     steps: int = 0
 
@@ -39,8 +40,10 @@ def drawn_by(pipe: StableDiffusionPipeline, draw: Callable[[], Image.Image]) -> 
         drawn.steps += 1
         if drawn.steps > 1:
             return
-        latents = (named["sample"] if "sample" in named else given[0]).detach().float().cpu()
         words = named.get("encoder_hidden_states", given[2] if len(given) > 2 else None)
+        if words is None:
+            return  # the U-Net says itself what it lacks
+        latents = (named["sample"] if "sample" in named else given[0]).detach().float().cpu()
         words = words.detach().float().cpu()  # (1 or 2, 77, D), negative ones first
         drawn.noise = latents[-1] / latents[-1].std()
         drawn.words, drawn.negative = words[-1], words[0] if len(words) == 2 else None

@@ -112,7 +112,7 @@ def paint(answer: Callable[..., Image.Image], pipe: StableDiffusionPipeline) -> 
         again = _painted(answer, pipe, WORDS[0], SEEDS[0])
         other_seed = _painted(answer, pipe, WORDS[0], SEEDS[1])
         other_words = _painted(answer, pipe, WORDS[1], SEEDS[0])
-    if first.words is None:
+    if first.steps == 0:
         raise Hint("nothing was drawn by the pipe that you were given. Hand it to generate(...).")
     if not same(first.picture, again.picture):
         raise Hint("the same seed gave two different pictures. Does generate(...) get seed=seed?")

@@ -247,7 +247,7 @@ def _first(found: Tensor) -> int:
 
 
 _LINEAR = maths.alpha_bar(maths.linear_betas(830))
-_RATIO = maths.snr(_LINEAR)
+_RATIO = torch.as_tensor(maths.snr(_LINEAR))
 _EXACT = _doubles(0.96875, 0.9375, 0.75, 0.6, 0.35, 0.3, 0.11)
 """The SNR begins with 31, 15 and 3, to the last bit."""
 
@@ -279,7 +279,7 @@ SEARCHES = Questions(
         "you compare the root of the SNR. SNR is a ratio of variances: no root.":
             lambda wanted, a: _first(maths.snr(a) ** 0.5 <= wanted),
         "you return the SNR at the place. Return the place, t.":
-            lambda wanted, a: maths.snr(a)[_first(maths.snr(a) <= wanted)],
+            lambda wanted, a: maths.snr(a[_first(maths.snr(a) <= wanted)]),
         "you return alpha_bar at the place. Return the place, t.":
             lambda wanted, a: a[_first(maths.snr(a) <= wanted)],
         "this is how many timesteps have so small an SNR. Return the first of their places.":

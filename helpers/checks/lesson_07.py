@@ -43,7 +43,11 @@ def denoise_loop(unet, scheduler, words, latents, guidance_scale):
 
 
 def _loop_case(
-    pipe: StableDiffusionPipeline, kind: type, prompt: str, steps: int, guidance_scale: float
+    pipe: StableDiffusionPipeline,
+    kind: type[WatchedDDIM | WatchedEuler],
+    prompt: str,
+    steps: int,
+    guidance_scale: float,
 ) -> tuple:
     """Arguments of a loop: latents of half the usual side, drawn from the number of steps."""
     scheduler = kind.from_config(pipe.scheduler.config)

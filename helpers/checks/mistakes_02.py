@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from torch import Tensor
+
 from .. import maths
-from ..maths import noise, posterior_mean, posterior_variance, signal
+from ..maths import Level, noise, posterior_mean, posterior_variance, signal
 
 Mistakes = Mapping[str, Callable | tuple[Callable, ...]]
 
@@ -131,7 +133,7 @@ DDIM: Mistakes = {
 def _about_mean(mix: Callable) -> Callable:
     """A function as in 2.5, made of (right mean, right variance, eps, a, b, fresh noise)."""
 
-    def step(x, e, a, b, f):
+    def step(x: Tensor, e: Tensor, a: Level, b: Level, f: Tensor) -> Tensor:
         mean = posterior_mean(x, maths.predict_x0(x, e, a), a, b)
         return mix(mean, posterior_variance(a, b), e, a, b, f)
 

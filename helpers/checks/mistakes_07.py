@@ -47,7 +47,8 @@ def _never_stepping(
 ) -> Tensor:
     for t in scheduler.timesteps:
         x_t = scheduler.scale_model_input(latents, t)
-        latents = maths.guide(*unet(torch.cat([x_t, x_t]), t, words).sample.chunk(2), w)
+        uncond, cond = unet(torch.cat([x_t, x_t]), t, words).sample.chunk(2)
+        latents = maths.guide(uncond, cond, w)
     return latents
 
 
@@ -57,7 +58,8 @@ def _beginning_anew(
     """The loop that forgets what each step made."""
     for t in scheduler.timesteps:
         x_t = scheduler.scale_model_input(latents, t)
-        guided = maths.guide(*unet(torch.cat([x_t, x_t]), t, words).sample.chunk(2), w)
+        uncond, cond = unet(torch.cat([x_t, x_t]), t, words).sample.chunk(2)
+        guided = maths.guide(uncond, cond, w)
         made = scheduler.step(guided, t, latents).prev_sample
     return made
 
@@ -75,7 +77,8 @@ def _without_prev_sample(
 ) -> Tensor:
     for t in scheduler.timesteps:
         x_t = scheduler.scale_model_input(latents, t)
-        guided = maths.guide(*unet(torch.cat([x_t, x_t]), t, words).sample.chunk(2), w)
+        uncond, cond = unet(torch.cat([x_t, x_t]), t, words).sample.chunk(2)
+        guided = maths.guide(uncond, cond, w)
         latents = scheduler.step(guided, t, latents)
     return latents
 

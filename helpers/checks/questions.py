@@ -190,8 +190,8 @@ def _difference(came: Any, right: Any) -> str:
     if not isinstance(right, Tensor):
         return f"expected {reading.shown(right)}, got {reading.shown(came)}."
     if came.shape != right.shape:
-        got = tuple(came.shape) if came.ndim else "one number"
-        return f"expected the shape {tuple(right.shape)}, got {got}."
+        shape = tuple(came.shape) if came.ndim else "one number"
+        return f"expected the shape {tuple(right.shape)}, got {shape}."
     if not bool(came.isfinite().all()):
         return (
             "the result is not finite: it holds nan or inf, as the root of a negative number and "

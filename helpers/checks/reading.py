@@ -58,7 +58,7 @@ def number(answer: Any) -> float:
     if isinstance(value, Rational) and abs(value) > sys.float_info.max:
         raise Hint("a number is asked, and this one is larger than any float.")
     if isinstance(value, Rational | np.integer):
-        return int(value) if value == int(value) else float(value)
+        return int(value.numerator) if value.denominator == 1 else float(value)
     value = float(value)
     if not math.isfinite(value):
         raise Hint(f"a number is asked, and {value} is not finite.")
@@ -188,6 +188,6 @@ def _shown(value: Any) -> str:
     if isinstance(value, tuple | list | set | frozenset | dict):
         first = ", ".join(_shown(item) for item in list(value)[:MOST])
         more = f", … ({len(value)} in all)" if len(value) > MOST else ""
-        left, right = {tuple: "()", list: "[]"}.get(type(value), "{}")
-        return f"the {type(value).__name__} {left}{first}{more}{right}"
+        brackets = {tuple: "()", list: "[]"}.get(type(value), "{}")
+        return f"the {type(value).__name__} {brackets[0]}{first}{more}{brackets[1]}"
     return f"an object of type {type(value).__name__}"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from diffusers import DDIMScheduler, EulerDiscreteScheduler
+from diffusers import DDIMScheduler, EulerDiscreteScheduler, SchedulerMixin
 from torch import Tensor
 
 from .core import Hint
 
 
-class _Watched:
+class _Watched(SchedulerMixin):
     """Part of a scheduler that tells what a loop does wrong.
 
     Attributes:

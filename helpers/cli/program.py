@@ -247,7 +247,8 @@ def _save_strip(
     shown = dataclasses.replace(
         trajectory, records=tuple(trajectory.records[index] for index in chosen)
     )
-    figure = plots.film_strip(plots.frames(pipe, shown, picture), columns=columns).figure
+    strip = plots.film_strip(plots.frames(pipe, shown, picture), columns=columns)
+    figure = strip.figure.get_figure(root=True)
     with written_beside(path) as place:
         figure.savefig(place, format="png", dpi=100)
     pyplot.close(figure)
@@ -280,7 +281,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
     """A warning as the reader of a terminal wants it: no file, no line of source."""
     print(f"warning: {_one_line(message)}", file=sys.stderr)
 

@@ -141,7 +141,7 @@ def _download(repository: str, info: ModelInfo, half: bool) -> Path:
     with told(repository):
         snapshot_download(repository, revision=info.sha, allow_patterns=sorted(chosen))
         _remember(folder)
-    sums = {file: siblings[file].lfs.sha256 for file in new if siblings[file].lfs}
+    sums = {file: lfs.sha256 for file in new if (lfs := siblings[file].lfs)}
     _discard(folder, [file for file, wanted in sums.items() if _sha256(folder / file) != wanted])
     return folder
 

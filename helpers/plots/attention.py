@@ -107,10 +107,10 @@ def guidance_parts(
     Raises:
         ValueError: the run was not guided, so there is no eps_uncond.
     """
-    if any(step.eps_uncond is None for step in records):
-        raise ValueError("guidance_parts: the run has no eps_uncond; its guidance was 1")
     rows, notes = [], []
     for step in records:
+        if step.eps_uncond is None:
+            raise ValueError("guidance_parts: the run has no eps_uncond; its guidance was 1")
         uncond, cond, guided = (
             part[picture, channel].numpy() for part in (step.eps_uncond, step.eps_cond, step.eps)
         )

@@ -65,7 +65,8 @@ def digit_rows(
     height = (width - 1.2) * sheet.shape[0] / sheet.shape[1] + 0.3  # 1.2 and 0.3 for the labels
     if ax is None:
         ax = new_axes(width, height)
-        ax.figure.get_layout_engine().set(w_pad=0.1)  # the labels must not touch the edge
+        whole = ax.figure.get_figure(root=True)
+        whole.set_layout_engine("constrained", w_pad=0.1)  # the labels must not touch the edge
     ax.imshow(sheet, cmap="gray_r", vmin=-1, vmax=1, interpolation="nearest")
     ax.spines[:].set_visible(False)
     middle = np.arange(len(rows)) * (high + 2 * GAP) + (high - 1) / 2
@@ -177,7 +178,7 @@ def target_circle(alpha_bar: float, *, ax: Axes | None = None) -> Axes:
         ax: axes to draw on.
     """
     ax = new_axes(5.6, 5) if ax is None else ax
-    x, y = signal(alpha_bar), noise(alpha_bar)
+    x, y = float(signal(alpha_bar)), float(noise(alpha_bar))
     ax.add_patch(Arc((0, 0), 2, 2, theta1=0, theta2=90, color=GREY, linestyle="--", linewidth=1.5))
     angle = float(np.degrees(np.arccos(x)))
     ax.add_patch(Arc((0, 0), 0.5, 0.5, theta1=0, theta2=angle, color=GREY, linewidth=1.5))

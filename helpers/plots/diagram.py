@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
@@ -26,7 +28,7 @@ ARROWS = (  # from, to, bend
     ((76, 43.5), (80.5, 43.5), 0),
     ((66, 9), (39, 9), -0.25),
 )
-WORDS = {"ha": "center", "va": "center", "color": INK}
+WORDS: dict[str, Any] = {"ha": "center", "va": "center", "color": INK}
 
 
 def pipeline_map(
@@ -72,12 +74,12 @@ def _part(ax: Axes, part: tuple[str, str, str, str, float, float, float]) -> Non
 def _box(ax: Axes, place: tuple[float, float, float, float], colour: str) -> None:
     """A rounded box, filled with a light shade of its border."""
     left, bottom, width, height = place
-    shape = {"boxstyle": "round,pad=0,rounding_size=1.5", "linewidth": 2.5}
+    shape: dict[str, Any] = {"boxstyle": "round,pad=0,rounding_size=1.5", "linewidth": 2.5}
     box = FancyBboxPatch((left, bottom), width, height, fc=(colour, 0.28), ec=colour, **shape)
     ax.add_patch(box)
 
 
 def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], bend: float) -> None:
-    style = {"arrowstyle": "-|>", "mutation_scale": 20, "linewidth": 2.2, "color": INK}
+    style: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 20, "lw": 2.2, "color": INK}
     line = f"arc3,rad={bend}"
     ax.add_patch(FancyArrowPatch(start, end, connectionstyle=line, shrinkA=0, shrinkB=1, **style))

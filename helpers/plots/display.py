@@ -58,8 +58,8 @@ def encode(picture: Drawable) -> tuple[str, bytes]:
 
 def to_image(figure: Axes | Figure) -> Image.Image:
     """The figure as a picture of 100 pixels an inch; it is closed."""
-    figure = figure.figure if isinstance(figure, Axes) else figure
+    whole = figure.figure.get_figure(root=True)  # wherever the axes stand
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100, facecolor=figure.get_facecolor())
-    plt.close(figure)
+    whole.savefig(buffer, format="png", dpi=100, facecolor=whole.get_facecolor())
+    plt.close(whole)
     return Image.open(buffer)

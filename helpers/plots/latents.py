@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -64,7 +65,7 @@ def bottleneck(
 
 
 def _labelled_arrow(ax: Axes, start: float, end: float, height: float, words: str) -> None:
-    style = {"arrowstyle": "-|>", "mutation_scale": 18, "linewidth": 2, "color": INK}
+    style: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 18, "lw": 2, "color": INK}
     ax.add_patch(FancyArrowPatch((start, height), (end, height), shrinkA=0, shrinkB=0, **style))
     ax.text((start + end) / 2, height + 5, words, ha="center", fontsize=14, color=INK)
 
@@ -119,10 +120,10 @@ def latent_histogram(values: Mapping[str, Tensor], *, ax: Axes | None = None) ->
     reach = 3 * max(float(tensor.std()) for tensor in values.values())
     x = np.linspace(-reach, reach, 801)
     ax.fill_between(x, _normal(x, 0, 1), color=GREY, alpha=0.35, lw=0, label="N(0, 1)")
-    bins = np.linspace(-reach, reach, 121)
+    bins = np.linspace(-reach, reach, 121).tolist()
     for (name, tensor), colour in zip(values.items(), LINES, strict=False):
         label = f"{literal(name)}: std {float(tensor.std()):.1f}"
-        style = {"histtype": "step", "lw": 2.5, "color": colour, "density": True}
+        style: dict[str, Any] = {"histtype": "step", "lw": 2.5, "color": colour, "density": True}
         ax.hist(tensor.flatten().numpy(), bins, label=label, **style)
     ax.legend(fontsize=13, frameon=False, labelcolor=INK, loc="upper left")
     ax.set(yticks=[], xlim=(-reach, reach))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import imageio.v3 as iio
 import numpy as np
@@ -131,7 +132,7 @@ def picture_grid(
     for place, title in enumerate(titles):
         row, column = divmod(place, columns)
         middle = row * (height + band + GAP) + height + band / 2
-        words = {"ha": "center", "va": "center", "color": INK}
+        words: dict[str, Any] = {"ha": "center", "va": "center", "color": INK}
         ax.text(_centre(column, width), middle, literal(title), **words)
     ax.set(xticks=[], yticks=[])
     return ax

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import font_manager
@@ -65,6 +66,7 @@ def token_strip(
     start, end = marks
     last = list(tokens).index(end) if end in tokens else len(tokens)
     shown = {start: "start", end: "end"}
+    words: dict[str, Any] = {"ha": "center", "va": "center", "color": INK, "fontfamily": fonts()}
     for place, token in enumerate(legible(tokens, readings or {})):
         colour = ORANGE if place in (0, last) else SKY if place < last else GREY
         left, top = place % columns, place // columns
@@ -73,7 +75,6 @@ def token_strip(
         ax.add_patch(box)
         ax.text(left + 0.09, top + 0.14, str(place), fontsize=8, color=GREY, va="top")
         size = 12 if len(shown.get(token, token)) < 9 else 9.5
-        words = {"ha": "center", "va": "center", "color": INK, "fontfamily": fonts()}
         ax.text(left + 0.5, top + 0.58, literal(shown.get(token, token)), fontsize=size, **words)
     ax.set(xlim=(0, columns), ylim=(rows, 0))
     ax.set_axis_off()
@@ -143,7 +144,7 @@ def change_by_place(changes: Tensor, words: Sequence[str], *, ax: Axes | None = 
     ax = new_axes(10, 3.4) if ax is None else ax
     heights = changes.detach().cpu().numpy()
     ax.bar(range(len(words)), heights, color=BLUE, width=0.7)
-    for place in np.flatnonzero(heights < UNMOVED):
+    for place in np.flatnonzero(heights < UNMOVED).tolist():
         ax.text(place, 0, "0", ha="center", va="bottom", fontsize=14, color=VERMILLION)
     ax.set_xticks(range(len(words)), literals(words), fontsize=13)
     ax.set_ylabel("how far the vector moved", fontsize=12, color=INK)
@@ -201,8 +202,8 @@ def _write(ax: Axes, values: np.ndarray, where: np.ndarray, *, dark: float, deci
 
 def _name(ax: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
     """Words beside the rows and below the columns."""
-    style = {"fontsize": 12, "fontfamily": fonts(), "color": INK}
+    style: dict[str, Any] = {"fontsize": 12, "fontfamily": fonts(), "color": INK}
     ax.set_yticks(range(len(rows)), literals(rows), **style)
-    turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
+    turned: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
     ax.set_xticks(range(len(columns)), literals(columns), **style, **turned)
     ax.tick_params(length=0)

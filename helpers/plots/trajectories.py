@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -209,8 +210,8 @@ def paths(
             _thumbnail(ax, pictures[name], flat[-1], colour)
     _named(ax, "first axis", "second axis", title)
     ax.margins(0.22, 0.38)  # room for the pictures
-    below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.18), "ncols": len(runs)}
-    ax.legend(fontsize=11, frameon=False, **below)  # inside it could cover a picture
+    below = (0.5, -0.18)  # inside it could cover a picture
+    ax.legend(loc="upper center", bbox_to_anchor=below, ncols=len(runs), fontsize=11, frameon=False)
     return ax
 
 
@@ -222,9 +223,9 @@ def step_page(step: StepRecord, noisy: Image.Image, clean: Image.Image) -> Axes:
         noisy: its `x_t`, decoded.
         clean: its `x0_hat`, decoded.
     """
-    size = {"figsize": (6.8, 2.6), "facecolor": PAPER, "layout": "constrained"}
+    size: dict[str, Any] = {"figsize": (6.8, 2.6), "facecolor": PAPER, "layout": "constrained"}
     figure, axes = plt.subplots(1, 3, width_ratios=(1, 1, 1.5), **size)
-    figure.get_layout_engine().set(h_pad=0.1)  # inches: the hat would be cut off
+    figure.set_layout_engine("constrained", h_pad=0.1)  # inches: the hat would be cut off
     for ax, picture, name in zip(axes, (noisy, clean), ("$x_t$", HAT), strict=False):
         ax.imshow(np.asarray(picture))
         ax.set_title(name, fontsize=15, color=INK)
@@ -241,7 +242,7 @@ def step_page(step: StepRecord, noisy: Image.Image, clean: Image.Image) -> Axes:
 
 def _pair() -> Sequence[Axes]:
     """Two axes side by side with one scale, on a new figure with the course's background."""
-    size = {"figsize": (7.2, 3), "facecolor": PAPER, "layout": "constrained"}
+    size: dict[str, Any] = {"figsize": (7.2, 3), "facecolor": PAPER, "layout": "constrained"}
     return plt.subplots(1, 2, sharey=True, **size)[1]
 
 
@@ -264,4 +265,5 @@ def _thumbnail(ax: Axes, picture: Image.Image, place: Tensor, colour: str) -> No
     """A small picture with a coloured frame, centred at a point of the data."""
     image = OffsetImage(np.asarray(picture.resize((64, 64), Image.Resampling.LANCZOS)))
     frame = {"edgecolor": colour, "linewidth": 3, "boxstyle": "square,pad=0.05"}
-    ax.add_artist(AnnotationBbox(image, place.tolist(), frameon=True, bboxprops=frame))
+    x, y = place.tolist()
+    ax.add_artist(AnnotationBbox(image, (x, y), frameon=True, bboxprops=frame))

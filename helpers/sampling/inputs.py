@@ -109,7 +109,7 @@ def prepare(
     size = size_of(start, pipe, size) if start else size
     shape = (len(prompts), pipe.unet.config.in_channels, *_latent_size(pipe, size, latents))
     given = None if latents is None else _checked_latents(latents, shape)
-    mask = mask_of(pipe, beside["mask"], size) if "mask" in beside else None
+    mask = mask_of(pipe, beside["mask"], size) if size and "mask" in beside else None
     device = device_of(pipe)  # asked once: diffusers looks through every module for it
     begin = set_timesteps(own, steps, first_step(start, steps) if start else 0, device)
     shares = finite_alpha_bars(own, begin)
@@ -119,8 +119,10 @@ def prepare(
     drawn = generators(seeds)
     clean = clean_latents(pipe, beside["picture"], drawn).to(words) if start else None
     noise = (_noise(shape, drawn) if given is None else given).to(words)
-    if mask is not None:
-        mask, clean = mask.to(words), clean.contiguous()  # the layout in memory decides last bits
+    keep = None
+    if mask is not None and clean is not None:
+        clean = clean.contiguous()  # the layout in memory decides last bits
+        keep = Keep(clean, noise, mask.to(words))
         _noise(shape, drawn)  # diffusers draws here for U-Nets of nine channels; in step with it
     return Run(
         prompts, negatives, seeds, steps, scale, own,
@@ -129,8 +131,8 @@ def prepare(
         step_of_call=calls_to_steps(own, steps)[begin:],
         step_options=step_options(own, drawn),
         words=words,
-        latents=starting_latents(own, begin, noise, clean, masked=mask is not None),
-        keep=None if mask is None else Keep(clean, noise, mask),
+        latents=starting_latents(own, begin, noise, clean, masked=keep is not None),
+        keep=keep,
     )  # fmt: skip
 
 
@@ -164,7 +166,7 @@ def _checked_lists(
         raise TypeError(
             f"start must be a Start(picture, strength, mask), got {type(start).__name__}"
         )
-    lists = {
+    lists: dict[str, list] = {
         "prompt": texts("prompt", prompt),
         "negative_prompt": texts("negative_prompt", negative_prompt),
         "seed": seed_list(seed),
@@ -210,7 +212,8 @@ def _checked_size(size: Any, factor: int) -> tuple[int, int] | None:
     allowed = "a whole number of pixels or (height, width)"
     if len(sides) != 2:
         raise TypeError(f"size must be {allowed}, got {told(size)}")
-    pixels = tuple(whole_number("size", side, allowed) for side in sides)
+    height, width = (whole_number("size", side, allowed) for side in sides)
+    pixels = (height, width)
     if any(side <= 0 or side % factor or side > MOST_PIXELS for side in pixels):
         near = tuple(max(1, min(side, MOST_PIXELS) // factor) * factor for side in pixels)
         raise ValueError(
@@ -227,7 +230,7 @@ def _latent_size(
     if size is not None:
         return size[0] // pipe.vae_scale_factor, size[1] // pipe.vae_scale_factor
     if isinstance(latents, Tensor) and latents.ndim == 4:
-        return tuple(latents.shape[2:])
+        return latents.shape[2], latents.shape[3]
     trained = pipe.unet.config.sample_size
     return (trained, trained) if isinstance(trained, int) else tuple(trained)
 
@@ -244,5 +247,5 @@ def _checked_latents(latents: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 def _noise(shape: tuple[int, ...], drawn: list[torch.Generator]) -> Tensor:
     """Standard normal noise, (B, C, h, w), float32, CPU; each picture's from its own generator."""
-    kind = {"dtype": torch.float32, "device": "cpu"}
+    kind: dict[str, Any] = {"dtype": torch.float32, "device": "cpu"}
     return torch.stack([torch.randn(shape[1:], generator=one, **kind) for one in drawn])

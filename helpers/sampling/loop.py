@@ -8,7 +8,7 @@ its scheduler, processors and modes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
@@ -97,7 +97,7 @@ def unroll(pipe: StableDiffusionPipeline, run: Run) -> Iterator[StepRecord]:
 class _Round(NamedTuple):
     """What one call of the U-Net leaves, where and as it was computed, (B, C, h, w) each."""
 
-    index: int
+    call: int
     x_t: Tensor
     latents: Tensor
     uncond: Tensor | None
@@ -106,7 +106,7 @@ class _Round(NamedTuple):
     x_prev: Tensor
 
 
-def _rounds(pipe: StableDiffusionPipeline, run: Run) -> Iterator[_Round]:
+def _rounds(pipe: StableDiffusionPipeline, run: Run) -> Generator[_Round, None, None]:
     """The rounds of the loop; nothing here waits for a graphics card."""
     latents, x_t = run.latents, None  # (B, 4, h, w)
     with eval_mode(pipe.unet):
@@ -126,7 +126,7 @@ def _round(
     asked = torch.cat([x_t, x_t]) if run.guided else x_t  # (2B, 4, h, w)
     output = pipe.unet(asked, t, encoder_hidden_states=run.words, return_dict=False)[0]
     uncond, cond = output.chunk(2) if run.guided else (None, output)  # negative ones first
-    output = maths.guide(uncond, cond, run.guidance_scale) if run.guided else cond
+    output = cond if uncond is None else maths.guide(uncond, cond, run.guidance_scale)
     stepped = scheduler.step(output, t, latents, **run.step_options, return_dict=False)[0]
     if run.keep:
         following = run.timesteps[index + 1] if index + 1 < len(run.timesteps) else None
@@ -228,16 +228,16 @@ def _seen_by_unet(run: Run, latents: Tensor, index: int) -> Tensor:
 @undisturbed()
 def _record(run: Run, made: _Round) -> StepRecord:
     """One round as a learner reads it: float32 copies on the CPU, every prediction as noise."""
-    predicts, alpha_bar = run.scheduler.config.prediction_type, run.alpha_bars[made.index]
+    predicts, alpha_bar = run.scheduler.config.prediction_type, run.alpha_bars[made.call]
     x_t, output = _kept(made.x_t), _kept(made.output)
 
     def eps(prediction: Tensor) -> Tensor:
         return _as_eps(predicts, x_t, _kept(prediction), alpha_bar)
 
     return StepRecord(
-        index=made.index,
-        step=run.step_of_call[made.index],
-        t=float(run.timesteps[made.index]),
+        index=made.call,
+        step=run.step_of_call[made.call],
+        t=float(run.timesteps[made.call]),
         alpha_bar=alpha_bar,
         x_t=x_t,
         latents=_kept(made.latents),

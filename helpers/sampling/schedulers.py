@@ -9,7 +9,7 @@ import copy
 import difflib
 import inspect
 import re
-from typing import Any
+from typing import Any, TypeAlias
 
 import diffusers
 import torch
@@ -43,7 +43,7 @@ consistency, IPNDM and CogVideoX schedulers bring a noise schedule that the U-Ne
 on. DPMSolverSDE draws its noise from a source that no seed of ours reaches.
 """
 
-SchedulerLike = str | type[SchedulerMixin] | SchedulerMixin | None
+SchedulerLike: TypeAlias = str | type[SchedulerMixin] | SchedulerMixin | None
 """What may be passed as `scheduler`: a short name, a class name, a class, an object, or None for
 the pipeline's own."""
 
@@ -74,7 +74,7 @@ def fresh_scheduler(scheduler: SchedulerLike, own: SchedulerMixin) -> SchedulerM
             f"scheduler must be a name, a scheduler class or a scheduler, got {scheduler!r} "
             f"({type(scheduler).__name__})"
         )
-    if not issubclass(kind, tuple(SCHEDULERS.values())):
+    if not any(issubclass(kind, known) for known in SCHEDULERS.values()):
         raise ValueError(
             f"scheduler: {kind.__name__} is not made for Stable Diffusion's noise schedule; "
             f"{_allowed()}"
@@ -223,9 +223,9 @@ def _by_name(name: str) -> type[SchedulerMixin]:
         return found
     spaced = plain.removesuffix(" karras")
     close = difflib.get_close_matches(spaced, [*SCHEDULERS, *ALIASES], n=1)
-    meant = ALIASES.get(close[0], close[0]) if close else None
-    hint = f'did you mean "{meant}"? ' if close else ""
-    if close and spaced != plain:
+    meant = ALIASES.get(close[0], close[0]) if close else ""
+    hint = f'did you mean "{meant}"? ' if meant else ""
+    if meant and spaced != plain:
         hint += (
             f"Karras' spacing is an option of its class: pass {SCHEDULERS[meant].__name__}"
             ".from_config(pipe.scheduler.config, use_karras_sigmas=True). "

@@ -58,7 +58,7 @@ class Start:
             TypeError: a picture, mask or strength is something else.
             ValueError: the strength lies outside (0, 1], a list is empty, or sizes differ.
         """
-        given = {"strength": _checked_strength(self.strength)}
+        given: dict[str, Any] = {"strength": _checked_strength(self.strength)}
         if isinstance(self.picture, Tensor):
             given["picture"] = real_latents("start: latents", self.picture)
         else:
@@ -73,18 +73,18 @@ class Start:
     def _check_mask_size(self) -> None:
         if isinstance(self.picture, Tensor):
             return  # how many pixels a latent stands for, the pipeline knows: `mask_of`
-        wide, high = self.picture[0].size
-        if self.mask[0].size != (wide, high):
+        picture, mask = self.lists["picture"][0], self.lists["mask"][0]
+        if mask.size != picture.size:
             raise ValueError(
-                f"start: the mask is {_size(self.mask[0])}, the picture {wide} x {high}; "
-                "make the mask as large as the picture"
+                f"start: the mask is {_size(mask)}, the picture {_size(picture)}; make the mask as "
+                "large as the picture"
             )
 
     @property
     def lists(self) -> dict[str, list[Any]]:
         """Pictures (or latents, each (C, h, w)) and masks, to be dealt out beside the prompts."""
-        masks = {} if self.mask is None else {"mask": list(self.mask)}
-        return {"picture": list(self.picture)} | masks
+        given: dict[str, Any] = {"picture": self.picture, "mask": self.mask}
+        return {name: list(value) for name, value in given.items() if value is not None}
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +139,7 @@ def size_of(
             )
         height, width = (side * factor for side in start.picture.shape[2:])
     else:
-        width, height = start.picture[0].size
+        width, height = start.lists["picture"][0].size
     if height % factor or width % factor:
         raise ValueError(
             f"start: the sides of the picture must be divisible by {factor}, got {width} x "
@@ -184,8 +184,8 @@ def clean_latents(
         pictures: B pictures; latents (C, h, w) are passed through.
         drawn: B generators; the VAE gives a distribution, and each picture draws from its own.
     """
-    if isinstance(pictures[0], Tensor):
-        return torch.stack(list(pictures))
+    if latents := [one for one in pictures if isinstance(one, Tensor)]:
+        return torch.stack(latents)
     vae = pipe.vae
     pixels = pipe.image_processor.preprocess(list(pictures))  # (B, 3, H, W), [-1, 1]
     pixels = pixels.to(device_of(pipe), vae.dtype)

@@ -127,11 +127,12 @@ def _common(path: Path) -> dict[str, Any] | None:
     if settings is None:
         return None
     size = settings.get("size")
-    square = isinstance(size, list) and len(size) == 2 and size[0] == size[1]
+    if isinstance(size, list) and len(size) == 2 and size[0] == size[1]:
+        size = size[0]  # square
     return {
         "steps": settings.get("steps"),
         "guidance_scale": settings.get("guidance_scale"),
-        "size": size[0] if square else size,
+        "size": size,
     }
 
 

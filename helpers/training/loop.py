@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -275,7 +276,7 @@ class _Run:
             self.log.write(self.clock, means)
 
 
-def _to(batch: object, device: torch.device) -> object:
+def _to(batch: Any, device: torch.device) -> Any:
     """A batch (tensor, or tuple, list or dictionary of tensors) on the device."""
     if isinstance(batch, torch.Tensor):
         return batch.to(device, non_blocking=True)

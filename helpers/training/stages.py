@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import accelerate
 import diffusers
@@ -62,7 +63,7 @@ def train(stage: str, config: TrainConfig) -> dict[str, dict[str, object]]:
 def _train(shares: dict[str, float], config: TrainConfig) -> dict[str, dict[str, object]]:
     """The stages in turn, each with its share of the minutes."""
     _facts_of(config.out)  # told now, and not after an hour of training
-    facts = {}
+    facts: dict[str, dict[str, Any]] = {}
     for name, share in shares.items():
         minutes = None if config.minutes is None else config.minutes * share
         with quiet():

@@ -169,6 +169,13 @@ def test_bundle_of_axes_closes_their_figure():
     assert plt.get_fignums() == []
 
 
+def test_axes_on_a_part_of_a_figure_are_shown_with_the_whole():
+    figure = plt.figure(figsize=(3, 2))
+    left, _ = figure.subfigures(1, 2)
+    assert plots.to_image(left.subplots()).size == (300, 200)
+    assert plt.get_fignums() == []
+
+
 def test_bundle_of_a_gif_is_that_gif():
     film = plots.animation(coloured_run(), side=16)
     data, metadata = plots.bundle(film, "a film")
