@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
@@ -17,6 +18,7 @@ from diffusers import (  # noqa: E402
     UNet2DConditionModel,
 )
 from tokenizers.pre_tokenizers import ByteLevel  # noqa: E402
+from torch.nn.attention import SDPBackend, sdpa_kernel  # noqa: E402
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer  # noqa: E402
 
 from helpers.landscapes import VOCABULARY  # noqa: E402
@@ -124,6 +126,15 @@ def make_tokenizer() -> CLIPTokenizer:
     tokens = list(dict.fromkeys([*tokens, "<|startoftext|>", "<|endoftext|>"]))
     vocabulary = {token: number for number, token in enumerate(tokens)}
     return CLIPTokenizer(vocab=vocabulary, merges=list(merges), model_max_length=77)
+
+
+@pytest.fixture
+def bfloat16_computes() -> Iterator[None]:
+    """Attention step by step where vector instructions are switched off (../conftest.py):
+    PyTorch's fused kernel for bfloat16 looks at the processor itself, and stops."""
+    imitated = torch.backends.cpu.get_cpu_capability() == "DEFAULT"
+    with sdpa_kernel(SDPBackend.MATH) if imitated else nullcontext():
+        yield
 
 
 @pytest.fixture(scope="session")

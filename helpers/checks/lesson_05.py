@@ -30,10 +30,10 @@ def _token_numbers(answer: Any) -> list[float]:
 _FILL = Questions(
     reference=transformer.fill_places,
     cases=[
-        ([5, 6, 7], 90, 91, 8),
-        ([31, 32, 33, 34], 11, 12, 6),  # fits just so
-        ([41, 42, 43, 44, 45, 46, 47, 48, 49], 21, 22, 7),
-        ([25, 26, 27, 28, 29], 13, 14, 6),  # one too many
+        ([6, 5, 7], 90, 91, 8),
+        ([34, 31, 33, 32], 11, 12, 6),  # fits just so
+        ([47, 42, 49, 44, 41, 46, 43, 48, 45], 21, 22, 7),
+        ([28, 26, 25, 29, 27], 13, 14, 6),  # one too many
         ([], 3, 4, 5),
     ],
     mistakes=mistakes_05.FILL_PLACES,

@@ -88,6 +88,7 @@ def test_a_checkpoint_gives_the_same_model(original, known, tmp_path, monkeypatc
     assert run.images.shape == (1, 3, 32, 32)
 
 
+@pytest.mark.usefixtures("bfloat16_computes")
 def test_a_checkpoint_in_another_precision(original, known, tmp_path: Path) -> None:
     pipe, tensors, _ = original
     path = tmp_path / "model.safetensors"

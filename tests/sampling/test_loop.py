@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 
 import pytest
 import torch
 from diffusers import StableDiffusionPipeline
-from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.testing import assert_close
 
 from helpers import maths
@@ -56,23 +54,15 @@ def test_the_loop_equals_the_pipeline(
     assert_close(last.x_prev, expected, rtol=0, atol=0)
 
 
-def attention_without_avx512() -> AbstractContextManager:
-    """Attention step by step where vector instructions are switched off (conftest.py): PyTorch's
-    fused kernel for bfloat16 looks at the processor itself, and stops."""
-    if torch.backends.cpu.get_cpu_capability() == "DEFAULT":
-        return sdpa_kernel(SDPBackend.MATH)
-    return nullcontext()
-
-
+@pytest.mark.usefixtures("bfloat16_computes")
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_the_loop_equals_the_pipeline_in_half_precision(
     make_random_pipe: Callable, scheduler_name: str, dtype: torch.dtype
 ) -> None:
     pipe = make_random_pipe(timestep_spacing="leading").to(dtype=dtype)
     scheduler = SCHEDULERS[scheduler_name].from_config(pipe.scheduler.config)
-    with attention_without_avx512():
-        expected = by_diffusers(pipe, scheduler, 7.5)
-        *_, last = denoise(pipe, PROMPTS, scheduler=scheduler_name, **SETTINGS)
+    expected = by_diffusers(pipe, scheduler, 7.5)
+    *_, last = denoise(pipe, PROMPTS, scheduler=scheduler_name, **SETTINGS)
     assert expected.dtype == dtype
     assert bool(torch.isfinite(expected).all())
     assert_close(last.x_prev, expected.float(), rtol=0, atol=0)
