@@ -84,10 +84,12 @@ def test_free_memory_of_the_cpu_is_the_systems() -> None:
 
 
 def test_out_of_memory_says_what_to_lower(make_random_pipe) -> None:
-    """A real one: no machine has the 4e15 bytes that these latents take."""
+    """A real one: no machine has the 4e15 bytes that the U-Net asks for."""
     pipe = make_random_pipe()
+    hungry = pipe.unet.register_forward_pre_hook(lambda *_: torch.empty(10**15))
     with pytest.raises(MemoryError, match="out of memory on cpu: .* or choose a smaller size"):
-        generate(pipe, "a river", size=8 * 2**24, steps=1, progress=False)
+        generate(pipe, "a river", steps=1, progress=False)
+    hungry.remove()
     assert len(generate(pipe, "a river", steps=1, progress=False)) == 1
 
 
