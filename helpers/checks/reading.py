@@ -21,6 +21,13 @@ from torch import Tensor
 
 from .core import Hint, shortened
 
+LARGEST = int(sys.float_info.max)
+
+
+def _size(value: Rational) -> int:
+    """The whole part, without its sign: a float could not hold it."""
+    return abs(int(value.numerator)) // int(value.denominator)
+
 
 def tensor(answer: Any) -> Tensor:
     """The numbers of a tensor, an array, a list or a single number, on the CPU.
@@ -55,7 +62,7 @@ def number(answer: Any) -> float:
     value = _single(answer)
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real | Decimal | np.number):
         raise Hint(f"a number is asked, got {shown(answer)}.")
-    if isinstance(value, Rational) and abs(value) > sys.float_info.max:
+    if isinstance(value, Rational) and _size(value) > LARGEST:
         raise Hint("a number is asked, and this one is larger than any float.")
     if isinstance(value, Rational | np.integer):
         return int(value.numerator) if value.denominator == 1 else float(value)
