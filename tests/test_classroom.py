@@ -34,7 +34,7 @@ def nbgrader(folder: Path, *arguments: str) -> str:
         [sys.executable, "-m", "nbgrader", *arguments],
         cwd=folder,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         env=os.environ | {"PYTHONPATH": str(COURSE.parent), "PATH": path},
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -69,8 +69,12 @@ class Colab:
         start = "import sys, types; sys.modules['google.colab'] = types.ModuleType('colab')\n"
         done = subprocess.run(
             [self.python, "-c", start + code],
-            capture_output=True, text=True, env=self.environment, cwd=self.folder, check=False,
-        )  # fmt: skip
+            capture_output=True,
+            encoding="utf-8",
+            env=self.environment,
+            cwd=self.folder,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -87,7 +91,7 @@ class Colab:
 
     def asked_of_pip(self) -> list[list[str]]:
         """The arguments of each call of pip."""
-        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        lines = self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else []
         return [json.loads(line) for line in lines]
 
     def without(self, package: str) -> None:
@@ -114,7 +118,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def git(folder: Path, *words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["git", *words], cwd=folder, capture_output=True, encoding="utf-8", check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -126,11 +132,11 @@ def colab(published: Path, tmp_path: Path) -> Colab:
     for name, version in colab_packages().items():
         metadata = site / f"{name.replace('-', '_')}-{version}.dist-info"
         metadata.mkdir()
-        (metadata / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n")
+        (metadata / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n", encoding="utf-8")
     shutil.copytree(Path(packaging.__file__).parent, site / "packaging")
     log = tmp_path / "pip.log"
     (site / "pip").mkdir()
-    (site / "pip" / "__main__.py").write_text(PIP.format(log=str(log)))
+    (site / "pip" / "__main__.py").write_text(PIP.format(log=str(log)), encoding="utf-8")
     folder = tmp_path / "drive"
     folder.mkdir()
     shutil.copy2(ROOT / "course" / NOTEBOOK, folder)

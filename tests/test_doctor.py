@@ -25,7 +25,7 @@ def weights(tmp_path):
     (tmp_path / "tiny").mkdir()
     (tmp_path / "tiny" / "unet.safetensors").write_bytes(b"numbers")
     digest = hashlib.sha256(b"numbers").hexdigest()
-    (tmp_path / "SHA256SUMS").write_text(f"{digest}  tiny/unet.safetensors\n")
+    (tmp_path / "SHA256SUMS").write_text(f"{digest}  tiny/unet.safetensors\n", encoding="utf-8")
     return tmp_path
 
 
@@ -113,7 +113,7 @@ def test_missing_weights_are_named(weights):
 
 
 def test_missing_or_empty_list_of_checksums_fails(weights):
-    (weights / "SHA256SUMS").write_text("")
+    (weights / "SHA256SUMS").write_text("", encoding="utf-8")
     assert not next(doctor.check_weights(weights)).ok
     (weights / "SHA256SUMS").unlink()
     assert not next(doctor.check_weights(weights)).ok

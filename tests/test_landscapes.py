@@ -32,7 +32,7 @@ def test_drawings_and_captions_are_the_same_in_another_process():
     )
     run = [sys.executable, "-c", code]
     first, second = (
-        subprocess.check_output(run, text=True, env={**os.environ, "PYTHONHASHSEED": k})
+        subprocess.check_output(run, encoding="utf-8", env={**os.environ, "PYTHONHASHSEED": k})
         for k in "12"
     )
     assert first == second

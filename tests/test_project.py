@@ -69,7 +69,10 @@ def test_address_stands_nowhere_else():
     owner = HERE.removeprefix("https://github.com/")
     generated = {"pyproject.toml", "README.md", *(p.name for p in ROOT.glob("course/*.ipynb"))}
     listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
     ).stdout.split("\n")
     texts = {".py", ".md", ".toml", ".yml", ".txt", ".ipynb", ".json", ".cff", ""}
     files = [ROOT / name for name in listed if name and Path(name).suffix in texts]
@@ -107,20 +110,22 @@ def test_readme_without_marks_is_refused():
 
 @pytest.mark.parametrize("bad", ["", "http://github.com/a/b", "https://github.com/a/b/"])
 def test_a_malformed_address_is_refused(bad, tmp_path):
-    (tmp_path / "pyproject.toml").write_text(f'[project.urls]\nRepository = "{bad}"\n')
+    (tmp_path / "pyproject.toml").write_text(
+        f'[project.urls]\nRepository = "{bad}"\n', encoding="utf-8"
+    )
     with pytest.raises(ValueError, match="https://github.com/owner/name"):
         repository_url.repository(tmp_path)
 
 
 def test_check_writes_nothing_and_says_so(monkeypatch, tmp_path, capsys):
-    (tmp_path / "pyproject.toml").write_text(f'Repository = "{ELSEWHERE}"\n')
-    (tmp_path / "README.md").write_text(README)
+    (tmp_path / "pyproject.toml").write_text(f'Repository = "{ELSEWHERE}"\n', encoding="utf-8")
+    (tmp_path / "README.md").write_text(README, encoding="utf-8")
     monkeypatch.setattr(repository_url, "stale", lambda stale=repository_url.stale: stale(tmp_path))
     monkeypatch.setattr(repository_url, "ROOT", tmp_path)
     assert repository_url.main(["--check"]) == 1
-    assert (tmp_path / "README.md").read_text() == README
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") == README
     assert repository_url.main([]) == 0
-    assert ELSEWHERE in (tmp_path / "README.md").read_text()
+    assert ELSEWHERE in (tmp_path / "README.md").read_text(encoding="utf-8")
     assert repository_url.main(["--check"]) == 0
     assert capsys.readouterr().out == "README.md: differs\nREADME.md: written\n"
 

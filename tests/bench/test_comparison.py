@@ -37,7 +37,7 @@ def test_ours_is_the_bare_pipeline_to_the_last_bit_on_the_cpu(report: Report) ->
 
 def test_the_table_and_the_file_say_the_same(report: Report, tmp_path) -> None:
     report.save(tmp_path / "bench.json")
-    stored = json.loads((tmp_path / "bench.json").read_text())
+    stored = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))
     assert [row["name"] for row in stored["rows"]] == [row.name for row in report.rows]
     for name, value in stored["findings"].items():
         assert f"- {name}: {value:.4g}" in report.table()
@@ -97,7 +97,7 @@ def test_the_command_prints_and_stores(monkeypatch, report: Report, tmp_path, ca
     assert cli.main(["bench", *words, "--rounds", "1", "--json", str(file)]) == 0
     assert asked == [Setting("sd-1.4", random_weights=True, steps=3, size=256, rounds=1)]
     assert capsys.readouterr().out == report.table() + "\n"
-    assert json.loads(file.read_text())["findings"] == report.findings
+    assert json.loads(file.read_text(encoding="utf-8"))["findings"] == report.findings
 
 
 def test_the_command_refuses_a_missing_folder_before_it_works(monkeypatch, tmp_path, capsys):

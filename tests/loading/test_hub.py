@@ -144,7 +144,7 @@ def test_the_environment_is_enough_for_the_real_client(world: World, tmp_path: P
     environment |= {"HF_ENDPOINT": world.address, "HF_HOME": str(tmp_path / "home")}
     done = subprocess.run(
         [sys.executable, "-c", code],
-        capture_output=True, text=True, env=environment, cwd=ROOT, check=True,
+        capture_output=True, encoding="utf-8", env=environment, cwd=ROOT, check=True,
     )  # fmt: skip
     assert done.stdout == f"{OLD} 2 (1, 3, 32, 32)\n"
     assert (tmp_path / "home" / "hub" / "models--CompVis--stable-diffusion-v1-4").is_dir()

@@ -253,7 +253,7 @@ def test_loading_never_holds_the_weights_twice(make_random_pipe, tmp_path: Path)
     assert weights > 9e7  # large against what the interpreter does besides
     done = subprocess.run(
         [sys.executable, "-c", PEAK, str(tmp_path)],
-        capture_output=True, text=True, check=True, cwd=ROOT,
+        capture_output=True, encoding="utf-8", check=True, cwd=ROOT,
     )  # fmt: skip
     peaks = [float(line) for line in done.stdout.split()]
     assert len(peaks) == 2 and max(peaks) < 1.5, peaks

@@ -34,7 +34,7 @@ def test_log_has_one_header_and_appends(tmp_path: Path) -> None:
     clock = Clock(None, 10, step=3)
     for value in (0.5, 0.25):
         Log(tmp_path / "log.csv", "vae").write(clock, {"loss": value})
-    rows = list(csv.DictReader((tmp_path / "log.csv").open()))
+    rows = list(csv.DictReader((tmp_path / "log.csv").open(encoding="utf-8")))
     assert [(row["stage"], row["step"], row["name"], row["value"]) for row in rows] == [
         ("vae", "3", "loss", "0.5"),
         ("vae", "3", "loss", "0.25"),

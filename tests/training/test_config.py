@@ -55,6 +55,8 @@ def test_the_package_is_light_until_used() -> None:
     import sys
 
     code = "import sys, helpers.training.config; print('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
     assert done.stdout.strip() == "False"
     assert STAGES == ("vae", "text", "unet", "probe")

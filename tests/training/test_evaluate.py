@@ -230,7 +230,9 @@ def test_the_table_survives_its_file(tmp_path: Path) -> None:
     )
     table = Evaluation(rows, {"pictures": 10})
     table.save(tmp_path / "quality.json")
-    content = json.loads((tmp_path / "quality.json").read_text(), parse_constant=pytest.fail)
+    content = json.loads(
+        (tmp_path / "quality.json").read_text(encoding="utf-8"), parse_constant=pytest.fail
+    )
     assert [row["met"] for row in content["rows"]] == [True, False]
     found = Evaluation.load(tmp_path / "quality.json")
     assert found.json() == table.json()

@@ -15,6 +15,8 @@ from safetensors.torch import load_file
 
 from helpers.training.checkpoints import read_facts
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and process groups")
+
 PROGRAM = """
 import sys
 from helpers.training import Sizes, TrainConfig, train, vae
@@ -29,7 +31,7 @@ train("vae", TrainConfig(
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     path = tmp_path / "program.py"
-    path.write_text(PROGRAM)
+    path.write_text(PROGRAM, encoding="utf-8")
     return path
 
 
@@ -40,7 +42,7 @@ def environment() -> dict[str, str]:
 
 def run(*command: str) -> str:
     done = subprocess.run(
-        command, capture_output=True, text=True, env=environment(), timeout=300, check=False
+        command, capture_output=True, encoding="utf-8", env=environment(), timeout=300, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stderr

@@ -138,7 +138,7 @@ def test_the_stock_pipeline_loads_and_runs_the_export(run: Path) -> None:
 def test_the_export_names_no_folder_of_the_machine_that_trained_it(run: Path) -> None:
     configs = list((run / "model").rglob("*config.json"))
     assert len(configs) >= 4
-    assert not any(str(run.parent) in path.read_text() for path in configs)
+    assert not any(str(run.parent) in path.read_text(encoding="utf-8") for path in configs)
 
 
 def test_the_export_holds_the_averaged_weights_in_half_precision(run: Path) -> None:

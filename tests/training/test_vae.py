@@ -177,7 +177,9 @@ def test_a_frozen_encoder_keeps_its_latents_while_the_decoder_learns(
 
 
 def test_the_shipped_vae_is_as_good_as_its_table_says() -> None:
-    rows = json.loads((WEIGHTS / "tiny-landscapes" / "evaluation.json").read_text())["rows"]
+    rows = json.loads(
+        (WEIGHTS / "tiny-landscapes" / "evaluation.json").read_text(encoding="utf-8")
+    )["rows"]
     said = next(row["value"] for row in rows if row["name"] == "VAE reconstruction")
     network = AutoencoderKL.from_pretrained(
         WEIGHTS / "tiny-landscapes" / "vae", dtype=torch.float32
