@@ -24,6 +24,10 @@ WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME", "KMP_LIBRARY")
 COUNT = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_THREAD_LIMIT")
 """Variables by which one says how many they are."""
 
+SPINS = "10000"
+"""How often GNU's runtime looks before it sleeps. On two cores, sleeping at once cost a picture
+alone 88 %, this 18 %; beside a busy process it takes 2.1 x its fair share, else 6.3 x."""
+
 LIMITS = {"": "cpu.max", "cpu": "cpu.cfs_quota_us"}
 """Controller in /proc/self/cgroup -> the file that limits time: version 2 names none."""
 
@@ -75,6 +79,7 @@ def prepare(environment: MutableMapping[str, str] = os.environ, system: Path = P
         _decided.update(waiting="active", waiting_by="PyTorch, imported before helpers")
     else:
         environment["OMP_WAIT_POLICY"] = "PASSIVE"
+        environment["GOMP_SPINCOUNT"] = SPINS
     number = usable_cores(system)
     if count or number == logical_cores():
         return  # the runtimes themselves prefer whole cores to their halves

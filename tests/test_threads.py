@@ -67,7 +67,11 @@ def test_threads_wait_passively_and_keep_to_the_share(tmp_path, monkeypatch, wit
     monkeypatch.setattr(threads, "logical_cores", lambda: 8)
     chosen: dict[str, str] = {}
     threads.prepare(chosen, share(tmp_path, 2.5))
-    assert chosen == {"OMP_WAIT_POLICY": "PASSIVE", "OMP_NUM_THREADS": "3"}
+    assert chosen == {
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "GOMP_SPINCOUNT": threads.SPINS,
+        "OMP_NUM_THREADS": "3",
+    }
     assert threads._decided["counted_by"] == "the container's share of 2.5 cores"
 
 
@@ -75,7 +79,7 @@ def test_where_the_share_is_no_limit_pytorch_counts(tmp_path, monkeypatch, witho
     monkeypatch.setattr(threads, "logical_cores", lambda: 2)
     chosen: dict[str, str] = {}
     threads.prepare(chosen, share(tmp_path, 2))
-    assert chosen == {"OMP_WAIT_POLICY": "PASSIVE"}
+    assert chosen == {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": threads.SPINS}
 
 
 def test_cores_are_those_allowed_within_the_share(tmp_path, monkeypatch):
@@ -99,7 +103,11 @@ def test_who_says_how_many_threads_is_obeyed(tmp_path, monkeypatch, without_torc
     monkeypatch.setattr(threads, "logical_cores", lambda: 8)
     chosen = {name: "7"}
     threads.prepare(chosen, share(tmp_path, 1))
-    assert chosen == {name: "7", "OMP_WAIT_POLICY": "PASSIVE"}
+    assert chosen == {
+        name: "7",
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "GOMP_SPINCOUNT": threads.SPINS,
+    }
     assert threads._decided["counted_by"] == name
 
 
