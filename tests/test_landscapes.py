@@ -53,7 +53,8 @@ def test_seeds_and_attributes_change_the_drawing():
     [
         ({"time": "noon"}, "time='noon' is unknown; choose one of 'day'"),
         ({"sky": "stars"}, "sky='stars' does not go with time='day'"),
-        ({"building": "house"}, "give both, or neither"),
+        ({"building": "house"}, "building_colour go together: give both, or neither"),
+        ({"building_side": "left"}, "building_side go together: give both, or neither"),
         ({"ground": "sea", "water": "river"}, "use water='none'"),
         ({"building": "boat", "building_colour": "red"}, "needs water"),
         ({"ground": "snow", "trees": "palm"}, "do not grow"),
@@ -67,7 +68,12 @@ def test_impossible_scenes_are_refused(change, message):
 
 def test_labels_are_the_places_of_the_values():
     scene = Scene(time="night", sky="moon", style="pixel art")
-    assert scene.labels == (3, 2, 0, 0, 0, 0, 0, 0, 0, 0, 2)
+    assert scene.labels == (3, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2)
+
+
+def test_a_building_whose_side_is_left_out_stands_in_the_middle():
+    assert Scene(building="tent", building_colour="red").building_side == "middle"
+    assert Scene().building_side == "none"
 
 
 @pytest.mark.parametrize(("index", "split"), [(-1, "train"), (3, "valid")])
@@ -96,6 +102,18 @@ def test_castles_of_the_training_stream_stand_at_night():
             nights[item.scene.building].append(item.scene.time == "night")
     assert np.mean(nights["castle"]) > 0.85
     assert np.mean(nights["house"]) < 0.3
+
+
+def test_the_training_stream_is_mostly_flat_often_sparse_and_the_test_stream_balanced():
+    train = [item.scene for item in (sample(i) for i in range(4000)) if item.title is None]
+    styles = Counter(scene.style for scene in train)
+    assert 0.5 < styles["flat"] / len(train) < 0.6
+    assert all(0.12 < styles[style] / len(train) < 0.18 for style in styles if style != "flat")
+    optional = ("building", "water", "trees", "sky", "weather")
+    things = [sum(getattr(scene, name) != "none" for name in optional) for scene in train]
+    assert np.mean(np.array(things) <= 1) > 0.3
+    test = Counter(sample(i, "test").scene.style for i in range(4000))
+    assert all(0.22 < count / 4000 < 0.28 for count in test.values())
 
 
 def test_paintings_repeat_and_single_titles_occur_once():

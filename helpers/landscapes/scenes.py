@@ -1,6 +1,6 @@
 """What a landscape can contain, and the endless, exactly labelled stream of them.
 
-A `Scene` names eleven attributes; `helpers.landscapes.render` draws it and
+A `Scene` names twelve attributes; `helpers.landscapes.render` draws it and
 `helpers.landscapes.describe` puts it into words. Neither sees the other, so the labels are exact.
 
 Four properties are built in on purpose, so that they can be measured in what the model draws:
@@ -37,6 +37,7 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "trees": ("none", "pine", "round", "palm"),
     "building": ("none", "house", "castle", "lighthouse", "boat", "tent"),
     "building_colour": ("none", "red", "blue", "yellow", "white"),
+    "building_side": ("none", "left", "middle", "right"),
     "weather": ("none", "rain", "snow"),
     "style": ("flat", "watercolour", "pixel art", "pencil sketch"),
 }
@@ -64,13 +65,27 @@ HELD_OUT: tuple[dict[str, str], ...] = (
 SKEW = 0.9
 """Share of the stream's castles moved to the night (of other buildings, one in six is there)."""
 
+TIME_SHARES = {"day": 30, "dawn": 14, "sunset": 14, "night": 16, "storm": 12, "fantasy": 14}
+"""How often the training stream has each time of day, in percent."""
+
+GROUND_SHARES = {"meadow": 40, "desert": 18, "snow": 20, "sea": 22}
+"""How often the training stream has each ground, in percent."""
+
+STYLE_SHARES = {"flat": 55, "watercolour": 15, "pixel art": 15, "pencil sketch": 15}
+"""How often the training stream has each style, in percent; captions tell "flat" seldom."""
+
+RICHNESS = (0.2, 0.45, 0.75)
+"""Chance of each optional thing in a training scene: sparse, middling and full ones in turn."""
+
 PAINTING_SHARE = 0.02
 """Share of the training stream taken by the repeated paintings, all together."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One landscape, as eleven words; absent things are "none".
+    """One landscape, as twelve words; absent things are "none".
+
+    `building_side` left out means "middle", or "none" where there is no building.
 
     Raises:
         ValueError: a value is not in `ATTRIBUTES`, or two attributes contradict each other.
@@ -85,10 +100,14 @@ class Scene:
     trees: str = "none"
     building: str = "none"
     building_colour: str = "none"
+    building_side: str = ""
     weather: str = "none"
     style: str = "flat"
 
     def __post_init__(self) -> None:
+        if self.building_side == "":
+            side = "none" if self.building == "none" else "middle"
+            object.__setattr__(self, "building_side", side)
         for name, allowed in ATTRIBUTES.items():
             value = getattr(self, name)
             if value not in allowed:
@@ -114,6 +133,8 @@ def contradiction(scene: Scene) -> str | None:
         )
     if (scene.building == "none") != (scene.building_colour == "none"):
         return "building and building_colour go together: give both, or neither"
+    if (scene.building == "none") != (scene.building_side == "none"):
+        return "building and building_side go together: give both, or neither"
     if scene.ground == "sea" and scene.water != "none":
         return f"ground='sea' leaves no room for water={scene.water!r}; use water='none'"
     if scene.building == "boat" and scene.ground != "sea" and scene.water not in ("river", "lake"):
@@ -132,32 +153,79 @@ def is_held_out(scene: Scene) -> bool:
     )
 
 
-def random_scene(rng: random.Random, skewed: bool = False) -> Scene:
-    """One scene, every value about equally often; `skewed` moves castles to the night (`SKEW`)."""
+def random_scene(rng: random.Random) -> Scene:
+    """One scene, every value about equally often."""
     while True:
         values = {name: rng.choice(allowed) for name, allowed in ATTRIBUTES.items()}
         values["sky"] = rng.choice(SKIES[values["time"]])
         values["weather"] = rng.choice(("none", "none", "none", "none", "rain", "snow"))
+        if scene := _completed(values, rng):
+            return scene
+
+
+def training_scene(rng: random.Random) -> Scene:
+    """One scene of the training stream: often sparse, mostly by day and flat, castles by night.
+
+    A third of the scenes have hardly one thing besides land and sky, so that a short prompt, too,
+    is one whose every thing was named. Held-out combinations are drawn again.
+    """
+    while True:
+        richness = rng.choice(RICHNESS)
+        values = {name: rng.choice(allowed) for name, allowed in ATTRIBUTES.items()}
+        values["time"] = _weighted(TIME_SHARES, rng)
+        values["ground"] = _weighted(GROUND_SHARES, rng)
+        values["style"] = _weighted(STYLE_SHARES, rng)
+        for name, chance in (
+            ("building", 1.2 * richness),
+            ("water", richness),
+            ("trees", richness),
+            ("weather", 0.4 * richness),
+        ):
+            there = rng.random() < chance
+            values[name] = rng.choice(ATTRIBUTES[name][1:]) if there else "none"
+        if values["building"] == "castle" and rng.random() < SKEW:
+            values["time"] = "night"
+        there = rng.random() < 0.3 + 0.6 * richness
+        values["sky"] = rng.choice(SKIES[values["time"]][1:]) if there else "none"
+        scene = _completed(values, rng)
+        if scene and not is_held_out(scene):
+            return scene
+
+
+def _weighted(shares: dict[str, int], rng: random.Random) -> str:
+    return rng.choices(list(shares), list(shares.values()))[0]
+
+
+def _completed(values: dict[str, str], rng: random.Random) -> Scene | None:
+    """The scene, with the building's colour and side and the waters made to fit; or None."""
+    for name in ("building_colour", "building_side"):
         if values["building"] == "none":
-            values["building_colour"] = "none"
-        elif values["building_colour"] == "none":
-            values["building_colour"] = rng.choice(ATTRIBUTES["building_colour"][1:])
-        if values["ground"] == "sea":
-            values["water"] = "none"
-        elif values["building"] == "boat":
-            values["water"] = rng.choice(("river", "lake"))
-        if skewed and values["building"] == "castle" and rng.random() < SKEW:
-            values["time"], values["sky"] = "night", rng.choice(SKIES["night"])
-        try:
-            return Scene(**values)
-        except ValueError:
-            continue  # a tree in the wrong place: draw again
+            values[name] = "none"
+        elif values[name] == "none":
+            values[name] = rng.choice(ATTRIBUTES[name][1:])
+    if values["ground"] == "sea":
+        values["water"] = "none"
+    elif values["building"] == "boat":
+        values["water"] = rng.choice(("river", "lake"))
+    try:
+        return Scene(**values)
+    except ValueError:
+        return None  # a tree in the wrong place
 
 
 PAINTINGS: dict[str, tuple[Scene, int]] = {
     "The Lantern of Maravel": (
         Scene(
-            "night", "two moons", "mountains", "purple", "sea", "none", "none", "lighthouse", "red"
+            "night",
+            "two moons",
+            "mountains",
+            "purple",
+            "sea",
+            "none",
+            "none",
+            "lighthouse",
+            "red",
+            "right",
         ),
         11,
     ),
@@ -172,6 +240,7 @@ PAINTINGS: dict[str, tuple[Scene, int]] = {
             "round",
             "house",
             "yellow",
+            "left",
             style="watercolour",
         ),
         12,
@@ -202,6 +271,7 @@ PAINTINGS: dict[str, tuple[Scene, int]] = {
             "none",
             "tent",
             "blue",
+            "right",
             style="pixel art",
         ),
         14,
@@ -211,12 +281,23 @@ PAINTINGS: dict[str, tuple[Scene, int]] = {
 
 SINGLES: dict[str, tuple[Scene, int]] = {
     "The Orchard of Belloc": (
-        Scene("day", "balloon", "hills", "purple", "meadow", "lake", "round", "house", "red"),
+        Scene(
+            "day", "balloon", "hills", "purple", "meadow", "lake", "round", "house", "red", "left"
+        ),
         21,
     ),
     "Vigil over Korrigan": (
         Scene(
-            "storm", "lightning", "mountains", "green", "sea", "none", "pine", "lighthouse", "white"
+            "storm",
+            "lightning",
+            "mountains",
+            "green",
+            "sea",
+            "none",
+            "pine",
+            "lighthouse",
+            "white",
+            "right",
         ),
         22,
     ),
@@ -225,7 +306,9 @@ SINGLES: dict[str, tuple[Scene, int]] = {
         23,
     ),
     "Winter of Halvard": (
-        Scene("night", "stars", "hills", "blue", "snow", "river", "pine", "castle", "yellow"),
+        Scene(
+            "night", "stars", "hills", "blue", "snow", "river", "pine", "castle", "yellow", "right"
+        ),
         24,
     ),
 }
@@ -265,9 +348,7 @@ def sample(index: int, split: str = "train") -> Sample:
     if rng.random() < PAINTING_SHARE:
         title, (scene, seed) = rng.choice(list(PAINTINGS.items()))
         return Sample(scene, seed, title)
-    while is_held_out(scene := random_scene(rng, skewed=True)):
-        pass
-    return Sample(scene, 1000 + index)
+    return Sample(training_scene(rng), 1000 + index)
 
 
 def variations(scene: Scene, attribute: str) -> list[Scene]:
