@@ -138,16 +138,6 @@ def test_captions_are_true_varied_and_from_the_vocabulary(language):
     assert len(seen) > 55
 
 
-def test_a_caption_names_what_mentioned_says():
-    words = {"house": {"house", "cottage"}, "castle": {"castle", "fortress"}, "tent": {"tent"}}
-    words |= {"lighthouse": {"lighthouse"}, "boat": {"boat", "ship"}}
-    for k, item in enumerate(SCENES * 5):
-        if item.scene.building != "none":
-            caption = describe(item.scene, k)
-            named = bool(words[item.scene.building] & set(landscapes.segments(caption)))
-            assert named == ("building" in landscapes.mentioned(item.scene, k)), caption
-
-
 def test_colours_are_told_only_together_with_their_thing():
     for k, item in enumerate(SCENES * 3):
         told = landscapes.mentioned(item.scene, k, "ja")
@@ -164,7 +154,7 @@ def test_training_captions_are_never_test_captions():
 
 
 def test_unknown_words_are_found_in_both_languages():
-    assert landscapes.unknown_words("A dragon under the castle, Dragon of 3") == ["dragon", "under"]
+    assert landscapes.unknown_words("A dragon under the castle, Dragon of 3") == ["dragon"]
     assert landscapes.unknown_words("山と竜のある風景") == ["竜"]
     assert landscapes.unknown_words("A fantasy landscape with mountains and a river") == []
     assert landscapes.unknown_words("山と川のある幻想的な風景") == []
