@@ -80,7 +80,7 @@ def _rng(scene: Scene, seed: int, language: str) -> random.Random:
 
 
 def _choose(scene: Scene, rng: random.Random) -> set[str]:
-    """Which attributes a caption tells: nearly every thing, and at least one; the rest by chance."""
+    """Which attributes a caption tells: nearly every thing, at least one, the rest by chance."""
     present = {name: value for name in ATTRIBUTES if (value := getattr(scene, name)) != "none"}
     told = {
         name

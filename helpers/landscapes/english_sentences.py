@@ -191,14 +191,16 @@ class _English:
             text = f"a {adjective} {text[2:]}" if text.startswith("a ") else f"{adjective} {text}"
         colour = getattr(self.scene, f"{name}_colour") if f"{name}_colour" in self.told else ""
         text = text.format(c=pick(COLOURS[colour], rng) if colour else "")
-        if name == "building" and self.scene.building == "boat" and self._afloat():
+        if name == "building" and self._afloat():
             text += " on the water"
         if name == "building" and side and "building_side" in self.told:
             text += f" {pick(SIDES[self.scene.building_side], rng)}"
         return " ".join(text.split())
 
     def _afloat(self) -> bool:
-        """Whether nothing else says on which water a boat is."""
+        """Whether it is a boat, and nothing else says on which water."""
+        if self.scene.building != "boat":
+            return False
         return "water" not in self.told and (
             self.scene.ground != "sea" or "ground" not in self.told
         )

@@ -16,11 +16,11 @@ NOUNS: dict[str, dict[str, Phrases]] = {
         "moon": ("月", "満月", "一つ の 月", "お月様", "明るい 月"),
         "two moons": ("二つ の 月", "ふたつ の 月", "2 つ の 月"),
         "stars": ("星", "星空", "たくさん の 星", "星々"),
-        "clouds": ("雲", "白い 雲", "ふわふわ の 雲", "曇り空"),
+        "clouds": ("雲", "白い 雲", "大きな 雲", "曇り空"),
         "rainbow": ("虹", "大きな 虹", "七色 の 虹"),
         "balloon": ("気球", "熱気球"),
         "planet": ("惑星", "大きな 惑星", "輪 の ある 惑星", "土星 の ような 惑星"),
-        "lightning": ("稲妻", "雷", "いなずま"),
+        "lightning": ("稲妻", "雷", "イナズマ"),
     },
     "terrain": {
         "mountains": ("{c} 山", "{c} 山", "{c} 山々", "{c} 山脈", "高い {c} 山"),
@@ -92,8 +92,8 @@ MOODS: Phrases = (
 )
 KINDS: dict[str, Phrases] = {  # words for the whole scene, instead of the thing
     "ground:snow": ("雪景色", "冬 の 風景", "冬 の 景色", "雪国 の 風景"),
-    "weather:rain": ("雨 の 風景", "雨 の 日 の 風景"),
-    "weather:snow": ("雪 の 日 の 風景",),
+    "weather:rain": ("雨 の 風景", "雨 の 降る 風景"),
+    "weather:snow": ("雪 の 降る 風景",),
     "terrain:mountains": ("山 の 風景",),
     "ground:sea": ("海辺 の 風景", "海 の 風景", "海 の 景色"),
     "ground:desert": ("砂漠 の 風景", "砂漠 の 景色"),
@@ -159,7 +159,7 @@ TOGETHER: dict[tuple[str, str], Phrases] = {  # one phrase tells the time and an
     ("day", "sky:clouds"): ("曇り の 日 の",),
     ("day", "weather:rain"): ("雨 の 日 の",),
     ("day", "weather:snow"): ("雪 の 日 の",),
-    ("dawn", "sky:sun"): ("日の出 の", "朝日 の 昇る"),
+    ("dawn", "sky:sun"): ("朝日 の", "朝日 の 昇る"),
     ("sunset", "sky:sun"): ("夕日 の", "夕日 が 沈む", "夕陽 の"),
     ("storm", "sky:lightning"): ("雷 の 鳴る 嵐 の",),
     ("storm", "weather:rain"): ("嵐 の 雨 の",),

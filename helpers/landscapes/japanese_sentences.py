@@ -144,7 +144,7 @@ class _Japanese:
             text = SNOWY_MOUNTAINS
         if name in ADJECTIVES and text == options[0] and rng.random() < 0.25:
             text = f"{rng.choice(ADJECTIVES[name])} {text}"
-        if name == "building" and self.scene.building == "boat" and self._afloat():
+        if side and name == "building" and self._afloat():
             text = f"{rng.choice(('水 に 浮かぶ', '水 の 上 の', '水面 に 浮かぶ'))} {text}"
         if f"{name}_colour" in self.told:
             colour = pick(COLOURS[getattr(self.scene, f"{name}_colour")], rng)
@@ -155,7 +155,9 @@ class _Japanese:
         return text.format(c=colour)
 
     def _afloat(self) -> bool:
-        """Whether nothing else says on which water a boat is."""
+        """Whether it is a boat, and nothing else says on which water."""
+        if self.scene.building != "boat":
+            return False
         return "water" not in self.told and (
             self.scene.ground != "sea" or "ground" not in self.told
         )
@@ -233,9 +235,11 @@ class _Japanese:
     def _building(self, near: list[str]) -> str:
         """左 に 湖 の ほとり の 赤い 家 が [ある]"""
         place = self._place("building", near[0], self._noun(near[0])) if near else ""
+        if self._afloat():
+            place = self.rng.choice(("水 の 上 に", "水面 に"))
         noun = self._noun("building", side=False)
         if "building_side" in self.told:
-            if place and self.scene.building == "boat":
+            if near and self.scene.building == "boat":
                 water = "海" if near == ["ground"] else self._noun("water")
                 place = f"{water} の {self._side()} に"
             else:
@@ -254,6 +258,8 @@ class _Japanese:
             ways = {"road": ("へ", "へ", "に 向かって"), "river": ("から", "の 前 を")}
             verb = "[続く]" if self.scene.water == "road" else "[流れる]"
             return f"{land} {self.rng.choice(ways[self.scene.water])} {noun} が {verb}"
+        if "遠い" in noun:
+            options = tuple(option for option in options if "遠く" not in option)
         text = pick(options, self.rng)
         if noun.endswith(("森", "林")):
             text = _VERB.sub("[ある]", text)
