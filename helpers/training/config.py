@@ -16,7 +16,7 @@ class Sizes:
     """Widths and depths of the four networks that a training from scratch makes."""
 
     vae_channels: tuple[int, ...] = (16, 32, 96, 128)  # four blocks: f = 8
-    vocabulary: int = 2048  # entries of the tokenizer
+    vocabulary: int = 3072  # entries of the tokenizer, at most: a whole token for every word
     text_width: int = 192
     text_layers: int = 4
     text_heads: int = 6
@@ -44,7 +44,7 @@ class Sizes:
         """Networks that train for a few steps within seconds; for tests."""
         return cls(
             vae_channels=(8, 8, 8, 8),
-            vocabulary=2048,
+            vocabulary=3072,
             text_width=16,
             text_layers=1,
             text_heads=2,

@@ -23,7 +23,7 @@ SPECIAL = ("<|startoftext|>", "<|endoftext|>")
 Merge = tuple[str, str]
 
 
-def make_tokenizer(size: int = 2048, captions: int = 4000) -> CLIPTokenizer:
+def make_tokenizer(size: int = 3072, captions: int = 4000) -> CLIPTokenizer:
     """A CLIPTokenizer of at most `size` entries for the captions' words.
 
     It carries the closed vocabulary as `init_kwargs["known_words"]`, so that unknown words of a

@@ -50,6 +50,10 @@ def test_every_caption_is_one_token_a_word(tokenizer: CLIPTokenizer) -> None:
             assert len(tokenizer.tokenize(text)) == len(landscapes.segments(text)), text
 
 
+def test_every_word_of_the_vocabulary_is_one_token(tokenizer: CLIPTokenizer) -> None:
+    assert not [word for word in landscapes.VOCABULARY if len(tokenizer.tokenize(word)) > 1]
+
+
 def test_no_caption_is_too_long(tokenizer: CLIPTokenizer) -> None:
     captions = (
         landscapes.describe(landscapes.sample(i).scene, i, ("en", "ja")[i % 2]) for i in range(500)
@@ -84,6 +88,6 @@ def test_it_is_read_back_the_same_with_its_known_words(
 
 
 def test_the_size_is_a_limit(tokenizer: CLIPTokenizer) -> None:
-    assert len(make_tokenizer(1100)) <= 1100 < len(tokenizer) <= 2048
+    assert len(make_tokenizer(2100)) <= 2100 < len(tokenizer) <= 3072
     with pytest.raises(ValueError, match="size must be at least .*, got 600"):
         make_tokenizer(600)
