@@ -13,87 +13,46 @@ from __future__ import annotations
 
 import re
 
-Phrases = tuple[str, ...]
+from .words import Phrases, phrases
 
 NOUNS: dict[str, dict[str, Phrases]] = {
     "sky": {
         "sun": ("the sun", "a bright sun", "a sun", "a golden sun", "a sunny sky"),
         "moon": ("the moon", "a full moon", "a moon", "a bright moon", "a glowing moon"),
         "two moons": ("two moons", "twin moons", "a pair of moons"),
-        "stars": ("stars", "a starry sky", "many stars", "bright stars", "a sky full of stars"),
+        "stars": ("stars", "a starry sky", "many stars", "twinkling stars", "a sky full of stars"),
         "clouds": ("clouds", "white clouds", "a cloudy sky", "fluffy clouds", "a few clouds"),
         "rainbow": ("a rainbow", "a colourful rainbow", "a bright rainbow"),
         "balloon": ("a balloon", "a hot air balloon", "a hot-air balloon"),
-        "planet": (
-            "a planet",
-            "a ringed planet",
-            "a giant planet",
-            "a planet with rings",
-            "a planet like Saturn",
+        "planet": phrases(
+            "a planet, a ringed planet, a giant planet, a planet with rings, a planet like Saturn"
         ),
-        "lightning": ("lightning", "a bolt of lightning", "a lightning bolt", "a lightning strike"),
+        "lightning": ("lightning", "a bolt of lightning", "a lightning bolt", "bright lightning"),
     },
     "terrain": {
-        "mountains": (
-            "{c} mountains",
-            "tall {c} mountains",
-            "{c} peaks",
-            "high {c} mountains",
-            "{c} mountain peaks",
-            "a {c} mountain range",
-            "snow-capped {c} mountains",
-            "distant {c} mountains",
-            "a {c} mountain",
+        "mountains": phrases(
+            "{c} mountains, tall {c} mountains, {c} peaks, high {c} mountains, "
+            "{c} mountain peaks, a {c} mountain range, snow-capped {c} mountains, "
+            "distant {c} mountains, a {c} mountain"
         ),
-        "hills": (
-            "{c} hills",
-            "rolling {c} hills",
-            "gentle {c} hills",
-            "distant {c} hills",
-            "low {c} hills",
-            "a {c} hill",
+        "hills": phrases(
+            "{c} hills, rolling {c} hills, gentle {c} hills, distant {c} hills, low {c} hills, "
+            "a {c} hill"
         ),
     },
     "ground": {
-        "meadow": (
-            "a meadow",
-            "a green meadow",
-            "grass",
-            "a field",
-            "a grassy field",
-            "green grass",
-            "a field of grass",
-            "grassland",
-            "a green valley",
-            "a grassy meadow",
+        "meadow": phrases(
+            "a meadow, a green meadow, grass, a field, a grassy field, green grass, "
+            "a field of grass, grassland, a green valley, a grassy meadow"
         ),
-        "desert": (
-            "a desert",
-            "a sandy desert",
-            "sand",
-            "the desert",
-            "sand dunes",
-            "desert dunes",
-            "desert sand",
+        "desert": phrases(
+            "a desert, a sandy desert, sand, the desert, sand dunes, desert dunes, desert sand"
         ),
-        "snow": (
-            "a snowfield",
-            "snowy ground",
-            "a field of snow",
-            "a snowy field",
-            "a snow-covered field",
-            "white snow",
-            "deep snow",
-            "a winter field",
+        "snow": phrases(
+            "a snowfield, snowy ground, a field of snow, a snowy field, a snow-covered field, "
+            "white snow, deep snow, a winter field"
         ),
-        "sea": (
-            "the sea",
-            "the ocean",
-            "a beach",
-            "the coast",
-            "a sandy beach",
-            "the seashore",
-        ),
+        "sea": phrases("the sea, the ocean, a beach, the coast, a sandy beach, the seashore"),
     },
     "water": {
         "river": ("a river", "a winding river", "a stream", "a creek", "a brook"),
@@ -101,48 +60,25 @@ NOUNS: dict[str, dict[str, Phrases]] = {
         "road": ("a road", "a winding road", "a path", "a trail", "a country road", "a highway"),
     },
     "trees": {
-        "pine": (
-            "pine trees",
-            "pines",
-            "fir trees",
-            "some pine trees",
-            "a few pine trees",
-            "evergreen trees",
-            "firs",
-            "a pine forest",
-            "a pine tree",
+        "pine": phrases(
+            "pine trees, pines, fir trees, some pine trees, a few pine trees, evergreen trees, "
+            "firs, a pine forest, a pine tree"
         ),
-        "round": (
-            "trees",
-            "round trees",
-            "leafy trees",
-            "some trees",
-            "a few trees",
-            "a forest",
-            "the woods",
-            "a tree",
+        "round": phrases(
+            "trees, round trees, leafy trees, some trees, a few trees, a forest, the woods, a tree"
         ),
-        "palm": (
-            "palm trees",
-            "palms",
-            "some palm trees",
-            "a few palm trees",
-            "tropical palm trees",
-            "coconut palms",
-            "a palm tree",
+        "palm": phrases(
+            "palm trees, palms, some palm trees, a few palm trees, tropical palm trees, "
+            "coconut palms, a palm tree"
         ),
     },
     "building": {
         "house": ("a {c} house", "a {c} cottage", "a {c} cabin", "a {c} hut", "a {c} home"),
         "castle": ("a {c} castle", "a {c} fortress", "a {c} palace", "a {c} fort"),
         "lighthouse": ("a {c} lighthouse", "a tall {c} lighthouse", "a {c} lighthouse tower"),
-        "boat": (
-            "a {c} boat",
-            "a {c} sailing boat",
-            "a {c} ship",
-            "a {c} sailboat",
-            "a {c} sailing ship",
-            "a boat with {c} sails",
+        "boat": phrases(
+            "a {c} boat, a {c} sailing boat, a {c} ship, a {c} sailboat, a {c} sailing ship, "
+            "a boat with {c} sails"
         ),
         "tent": ("a {c} tent", "a {c} camping tent", "a {c} canvas tent"),
     },
@@ -155,9 +91,9 @@ NOUNS: dict[str, dict[str, Phrases]] = {
 SNOWY_MOUNTAINS = "snowy {c} mountains"  # tells of mountains and of snow on the ground
 
 ADJECTIVES: dict[str, Phrases] = {
-    "building": (
-        *("small", "little", "big", "old", "lonely", "tiny", "lovely", "pretty", "large"),
-        *("beautiful", "charming", "cosy", "nice", "simple", "quiet", "single"),
+    "building": phrases(
+        "small, little, big, old, lonely, tiny, lovely, pretty, large, beautiful, charming, cosy, "
+        "nice, simple, quiet, single, cute"
     ),
     "water": ("quiet", "small", "beautiful", "peaceful", "calm", "little", "wide", "long", "big"),
     "terrain": ("beautiful", "great", "big", "large", "majestic"),
@@ -193,9 +129,9 @@ SIDES: dict[str, Phrases] = {
 }
 
 SCENES: Phrases = ("landscape", "landscape", "landscape", "scene", "view", "scenery")
-MOODS: Phrases = (
-    *("beautiful", "quiet", "peaceful", "lovely", "nice", "wonderful", "calm", "pretty"),
-    *("lonely", "simple", "great", "charming"),
+MOODS: Phrases = phrases(
+    "beautiful, quiet, peaceful, lovely, nice, wonderful, calm, pretty, lonely, simple, great, "
+    "charming"
 )
 KINDS: dict[str, Phrases] = {  # before "landscape", and before the hour where in QUALITIES
     "terrain:mountains": ("mountain",),
@@ -212,83 +148,52 @@ QUALITIES = frozenset("hilly sandy snowy wintry snow-covered coastal grassy rain
 TIMES: dict[str, dict[str, Phrases]] = {
     "day": {
         "before": ("daytime", "sunlit", "midday"),
-        "after": (
-            "by day",
-            "in the daytime",
-            "during the day",
-            "at noon",
-            "in the afternoon",
-            "under a blue sky",
-            "in daylight",
+        "after": phrases(
+            "by day, in the daytime, during the day, at noon, in the afternoon, under a blue sky, "
+            "in daylight"
         ),
         "name": ("daytime", "day", "noon", "blue sky", "daylight", "afternoon"),
     },
     "dawn": {
         "before": ("morning", "sunrise", "early morning", "dawn"),
-        "after": (
-            "at dawn",
-            "at sunrise",
-            "in the morning",
-            "at daybreak",
-            "in the early morning",
-            "in the morning light",
-            "early in the morning",
-            "under a pink sky",
+        "after": phrases(
+            "at dawn, at sunrise, in the morning, at daybreak, in the early morning, "
+            "in the morning light, early in the morning, under a pink sky"
         ),
         "name": ("dawn", "sunrise", "morning", "daybreak", "morning light"),
     },
     "sunset": {
         "before": ("sunset", "evening", "twilight"),
-        "after": (
-            "at sunset",
-            "at dusk",
-            "in the evening",
-            "at twilight",
-            "at sundown",
-            "in the evening light",
-            "under an orange sky",
+        "after": phrases(
+            "at sunset, at dusk, in the evening, at twilight, at sundown, in the evening light, "
+            "under an orange sky"
         ),
         "name": ("sunset", "dusk", "evening", "twilight", "orange sky", "sundown"),
     },
     "night": {
         "before": ("night", "nighttime", "midnight"),
-        "after": (
-            "at night",
-            "by night",
-            "in the night",
-            "at midnight",
-            "under the night sky",
-            "late at night",
-            "under a dark sky",
-            "in the dark",
+        "after": phrases(
+            "at night, by night, in the night, at midnight, under the night sky, late at night, "
+            "under a dark sky, in the dark"
         ),
         "name": ("night", "midnight", "night sky", "dark night"),
     },
     "storm": {
         "before": ("stormy",),
-        "after": (
-            "in a storm",
-            "in stormy weather",
-            "during a storm",
-            "under a stormy sky",
-            "in the storm",
-            "on a stormy day",
+        "after": phrases(
+            "in a storm, in stormy weather, during a storm, under a stormy sky, in the storm, "
+            "on a stormy day"
         ),
         "name": ("storm", "stormy weather", "stormy sky"),
     },
     "fantasy": {
-        "before": (
-            *("fantasy", "magical", "dreamlike", "dreamy", "enchanted", "fairy-tale"),
-            *("otherworldly", "fantastic", "surreal", "magic", "mystical"),
+        "before": phrases(
+            "fantasy, magical, dreamlike, dreamy, enchanted, fairy-tale, otherworldly, fantastic, "
+            "surreal, magic, mystical"
         ),
-        "after": (
-            "in a fantasy world",
-            "in a magical world",
-            "in a dream",
-            "in a fairy tale",
-            "in a dream world",
-            "on another world",
-            "in an enchanted land",
+        "after": phrases(
+            "in a fantasy world, in a magical world, in a dream, in a fairy tale, "
+            "in a dream world, on another world, in an enchanted land"
         ),
         "name": ("fantasy", "magical", "fairy tale", "dreamlike", "fantasy world", "dreamy"),
     },
@@ -312,96 +217,51 @@ TOGETHER: dict[tuple[str, str], Phrases] = {  # one phrase tells the time and an
 
 STYLES: dict[str, tuple[Phrases, Phrases]] = {  # (before the rest, after it)
     "flat": (
-        (
-            "a flat illustration of",
-            "an illustration of",
-            "a vector illustration of",
-            "a poster of",
-            "flat vector art of",
+        phrases(
+            "a flat illustration of, an illustration of, a vector illustration of, a poster of, "
+            "flat vector art of"
         ),
-        (
-            "flat illustration",
-            "in flat colours",
-            "vector art",
-            "in flat style",
-            "flat design",
-            "vector illustration",
-            "poster",
+        phrases(
+            "flat illustration, in flat colours, vector art, in flat style, flat design, "
+            "vector illustration, poster"
         ),
     ),
     "watercolour": (
-        (
-            "a watercolour of",
-            "a watercolour painting of",
-            "a watercolour picture of",
-            "a soft watercolour of",
+        phrases(
+            "a watercolour of, a watercolour painting of, a watercolour picture of, "
+            "a soft watercolour of"
         ),
-        (
-            "watercolour",
-            "in watercolour",
-            "watercolour painting",
-            "watercolour style",
-            "painted in watercolours",
+        phrases(
+            "watercolour, in watercolour, watercolour painting, watercolour style, "
+            "painted in watercolours"
         ),
     ),
     "pixel art": (
-        (
-            "pixel art of",
-            "a pixel art picture of",
-            "8-bit pixel art of",
-            "retro game art of",
-            "pixel-art of",
+        phrases(
+            "pixel art of, a pixel art picture of, 8-bit pixel art of, retro game art of, "
+            "pixel-art of"
         ),
-        (
-            "pixel art",
-            "in pixel art style",
-            "8-bit style",
-            "like a retro game",
-            "pixelated",
-            "retro video game style",
-            "in pixels",
+        phrases(
+            "pixel art, in pixel art style, 8-bit style, like a retro game, pixelated, "
+            "retro video game style, in pixels"
         ),
     ),
     "pencil sketch": (
-        (
-            "a pencil sketch of",
-            "a pencil drawing of",
-            "a sketch of",
-            "a graphite drawing of",
-            "a hand-drawn sketch of",
+        phrases(
+            "a pencil sketch of, a pencil drawing of, a sketch of, a graphite drawing of, "
+            "a hand-drawn sketch of"
         ),
-        (
-            "pencil sketch",
-            "drawn in pencil",
-            "pencil drawing",
-            "in pencil",
-            "sketched in pencil",
-            "graphite sketch",
-            "sketch",
+        phrases(
+            "pencil sketch, drawn in pencil, pencil drawing, in pencil, sketched in pencil, "
+            "graphite sketch, sketch"
         ),
     ),
 }
 
-REQUESTS: Phrases = (  # before a noun phrase; those with "of" are themselves one
-    "a picture of",
-    "a painting of",
-    "an image of",
-    "a drawing of",
-    "draw",
-    "please draw",
-    "draw me",
-    "paint",
-    "please paint",
-    "show me",
-    "please show me",
-    "i want",
-    "i want to see",
-    "i would like",
-    "imagine",
-    "create",
-    "make",
-    "here is",
-    "a view of",
+REQUESTS: Phrases = phrases(
+    "a picture of, a painting of, an image of, a drawing of, draw, please draw, draw me, paint, "
+    "please paint, show me, please show me, i want, i want to see, i would like, imagine, create, "
+    "make, here is"
 )
 
 OVER: dict[str, Phrases] = {  # the hour as the picture's subject
@@ -415,11 +275,8 @@ VERBS: dict[str, Phrases] = {
     "building": ("stands|stand|standing", "stands|stand|standing"),
     "building:castle": ("stands|stand|standing", "rises|rise|rising", "towers|tower|towering"),
     "building:lighthouse": ("stands|stand|standing", "rises|rise|rising"),
-    "building:boat": (
-        "floats|float|floating",
-        "sails||sailing",
-        "drifts|drift|drifting",
-        "lies|lie|lying",
+    "building:boat": phrases(
+        "floats|float|floating, sails||sailing, drifts|drift|drifting, lies|lie|lying"
     ),
     "water:river": ("flows||flowing", "winds||winding", "runs||running"),
     "water:lake": ("lies|lie|lying", "shines|shine|shining"),
@@ -431,12 +288,12 @@ VERBS: dict[str, Phrases] = {
     "sky:sun": ("shines|shine|shining", "glows|glow|glowing"),
     "sky:moon": ("shines|shine|shining", "hangs|hang|hanging", "glows|glow|glowing"),
     "sky:two moons": ("shines|shine|shining", "hangs|hang|hanging", "floats|float|floating"),
-    "sky:stars": ("shine|shine|shining", "twinkle|twinkle|twinkling", "glow|glow|glowing"),
+    "sky:stars": ("shine|shine|shining", "twinkle|twinkle", "glow|glow|glowing"),
     "sky:clouds": ("drift|drift|drifting", "float|float|floating", "hang|hang|hanging"),
     "sky:rainbow": ("stretches|stretch|stretching", "shines|shine|shining", "hangs|hang|hanging"),
-    "sky:balloon": ("floats|float|floating", "drifts|drift|drifting", "flies||flying"),
+    "sky:balloon": ("floats|float|floating", "drifts|drift|drifting", "flies|"),
     "sky:planet": ("hangs|hang|hanging", "floats|float|floating", "glows|glow|glowing"),
-    "sky:lightning": ("flashes||flashing", "strikes|strike|striking"),
+    "sky:lightning": ("flashes|", "strikes|"),
 }
 
 GLUE: Phrases = ("a an and with over please there is are on the water",)

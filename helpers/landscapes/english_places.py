@@ -6,7 +6,7 @@ phrase with "+" goes after "with": "+{x} behind" makes "with mountains behind".
 
 from __future__ import annotations
 
-from .english import Phrases
+from .words import Phrases
 
 PLACES: dict[str, Phrases] = {
     # a building
@@ -248,6 +248,12 @@ CLAUSES: dict[str, Phrases] = {  # "{v}" is where the verb goes, one of VERBS
         "{x} {v} above",
         "above, {x} {v}",
         "there is|are {x} in the sky",
+        "in the sky {v} {x}",
+    ),
+    "sky:balloon": (
+        "{x} {v} in the sky",
+        "{x} {v} above",
+        "{x} is|are flying in the sky",
         "in the sky {v} {x}",
     ),
     "sky:clouds": ("{x} {v} in the sky", "{x} {v} across the sky", "{x} {v} above"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 from .english import (
     ADJECTIVES,
@@ -22,11 +22,11 @@ from .english import (
     TIMES,
     TOGETHER,
     VERBS,
-    Phrases,
     american,
 )
 from .english_places import CLAUSES, PLACES, TOWARDS
 from .scenes import Scene
+from .words import Phrases, found, pick
 
 _ARTICLE = re.compile(r"\b([aA]) (?=[aeiou8])")
 _NUMBER = re.compile(r"(\w+)\|(\w+)")
@@ -42,16 +42,6 @@ CLASHES: dict[str, Phrases] = {  # a word of a noun phrase, and phrases that do 
 def english(scene: Scene, told: Iterable[str], rng: random.Random) -> str:
     """One English caption that tells exactly the attributes `told` of the scene."""
     return _English(scene, set(told), rng).caption()
-
-
-def pick(options: Sequence[str], rng: random.Random) -> str:
-    """The first, plainest one in four of ten cases, else any."""
-    return options[0] if rng.random() < 0.4 else rng.choice(options)
-
-
-def found(table: Mapping[str, Phrases], *keys: str) -> Phrases:
-    """The entry of the first key that the table has; empty if it has none."""
-    return next((table[key] for key in keys if key in table), ())
 
 
 class _English:
@@ -105,7 +95,7 @@ class _English:
         anchor = self._anchor()
         before, behind = self._around(anchor, self._others(anchor))
         text = self._noun(anchor)
-        if before and self.rng.random() < 0.25:
+        if before and " sky" not in text and self.rng.random() < 0.25:
             text += self._standing(anchor, before[0])
         parts = [*before, *([f"with {_joined(behind)}"] if behind else [])]
         if time:
@@ -173,7 +163,8 @@ class _English:
             front = rng.random() < 0.5
             text = f"{pick(before, rng)} {text}" if front else f"{text}, {pick(after, rng)}"
         if rng.random() < 0.2:
-            text = f"{rng.choice([r for r in REQUESTS if not (front and r.endswith('of'))])} {text}"
+            wishes = [wish for wish in REQUESTS if not (front and wish.endswith("of"))]
+            text = f"{rng.choice(wishes)} {text}"
         return f"{text}, please" if rng.random() < 0.02 else text
 
     def _key(self, name: str) -> str:

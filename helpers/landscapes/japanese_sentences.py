@@ -6,7 +6,6 @@ import random
 import re
 from collections.abc import Iterable
 
-from .english_sentences import found, pick
 from .japanese import (
     ADJECTIVES,
     COLOURS,
@@ -21,10 +20,10 @@ from .japanese import (
     TIMES,
     TOGETHER,
     VERBS,
-    Phrases,
 )
 from .japanese_places import CLAUSES, MODIFIERS, PLACES
 from .scenes import Scene
+from .words import Phrases, found, pick
 
 _VERB = re.compile(r"\[(\w+)\]")
 _ORDER = ("sky", "weather", "terrain", "ground", "trees", "water", "building")  # nearest last

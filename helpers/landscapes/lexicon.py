@@ -23,18 +23,19 @@ RELATIONS: frozenset[str] = frozenset(
     front high horizon in into left middle near next of on out over right side
     side sides sky through to toward towards under water when while
 
-    are drift drifting drifts falls fall falling float floating floats  flashes flashing
-    flies  flying  flowing flows glow glows glowing grow growing grows hang hanging hangs
-    is  leading leads lie lies lying rise rises rising running runs  shine shines
-    shining stand standing stands stretch stretches stretching strike strikes striking tower
-    towering towers twinkle twinkling  winding winds
+    are drift drifting drifts falls fall falling float floating floats flashes
+    flies flying flowing flows glow glows glowing grow growing grows hang hanging hangs
+    is leading leads lie lies lying rise rises rising running runs shine shines
+    shining stand standing stands stretch stretches stretching strikes tower
+    towering towers twinkle twinkling winding winds
 
     上 下 前 中 中央 真ん中 手前 奥 後ろ 向こう 横 隣 そば 近く ほとり 岸辺 わき ふもと 間 両側 左右
-    左 左側 右 右側 ほう 遠く 背景 一面 どこまでも まで 空 水 水面 地平線 へ  から 向かう 向かって
+    左 左側 右 右側 ほう 遠く 背景 一面 どこまでも まで 空 水 水面 地平線 へ から 向かって
 
-    ある あり 立つ 立って 立ち 建つ 建って 建ち 浮かぶ 浮かんで 浮かび 漂う 漂って 漂い そびえる
-    そびえて そびえ 見える 見え 広がる 広がって 広がり 続く 続いて 続き 流れる 流れて 流れ 輝く
-    輝いて 輝き きらめく 光る 光って 光り かかる かかって かかり かかった 降る 降って 降り 並ぶ
+    ある あり 立つ 立って 立ち 建つ 建って 建ち 浮かぶ 浮かんで 浮かび 浮く 浮いて 浮き
+    漂う 漂って 漂い そびえる そびえて そびえ 見える 見え 広がる 広がって 広がり 続く 続いて 続き
+    流れる 流れて 流れ 輝く 輝いて 輝き きらめく きらめいて きらめき 光る 光って 光り
+    かかる かかって かかり かかった 降る 降って 降り 並ぶ
     並んで 並び 出る 出て 飛ぶ 飛んで 飛び 走る 走って 走り 生える 生えて 生え 照らされた 鳴る 昇る
     沈む した いる
     """.split()
@@ -47,7 +48,7 @@ HARMLESS: frozenset[str] = frozenset(
      as down early late i me want would see like please draw paint show imagine
     create make picture painting image drawing drawn painted art style landscape scene view scenery
     beautiful big bright calm charming clear colourful colorful colours colors cosy
-    cozy deep empty giant gentle gently great heavy large little lonely long lovely low nice
+    cozy cute deep empty giant gentle gently great heavy large little lonely long lovely low nice
     old open peaceful pretty quiet simple single small soft still tall tiny vast wide wonderful
     distant far away land light ground goes majestic
 
