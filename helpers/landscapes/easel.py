@@ -160,9 +160,9 @@ class Easel:
         """A colour in the light of the hour, fading into the haze with distance, 0 to 1."""
         return mix(times(colour, self.hour.light), self.hour.haze, distance)
 
-    def painted(self, colour: Colour, distance: float = 0.0) -> Colour:
-        """Like `lit`, but nearer to itself: a colour that must be told apart at every hour."""
-        return mix(self.lit(colour, distance), colour, 0.5)
+    def painted(self, colour: Colour, share: float, distance: float = 0.0) -> Colour:
+        """Like `lit`, but `share` of the way back to itself, to be told apart at every hour."""
+        return mix(self.lit(colour, distance), colour, share)
 
     def tone(self, colour: Colour, amount: float) -> Colour:
         """A lit colour turned to the light (amount 0 to 1) or into the shade (0 to -1)."""

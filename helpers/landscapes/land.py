@@ -31,7 +31,7 @@ def paint_water(e: Easel) -> None:
 def _mountains(e: Easel) -> None:
     rng, base, horizon = e.rng("mountains"), TERRAIN[e.scene.terrain_colour], e.layout.horizon
     for distance, count, low, high in ((0.42, 4, 22, 34), (0.08, 3, 26, 42)):
-        colour, snow = e.painted(base, distance), e.lit((252, 252, 255), distance * 0.6)
+        colour, snow = e.painted(base, 0.5, distance), e.lit((252, 252, 255), distance * 0.6)
         xs = [(k + 0.5) * 128 / count + rng.uniform(-12, 12) for k in range(count)]
         for x in sorted(xs, key=lambda _: rng.random()):
             _peak(e, rng, (x, max(horizon - rng.uniform(low, high), _clear(e, x))), colour, snow)
@@ -82,7 +82,7 @@ def _hills(e: Easel) -> None:
             (x, horizon - flat * (height + 5 * math.sin(x / 19 + a) + 2.5 * math.sin(x / 10 + b)))
             for x in range(-2, 134, 3)
         ]
-        colour, feet = e.painted(base, distance), [(132, horizon + 6), (-2, horizon + 6)]
+        colour, feet = e.painted(base, 0.5, distance), [(132, horizon + 6), (-2, horizon + 6)]
         e.wash([*crest, *feet], e.tone(colour, 0.28), e.tone(colour, -0.1))
         shift = -e.side(64)  # the light falls over the crest from its side
         inner = [(x + 2 * shift, y + 2.2) for x, y in crest]
@@ -93,13 +93,15 @@ def _hills(e: Easel) -> None:
 def _ground(e: Easel) -> None:
     rng, colour = e.rng("ground"), GROUND[e.scene.ground]
     top = round(e.layout.horizon * SCALE)
-    far = e.tone(e.lit(colour, 0.2), 0.15)
-    e.image.paste(gradient((far, e.lit(colour)), SIZE * SCALE - top, SIZE * SCALE), (0, top))
+    far = e.tone(e.painted(colour, 0.2, 0.2), 0.15)
+    e.image.paste(
+        gradient((far, e.painted(colour, 0.2)), SIZE * SCALE - top, SIZE * SCALE), (0, top)
+    )
     height = {"meadow": 2.6, "desert": 4.5, "snow": 3.6}[e.scene.ground]
     for k, s in enumerate((0.16, 0.4, 0.72)):
         phase = rng.uniform(0, 6)
         crest = [(x, e.bank(s) + height * math.sin(x / 26 + phase)) for x in range(-2, 134, 3)]
-        swell = e.lit(colour, 0.14 - 0.07 * k)
+        swell = e.painted(colour, 0.2, 0.14 - 0.07 * k)
         light, shade = e.tone(swell, 0.2), e.tone(swell, -0.34 - 0.08 * k)
         e.wash([*crest, (132, SIZE + 12), (-2, SIZE + 12)], light, shade)
         if e.scene.ground == "desert":
@@ -130,7 +132,8 @@ def _reflect(e: Easel, axis: float, mask: Image.Image | None, tint: float) -> No
     depth = size - top
     mirrored = e.image.crop((0, max(0, top - depth), size, top))
     mirrored = mirrored.transpose(Image.Transpose.FLIP_TOP_BOTTOM).resize((size, depth))
-    water = gradient((e.lit(WATER_FAR), e.lit(GROUND["sea"])), depth, size)
+    tints = e.painted(WATER_FAR, 0.2), e.painted(GROUND["sea"], 0.4)
+    water = gradient(tints, depth, size)
     below = mask.crop((0, top, size, size)) if mask else None
     e.image.paste(Image.blend(mirrored, water, tint), (0, top), below)
 

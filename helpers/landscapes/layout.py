@@ -130,7 +130,7 @@ def _building(scene: Scene, rng: random.Random, horizon: float) -> Spot | None:
     if scene.ground == "sea":
         s = 0.36 if boat else 0.82
     elif scene.water == "lake":
-        s = 0.38 if boat else 0.76
+        s = 0.38 if boat else 0.79
     else:
         s = 0.6 if boat else 0.5
     small = 0.8 if boat and scene.water == "river" else 1.0
@@ -146,29 +146,42 @@ def _lake(scene: Scene, rng: random.Random, horizon: float, building: Spot | Non
 
 
 def _course(scene: Scene, rng: random.Random, horizon: float, building: Spot | None) -> Course:
-    """A winding course that passes just beside the building, or under the boat."""
-    start, turn = rng.uniform(56, 72), rng.choice((-1, 1))
-    knots = [
-        (0.0, start),
-        (0.2, start + turn * rng.uniform(6, 10)),
-        (0.5, start - turn * rng.uniform(10, 16)),
-        (1.0, 64 + turn * rng.uniform(2, 16)),
-    ]
-    wide = 1.0
-    if building:
-        s = (building.y - horizon) / (SIZE - horizon)
-        if scene.building == "boat":
-            wide, x = 2.1, building.x
-        else:
-            away = turn if 50 < building.x < 78 else (1 if building.x < 64 else -1)
-            x = building.x + away * (building.size + _half(s) + 3)
-        knots = [(0.0, 64 + (x - 64) * 0.3), (s, x), (1.0, 64 + (x - 64) * 0.1)]
+    """A winding course that passes just beside the building, or widens under the boat."""
+    knots = _knots(scene, rng, horizon, building)
+    wide = 2.1 if scene.building == "boat" else 1.0
     depths = [k / 28 for k in range(29)]
     return Course(
         tuple(_through(knots, s) for s in depths),
         tuple(_half(s) * wide for s in depths),
         tuple(bank(horizon, s) for s in depths),
     )
+
+
+def _knots(
+    scene: Scene, rng: random.Random, horizon: float, building: Spot | None
+) -> list[tuple[float, float]]:
+    """Depths, and where the middle of the course is there."""
+    start, turn = rng.uniform(56, 72), rng.choice((-1, 1))
+    if building is None:
+        return [
+            (0.0, start),
+            (0.2, start + turn * rng.uniform(6, 10)),
+            (0.5, start - turn * rng.uniform(10, 16)),
+            (1.0, 64 + turn * rng.uniform(2, 16)),
+        ]
+    s = (building.y - horizon) / (SIZE - horizon)
+    off = building.x - 64
+    if scene.building == "boat":
+        return [(0.0, 64 + off * 0.3), (s, building.x), (1.0, 64 + off * 0.1)]
+    away = turn if abs(off) < 14 else (1 if off < 0 else -1)
+    beside = building.x + away * (building.size + _half(s) + 3)
+    start = 64 + (beside - 64) * 0.5
+    return [
+        (0.0, start),
+        (0.22, start + away * rng.uniform(3, 8)),
+        (s, beside),
+        (1.0, beside - away * rng.uniform(12, 22)),
+    ]
 
 
 def _half(s: float) -> float:
@@ -213,7 +226,8 @@ def _trees(
                 )
             )
     if course:
-        near = [tree for tree in near if _dry(tree, course)]  # the companions alone stand so far in
+        near = [tree for tree in near if _dry(tree, course)]  # only companions stand so far in
+        far = [tree for tree in far if _dry(tree, course)]
     if scene.ground == "sea":
         far = []
     if building:

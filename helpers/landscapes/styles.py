@@ -23,6 +23,7 @@ SOFTEN = ImageFilter.BoxBlur(0.5)
 
 BLOCK = 4
 COLOURS = 28
+NO_DITHER = Image.Dither.NONE
 
 
 def apply_style(picture: Image.Image, style: str, weather: str) -> Image.Image:
@@ -180,10 +181,10 @@ def _pixel_art(picture: Image.Image, weather: str) -> Image.Image:
     coarse = picture.reduce(BLOCK)
     small = np.asarray(coarse, dtype=np.float32) / 255
     wide = np.asarray(coarse.filter(ImageFilter.BoxBlur(1)), dtype=np.float32) / 255
-    small = _veil(small + 0.6 * (small - wide), weather)
+    small = _veil(small + 0.4 * (small - wide), weather)
     grey = _grey(small)
     vivid = _image(grey + (small - grey) * 1.2)
-    few = vivid.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few = vivid.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=NO_DITHER)
     blocks = np.array(few.convert("RGB"))
     if weather != "none":
         _fall_in_blocks(blocks, weather)

@@ -61,7 +61,7 @@ def _round_tree(e: Easel, x: float, y: float, h: float) -> None:
 
 
 def _palm(e: Easel, x: float, y: float, h: float) -> None:
-    lean = h * (0.16 if x < 64 else -0.16)
+    lean = h * (0.16 if 10 < x < 118 else 0.04) * (1 if x < 64 else -1)
     trunk = [(x + lean * s * s, y - h * 0.74 * s) for s in (0, 0.25, 0.5, 0.75, 1)]
     e.line(trunk, e.tone(e.lit((150, 106, 66)), -0.5), h * 0.085)
     e.line([(px + e.side(x) * h * 0.016, py) for px, py in trunk], e.lit((168, 122, 78)), h * 0.045)
@@ -82,7 +82,7 @@ def paint_building(e: Easel) -> None:
     spot = e.layout.building
     if spot is None:
         return
-    colour = e.painted(PAINT[e.scene.building_colour])
+    colour = e.painted(PAINT[e.scene.building_colour], 0.62)
     if e.scene.building != "boat":
         _shadow(e, spot.x, spot.y, spot.size)
     _PAINTERS[e.scene.building](e, spot, colour)
@@ -159,7 +159,7 @@ def _lighthouse(e: Easel, spot: Spot, colour: Colour) -> None:
     for k in range(5):
         low, high = 1 + 8.4 * k, 9.4 + 8.4 * k
         wide, narrow = 9.6 - 0.8 * k, 8.8 - 0.8 * k
-        left, right = _faces(e, x, colour if k % 2 == 0 else e.lit(second))
+        left, right = _faces(e, x, colour if k % 2 == 0 else e.painted(second, 0.4))
         for start, face in ((-1, left), (0.25 * away, right)):
             e.polygon(
                 _shape(
