@@ -68,7 +68,8 @@ class TrainConfig:
             follows the spent share.
         resume: continue from the last checkpoint in `out`, if there is one.
         start_from: folder of a model in diffusers' layout whose networks are trained on, in place
-            of new ones of `sizes`. The text stage always begins anew.
+            of new ones of `sizes`. Where the captions have gained words since, the text encoder
+            gains their tokens (unless `freeze_text`). The text stage always begins anew.
         batch_size: items a step over all processes; None takes the stage's own.
         learning_rate: peak rate; None takes the stage's own.
         precision: "auto" takes bf16 where the device computes it fast, otherwise float32 ("no").
