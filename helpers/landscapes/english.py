@@ -103,13 +103,8 @@ ADJECTIVES: dict[str, Phrases] = {
 """Words that promise nothing which could be missed."""
 
 COLOURS: dict[str, Phrases] = {
-    "blue": ("blue",),
+    **{name: (name,) for name in ("blue", "green", "red", "grey", "yellow", "white")},
     "purple": ("purple", "violet"),
-    "green": ("green",),
-    "red": ("red",),
-    "grey": ("grey",),
-    "yellow": ("yellow",),
-    "white": ("white",),
 }
 
 AMERICAN = {
@@ -119,8 +114,9 @@ AMERICAN = {
     "cosy": "cozy",
     "towards": "toward",
 }
-_BRITISH = re.compile("|".join(AMERICAN))
 """British letters, and the American ones in their place."""
+
+_BRITISH = re.compile("|".join(AMERICAN))
 
 SIDES: dict[str, Phrases] = {
     "left": ("on the left", "on the left side", "to the left", "at the left"),
@@ -128,10 +124,9 @@ SIDES: dict[str, Phrases] = {
     "right": ("on the right", "on the right side", "to the right", "at the right"),
 }
 
-SCENES: Phrases = ("landscape", "landscape", "landscape", "scene", "view", "scenery")
-MOODS: Phrases = phrases(
-    "beautiful, quiet, peaceful, lovely, nice, wonderful, calm, pretty, lonely, simple, great, "
-    "charming"
+SCENES = ("landscape", "landscape", "landscape", "scene", "view", "scenery")
+MOODS = phrases(
+    "beautiful, quiet, peaceful, lovely, nice, wonderful, calm, pretty, lonely, simple, charming"
 )
 KINDS: dict[str, Phrases] = {  # before "landscape", and before the hour where in QUALITIES
     "terrain:mountains": ("mountain",),
@@ -258,7 +253,7 @@ STYLES: dict[str, tuple[Phrases, Phrases]] = {  # (before the rest, after it)
     ),
 }
 
-REQUESTS: Phrases = phrases(
+REQUESTS = phrases(
     "a picture of, a painting of, an image of, a drawing of, draw, please draw, draw me, paint, "
     "please paint, show me, please show me, i want, i want to see, i would like, imagine, create, "
     "make, here is"

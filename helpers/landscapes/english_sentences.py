@@ -218,7 +218,8 @@ class _English:
 
     def _around(self, anchor: str, names: list[str]) -> tuple[list[str], list[str]]:
         """Phrases that place the anchor, and those that go after "with"."""
-        before, behind = [], []
+        before: list[str] = []
+        behind: list[str] = []
         for name in names:
             whos = (f"{anchor}:{self.scene.building_side}", self._key(anchor), anchor, "*")
             keys = [f"{who}>{what}" for who in whos for what in (self._key(name), name)]

@@ -203,7 +203,8 @@ class _Japanese:
             return pick(self._options(MODIFIERS, anchor, name), self.rng).format(x=noun)
         if anchor == "building" and name == "ground" and "water" in self.things:
             return f"{place.removesuffix(' に')} の"
-        verb = "浮かぶ" if self.scene.building == "boat" and anchor == "building" else "立つ"
+        boat = self.scene.building == "boat" and anchor == "building"
+        verb = self.rng.choice(VERBS["浮かぶ" if boat else "立つ"][:2])
         return f"{place} {verb}" if self.rng.random() < 0.5 else f"{place.removesuffix(' に')} の"
 
     def _options(self, table: dict[str, Phrases], anchor: str, name: str) -> Phrases:
