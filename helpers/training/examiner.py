@@ -53,12 +53,12 @@ class Examiner:
         return self.generate(prompts, list(range(len(prompts))), guidance_scale)
 
     def right(self, pictures: torch.Tensor, asked: list[Question]) -> torch.Tensor:
-        """Which attributes the judge reads as the scene has them: bool (N, 11)."""
+        """Which attributes the judge reads as the scene has them: bool (N, 12)."""
         return self.probe.read(pictures) == labels(asked)
 
 
 def unseen_drawings(count: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """The test stream's first drawings, uint8 (N, 3, 128, 128), and their labels (N, 11)."""
+    """The test stream's first drawings, uint8 (N, 3, 128, 128), and their labels (N, 12)."""
     truth = [landscapes.sample(index, "test").scene.labels for index in range(count)]
     return torch.stack([draw(index, "test") for index in range(count)]), torch.tensor(truth)
 
