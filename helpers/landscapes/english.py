@@ -255,7 +255,7 @@ STYLES: dict[str, tuple[Phrases, Phrases]] = {  # (before the rest, after it)
 
 REQUESTS = phrases(
     "a picture of, a painting of, an image of, a drawing of, draw, please draw, draw me, paint, "
-    "please paint, show me, please show me, i want, i want to see, i would like, imagine, create, "
+    "please paint, show me, please show me, I want, I want to see, I would like, imagine, create, "
     "make, here is"
 )
 
