@@ -99,7 +99,7 @@ def test_nothing_hides_what_hangs_in_the_sky():
             plain = replace(plain, water="none")
         if not plan.sky:
             continue
-        low, high = (pixels(replace(plain, terrain_colour=c), item.seed) for c in ("red", "green"))
+        low, high = (pixels(replace(plain, terrain=t), item.seed) for t in ("hills", "mountains"))
         y, x = np.mgrid[0:SIZE, 0:SIZE] + 0.5
         for disc in plan.sky:
             inside = (x - disc.x) ** 2 + (y - disc.y) ** 2 < (disc.size - 1) ** 2

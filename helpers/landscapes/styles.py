@@ -164,10 +164,10 @@ def _pencil(pixels: np.ndarray) -> np.ndarray:
     dy, dx = np.gradient(grey[..., 0])
     slope = np.sqrt(dx * dx + dy * dy)[..., None]
     outline = np.clip(slope * 6 - 0.12, 0, 0.7)
-    dark = 0.62 * np.clip(1 - grey * 1.15, 0, 1)  # graphite is never black, and light is paper
+    dark = 0.58 * np.clip(1 - grey * 1.15, 0, 1)  # graphite is never black, and light is paper
     peak = soft.max(-1, keepdims=True)
     hue = 1 - (peak - soft) / np.maximum(peak, 0.25)  # full brightness, same hue
-    lead = (1 - (1 - hue) * 0.58) * (1 - dark * (1 + 0.3 * _strokes()))
+    lead = (1 - (1 - hue) * 0.58) * (1 - dark * (1 + 0.22 * _strokes()))
     drawn = np.clip((_inside() + 1) / 9 + 0.5 * _strokes(), 0, 1)
     lead = 1 - (1 - lead) * (0.25 + 0.75 * drawn)
     return PAPER * lead * (1 - outline * 0.7)
