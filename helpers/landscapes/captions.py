@@ -16,13 +16,13 @@ from .scenes import ATTRIBUTES, Scene
 from .stream import Sample
 
 TOLD: dict[str, float] = {
-    "building": 0.98,
-    "water": 0.97,
-    "trees": 0.97,
-    "sky": 0.97,
-    "weather": 0.98,
-    "terrain": 0.96,
-    "ground": 0.97,
+    "building": 0.99,
+    "water": 0.985,
+    "trees": 0.985,
+    "sky": 0.985,
+    "weather": 0.99,
+    "terrain": 0.975,
+    "ground": 0.98,
     "time": 0.9,
     "time:day": 0.33,
     "time:dawn": 0.8,
@@ -32,8 +32,8 @@ TOLD: dict[str, float] = {
 }
 """How often a caption tells what is there; "attribute:value" where a value has its own share."""
 
-LAND_UNSAID = 0.15
-"""How often hills and meadow, the plainest land, go unsaid."""
+TERSE = 0.22
+"""How often a caption is short: hills and meadow, the plainest land, and all details go unsaid."""
 
 COLOUR_TOLD, SIDE_TOLD = 0.55, 0.35
 """How often the colour of a thing that is told is told too, and the side of a building."""
@@ -88,14 +88,15 @@ def _choose(scene: Scene, rng: random.Random) -> set[str]:
         for name, value in present.items()
         if rng.random() < TOLD.get(f"{name}:{value}", TOLD.get(name, 0.0))
     }
-    if rng.random() < LAND_UNSAID:
+    terse = rng.random() < TERSE
+    if terse:
         told -= {name for name in ("terrain", "ground") if present[name] in ("hills", "meadow")}
     if not told - {"time", "style"}:
         told.add(rng.choice(("terrain", "ground")))
     for name in ("terrain", "building"):
-        if name in told and rng.random() < COLOUR_TOLD:
+        if name in told and not terse and rng.random() < COLOUR_TOLD:
             told.add(f"{name}_colour")
-    if "building" in told and rng.random() < SIDE_TOLD:
+    if "building" in told and not terse and rng.random() < SIDE_TOLD:
         told.add("building_side")
     if scene.building == "boat" and "building" in told and rng.random() < UNNAMED_WATER:
         told -= {"water"} | ({"ground"} if scene.ground == "sea" else set())

@@ -218,7 +218,6 @@ CLAUSES: dict[str, Phrases] = {  # "{v}" is where the verb goes, one of VERBS
     "water:river": (
         "{x} {v} through the land",
         "{x} {v} through it",
-        "{x} {v} gently",
         "there is|are {x}",
         "{x} {v} into the foreground",
     ),

@@ -48,7 +48,7 @@ HARMLESS: frozenset[str] = frozenset(
      as down early late i me want would see like please draw paint show imagine
     create make picture painting image drawing drawn painted art style landscape scene view scenery
     beautiful big bright calm charming clear colourful colorful colours colors cosy
-    cozy cute deep empty giant gentle gently great heavy large little lonely long lovely low nice
+    cozy cute deep empty giant gentle great heavy large little lonely long lovely low nice
     old open peaceful pretty quiet simple single small soft still tall tiny vast wide wonderful
     distant far away land light ground goes majestic
 
