@@ -59,7 +59,8 @@ def encode(pipe: StableDiffusionPipeline, images: Tensor) -> Tensor:
         )
     with eval_mode(vae):
         moments = vae.encode((2 * batch - 1).to(device_of(pipe), vae.dtype)).latent_dist
-    return (moments.mean * vae.config.scaling_factor).to("cpu", torch.float32)
+    latents = moments.mean * vae.config.scaling_factor
+    return latents.to("cpu", torch.float32).contiguous()  # as a learner expects it, for `view`
 
 
 @undisturbed()
@@ -88,7 +89,7 @@ def decode(pipe: StableDiffusionPipeline, latents: Tensor) -> Tensor:
     if not _finite(pixels):
         warn_caller(_not_finite(batch), RuntimeWarning)
         pixels = torch.nan_to_num(pixels, nan=-1.0)
-    return (pixels / 2 + 0.5).clamp(0, 1)
+    return (pixels / 2 + 0.5).clamp(0, 1).contiguous()
 
 
 @undisturbed()

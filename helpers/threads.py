@@ -24,9 +24,11 @@ WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME", "KMP_LIBRARY")
 COUNT = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_THREAD_LIMIT")
 """Variables by which one says how many they are."""
 
-SPINS = "10000"
-"""How often GNU's runtime looks before it sleeps. On two cores, sleeping at once cost a picture
-alone 88 %, this 18 %; beside a busy process it takes 2.1 x its fair share, else 6.3 x."""
+SPINS = "8000"
+"""How often GNU's runtime looks before it sleeps. On two cores (Intel, AVX-512), against waiting
+without end: a picture alone takes 8 % longer (sleeping at once: 24 %), and beside one or four busy
+processes 2.6 x and 1.9 x its fair share of the machine. Another machine wakes threads more slowly:
+there 10,000 looks cost a picture alone 18 %, and sleeping at once 88 %."""
 
 LIMITS = {"": "cpu.max", "cpu": "cpu.cfs_quota_us"}
 """Controller in /proc/self/cgroup -> the file that limits time: version 2 names none."""

@@ -14,6 +14,8 @@ from nbgrader.api import Gradebook
 
 from helpers.checks import core, lesson_00  # noqa: F401  (fills core.EXERCISES)
 
+from .portable.machines import environment
+
 COURSE = Path(__file__).resolve().parents[1] / "course"
 LESSON = "00_start_here"
 WRONG = {
@@ -35,7 +37,8 @@ def nbgrader(folder: Path, *arguments: str) -> str:
         cwd=folder,
         capture_output=True,
         encoding="utf-8",
-        env=os.environ | {"PYTHONPATH": str(COURSE.parent), "PATH": path},
+        env=environment("native-1", dict(os.environ))
+        | {"PYTHONPATH": str(COURSE.parent), "PATH": path},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stderr

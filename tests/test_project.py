@@ -241,9 +241,11 @@ def test_continuous_integration_runs_make_test():
     assert script.read_text(encoding="utf-8").rstrip().endswith("make test")
 
 
-def test_the_package_carries_every_file_of_the_weights():
+def test_the_package_carries_every_file_of_the_weights_and_the_plain_prompts():
     folder = ROOT / "helpers" / "weights"
-    assert 'helpers = ["weights/**/*"]' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    carried = 'helpers = ["weights/**/*", "training/plain_prompts.json"]'
+    assert carried in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert (ROOT / "helpers" / "training" / "plain_prompts.json").is_file()
     hidden = [path.name for path in folder.rglob(".*")]
     assert (folder / "SHA256SUMS").is_file() and hidden == []
 

@@ -13,6 +13,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,17 @@ import transformers
 from diffusers import PNDMScheduler
 
 from ..files import written_beside
-from ..loading import StableDiffusionPipeline, load, speed_up_networks, speed_up_scheduler
+from ..loading import (
+    CHANNELS_LAST,
+    StableDiffusionPipeline,
+    load,
+    speed_up_networks,
+    speed_up_scheduler,
+)
 from ..loading.memory import need_of
 from ..runtime import generators, pick_device
 from ..sampling import generate
+from . import onnx
 from .fullsize import random_pipe
 from .stopwatch import Row, Variant, matmul_rate, measure, picture_flops
 
@@ -34,6 +42,7 @@ USUAL_STEPS = 2.5
 """Steps of the usual snippet for each of ours: 50 of PNDM, the pipeline's default, against 20."""
 
 USUAL, BARE, OURS = "usual snippet", "bare pipeline", "generate"
+ONNX = "ONNX Runtime, same steps"
 
 
 @dataclass(frozen=True)
@@ -110,12 +119,17 @@ def bench(setting: Setting) -> Report:
     """Measures the usual snippet against our defaults in several forms, and compares them."""
     device = pick_device(setting.device)
     pipes = {dtype: _fast(setting, device, dtype) for dtype in _precisions(device)}
-    rows = measure(variants(setting, device, pipes), device, setting.rounds)
+    forms = variants(setting, device, pipes)
+    rows = measure(forms, device, setting.rounds)
     ours = next(iter(pipes.values()))
     findings = compare({row.name: row for row in rows})
-    for dtype, pipe in pipes.items():
-        findings[f"{OURS}, {_name(dtype)}: largest difference from the {BARE}"] = difference(
-            pipe, setting
+    runs = {
+        f"{OURS}, {_name(dtype)}": (_ours(setting, pipe), pipe) for dtype, pipe in pipes.items()
+    }
+    runs |= {form.name: (form.run, ours) for form in forms if form.name == ONNX}
+    for name, (run, pipe) in runs.items():
+        findings[f"{name}: largest difference from the {BARE}"] = difference(
+            run, _bare(setting, pipe)
         )
     if device.type == "cuda":
         findings |= limits(setting, ours, next(row for row in rows if row.name.startswith(OURS)))
@@ -147,7 +161,7 @@ def _fast(
     """The model as `load` hands it out."""
     pipe = _as_published(setting, device, dtype)
     speed_up_scheduler(pipe)
-    if device.type == "cuda":
+    if device.type in CHANNELS_LAST:
         speed_up_networks(pipe, compile)
     return pipe
 
@@ -179,7 +193,7 @@ def variants(
 def _forms(
     setting: Setting, pipe: StableDiffusionPipeline, precision: str, more: bool
 ) -> list[Variant]:
-    """The bare pipeline and `generate`; with `more` also with attention and several at once."""
+    """The bare pipeline and `generate`; with `more` also other ways to make the same pictures."""
     forms = [
         _variant(f"{BARE}, {precision}", pipe, _bare(setting, pipe)),
         _variant(f"{OURS}, {precision}", pipe, _ours(setting, pipe)),
@@ -190,6 +204,8 @@ def _forms(
     if more and setting.batch > 1:
         name = f"{OURS}, {setting.batch} at once, {precision}"
         forms.append(_variant(name, pipe, _ours(setting, pipe, setting.batch), setting.batch))
+    if more and onnx.hindrance(pipe) is None:
+        forms.append(_variant(ONNX, pipe, _exported(setting, pipe)))
     return forms
 
 
@@ -236,6 +252,17 @@ def _watched(setting: Setting, pipe: StableDiffusionPipeline) -> Callable[[], An
     return watched
 
 
+def _exported(setting: Setting, pipe: StableDiffusionPipeline) -> Callable[[], Any]:
+    """The bare pipeline, but for its U-Net: that is computed by ONNX Runtime."""
+    run, forward = _bare(setting, pipe), onnx.exported(pipe, setting.size)
+
+    def answered() -> Any:
+        with onnx.answering(pipe.unet, forward):
+            return run()
+
+    return answered
+
+
 def compare(rows: dict[str, Row]) -> dict[str, float]:
     """Ratios of times, each the median over the rounds: taken in pairs, noise cancels."""
     first = next(name for name in rows if name.startswith(f"{OURS},")).split(", ")[1]
@@ -246,6 +273,7 @@ def compare(rows: dict[str, Row]) -> dict[str, float]:
         f"{OURS} with attention / {ours}": (f"{OURS} with attention, {first}", ours),
         f"{OURS}, bfloat16 / {ours}": (f"{OURS}, bfloat16", ours),
         f"{ours} / compiled": (ours, f"{ours}, compiled"),
+        f"{BARE} / {ONNX}": (f"{BARE}, {first}", ONNX),
     }
     found = {
         told: statistics.median(
@@ -261,10 +289,9 @@ def compare(rows: dict[str, Row]) -> dict[str, float]:
     return found
 
 
-def difference(pipe: StableDiffusionPipeline, setting: Setting) -> float:
-    """Largest difference between the pictures of the bare pipeline and of `generate`, in [0, 1]."""
-    bare, ours = _bare(setting, pipe)(), _ours(setting, pipe)()
-    return float((bare.float().cpu() - ours).abs().max())
+def difference(one: Callable[[], Any], other: Callable[[], Any]) -> float:
+    """Largest difference between the pictures of two runs, in [0, 1]."""
+    return float((one().float().cpu() - other().float().cpu()).abs().max())
 
 
 def limits(setting: Setting, pipe: StableDiffusionPipeline, row: Row) -> dict[str, float]:
@@ -293,6 +320,7 @@ def _facts(setting: Setting, device: torch.device, pipe: StableDiffusionPipeline
         "pixels": f"{side} x {side}",
         "steps": f"{setting.usual_steps} PNDM ({USUAL}), {setting.steps} DPM++ (ours)",
         "rounds": setting.rounds,
+        "ONNX Runtime": onnx.hindrance(pipe) or version("onnxruntime"),
         "versions": f"Python {platform.python_version()}, torch {torch.__version__}, diffusers "
         f"{diffusers.__version__}, transformers {transformers.__version__}",
         "date": time.strftime("%Y-%m-%d"),

@@ -137,7 +137,7 @@ _FEWEST = Questions(
     cases=[  # more steps are not always nearer, and a distance may equal the tolerance
         ({60: 0.08, 12: 0.4, 30: 0.12, 90: 0.2, 8: 0.25, 75: 0.02, 45: 0.11, 150: 0.3, 3: 0.9,
           5: 0.5}, 0.25),
-        ({40: 0.55, 7: 0.75, 25: 0.3, 16: 0.8, 80: 0.5, 32: 0.07}, 0.625),
+        ({40: 0.55, 7: 0.75, 25: 0.3, 9: 0.64, 16: 0.8, 80: 0.5, 32: 0.07}, 0.625),
     ],
     mistakes=mistakes_04.FEWEST_STEPS,
     read=_one_number,

@@ -11,6 +11,7 @@ import math
 import sys
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from itertools import islice
 from numbers import Rational, Real
 from typing import Any
 
@@ -22,6 +23,8 @@ from torch import Tensor
 from .core import Hint, shortened
 
 LARGEST = int(sys.float_info.max)
+MOST_NUMBERS = 100_000
+"""Of a list: no exercise asks for more than a picture's pixels."""
 
 
 def _size(value: Rational) -> int:
@@ -124,7 +127,7 @@ def numbers(answer: Any) -> list[float]:
     """The numbers of a list, a tuple, a set, a range, an array or a tensor with one axis, in order.
 
     Raises:
-        Hint: it is something else, or one of them is no number.
+        Hint: it is something else, longer than any answer, or one of them is no number.
     """
     if isinstance(answer, Tensor | np.ndarray):
         if len(answer.shape) != 1:
@@ -134,7 +137,10 @@ def numbers(answer: Any) -> list[float]:
         raise Hint(f"expected a list of numbers, got {shown(answer)}.")
     if iter(answer) is answer:  # map(...), zip(...): used up by the first look
         raise Hint(f"expected a list of numbers, got {shown(answer)}. Put list(...) around it.")
-    return [number(item) for item in answer]
+    found = list(islice(answer, MOST_NUMBERS + 1))
+    if len(found) > MOST_NUMBERS:
+        raise Hint(f"expected a short list of numbers, got {shown(answer)}.")
+    return [number(item) for item in found]
 
 
 def choice(answer: Any, options: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from .models import TINY
 from .pipelines import (
+    CHANNELS_LAST,
     StableDiffusionPipeline,
     load,
     quiet,
@@ -10,6 +11,7 @@ from .pipelines import (
 )
 
 __all__ = [
+    "CHANNELS_LAST",
     "TINY",
     "StableDiffusionPipeline",
     "load",

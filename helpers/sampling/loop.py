@@ -266,4 +266,5 @@ def _as_x0(predicts: str, x_t: Tensor, output: Tensor, alpha_bar: float) -> Tens
 
 
 def _kept(tensor: Tensor) -> Tensor:
-    return tensor.detach().to("cpu", torch.float32, copy=True)
+    contiguous = torch.contiguous_format  # as a learner expects it, for `view`
+    return tensor.detach().to("cpu", torch.float32, copy=True, memory_format=contiguous)

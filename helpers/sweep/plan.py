@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from itertools import islice
 from numbers import Integral
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..arguments import told
 from ..sampling.rules import RULES, is_list
 
 MOST_JOBS = 1_000_000
@@ -30,9 +33,19 @@ class Job(NamedTuple):
 
 def _check(name: str, value: Any) -> None:
     """One value, by the rule that settings from a file follow too."""
-    allowed, told = RULES[name]
+    allowed, rule = RULES[name]
     if is_list(value) or not allowed(value):
-        raise ValueError(f"{name} must be {told}, got {value!r:.200}")
+        raise ValueError(f"{name} must be {rule}, got {told(value)}")
+
+
+def _collected(name: str, values: Any) -> tuple[Any, ...]:
+    """The values of a list, a tuple, a range or the like; of an endless row, an error."""
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise TypeError(f"{name} must be a list, got {told(values)} ({type(values).__name__})")
+    found = tuple(islice(values, MOST_JOBS + 1))
+    if len(found) > MOST_JOBS:
+        raise ValueError(f"{name}: got more than {MOST_JOBS:,}; make several sweeps")
+    return found
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,7 @@ class Sweep:
         batch: pictures side by side in each process; None for as many as memory allows.
 
     Raises:
+        TypeError: prompts or seeds is no list.
         ValueError: a value is not what it can be; the message names it.
     """
 
@@ -61,8 +75,10 @@ class Sweep:
     batch: int | None = None
 
     def __post_init__(self) -> None:
+        for name in ("prompts", "seeds"):
+            object.__setattr__(self, name, _collected(name, getattr(self, name)))
         if self.batch is not None and not (isinstance(self.batch, Integral) and self.batch >= 1):
-            raise ValueError(f"batch must be 1 or more, got {self.batch}")
+            raise ValueError(f"batch must be 1 or more, got {told(self.batch)}")
         given = {"steps": self.steps, "guidance_scale": self.guidance_scale}
         for name, value in (given | ({} if self.size is None else {"size": self.size})).items():
             _check(name, value)

@@ -78,7 +78,7 @@ UNMEASURED = """\
 ## Quality
 
 These weights have not been judged yet: `python -m helpers evaluate` measures how well the pictures
-follow their captions, and its table will stand here.
+follow captions, and prompts as people type them; its table will stand here.
 """
 
 LIMITS = """\

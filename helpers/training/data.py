@@ -126,10 +126,10 @@ def cached_drawings(folder: Path, count: int, workers: int = 1) -> np.ndarray:
     Drawn once by `workers` processes; drawn anew if the data set has changed since.
     """
     path = folder / "drawings.npy"
-    if path.exists():
-        found = np.load(path, mmap_mode="r")
+    found = _stored(path)
+    if len(found) >= count:
         fresh = np.stack([draw(i).numpy() for i in range(8)])
-        if len(found) >= count and np.array_equal(found[:8], fresh):
+        if np.array_equal(found[:8], fresh):
             return found[:count]
     with written_beside(path) as place:
         size = landscapes.SIZE
@@ -140,6 +140,15 @@ def cached_drawings(folder: Path, count: int, workers: int = 1) -> np.ndarray:
             file[index] = picture
         file.flush()
     return np.load(path, mmap_mode="r")
+
+
+def _stored(path: Path) -> np.ndarray:
+    """What the file holds, mapped into memory; nothing where it is not there or damaged."""
+    try:
+        found = np.load(path, mmap_mode="r")
+    except (OSError, EOFError, ValueError):
+        return np.empty(0)
+    return found if isinstance(found, np.ndarray) and found.ndim else np.empty(0)
 
 
 def _drawn(count: int, workers: int) -> Iterator[np.ndarray]:

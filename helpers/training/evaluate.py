@@ -17,6 +17,7 @@ from ..landscapes import ATTRIBUTES
 from ..loading import TINY, load
 from .examiner import FULL, GUIDANCE, STEPS, Examiner, relative, unseen_drawings
 from .measures import cost_rows, memory_rows, skew_rows, vae_rows, variety_rows
+from .plain import plain_rows
 from .probe import load_probe
 from .questions import Question, held_out_questions, seen_questions, told_mask
 from .table import Evaluation, Row
@@ -60,6 +61,7 @@ def evaluate(
         *judge_rows(examiner),
         *alignment_rows(examiner, asked, made),
         *held_out_rows(examiner),
+        *plain_rows(examiner),
         *vae_rows(examiner),
         *variety_rows(examiner),
         *memory_rows(examiner),

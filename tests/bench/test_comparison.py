@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 
 import pytest
 
 import helpers.bench
 from helpers import cli
-from helpers.bench import Setting, bench, comparison, fullsize
+from helpers.bench import Setting, bench, comparison, fullsize, onnx
 from helpers.bench.comparison import Report, compare
 from helpers.bench.stopwatch import Row
+
+HAS_ONNX = all(find_spec(name) for name in onnx.PACKAGES)
 
 
 @pytest.fixture(scope="module")
@@ -19,20 +22,28 @@ def report() -> Report:
 
 
 def test_every_form_is_measured(report: Report) -> None:
+    exported = [comparison.ONNX] if HAS_ONNX else []
     assert [row.name for row in report.rows] == [
         "usual snippet, float32",
         "bare pipeline, float32",
         "generate, float32",
         "generate with attention, float32",
         "generate, 2 at once, float32",
+        *exported,
     ]
     assert all(len(row.seconds) == 2 and min(row.seconds) > 0 for row in report.rows)
-    assert [row.pictures for row in report.rows] == [1, 1, 1, 1, 2]
+    assert [row.pictures for row in report.rows] == [1, 1, 1, 1, 2, *(1 for _ in exported)]
     assert report.facts["steps"] == "5 PNDM (usual snippet), 2 DPM++ (ours)"
 
 
 def test_ours_is_the_bare_pipeline_to_the_last_bit_on_the_cpu(report: Report) -> None:
     assert report.findings["generate, float32: largest difference from the bare pipeline"] == 0.0
+
+
+@pytest.mark.skipif(not HAS_ONNX, reason="needs onnx and onnxruntime")
+def test_onnx_runtime_makes_the_same_pictures(report: Report) -> None:
+    assert report.findings[f"{comparison.ONNX}: largest difference from the bare pipeline"] < 1e-3
+    assert report.findings[f"bare pipeline / {comparison.ONNX}"] > 0
 
 
 def test_the_table_and_the_file_say_the_same(report: Report, tmp_path) -> None:
@@ -53,12 +64,14 @@ def test_ratios_are_taken_in_pairs_and_compiling_must_pay() -> None:
         row("bare pipeline, float16", 1.0, 2.0, 3.0),
         row("generate, float16", 1.0, 4.0, 3.0),
         row("generate, float16, compiled", 0.5, 2.0, 1.0, first=30.0),
+        row("ONNX Runtime, same steps", 0.1, 0.5, 1.0),
     ]
     found = compare({one.name: one for one in rows})
     assert found == {
         "usual snippet, float32 / generate, float16": 10.0,
         "generate, float16 / bare pipeline (cost of recording)": 1.0,
         "generate, float16 / compiled": 2.0,
+        "bare pipeline / ONNX Runtime, same steps": 4.0,
         "pictures until compiling has paid": 15.0,
     }
 
@@ -86,7 +99,7 @@ def test_random_weights_ask_for_no_download(monkeypatch: pytest.MonkeyPatch, mak
     setting = Setting("sd-1.4", random_weights=True, device="cpu", steps=1, batch=1, rounds=1)
     report = bench(setting)
     assert report.facts["model"] == "sd-1.4, full size, random weights"
-    assert len(report.rows) == 4
+    assert len(report.rows) == 4 + HAS_ONNX
 
 
 def test_the_command_prints_and_stores(monkeypatch, report: Report, tmp_path, capsys) -> None:

@@ -14,6 +14,7 @@ import transformers
 from torch.testing import assert_close
 
 from helpers import loading
+from helpers.decoding import encode
 from helpers.loading import hub, models
 from helpers.sampling import generate
 
@@ -212,6 +213,29 @@ def test_a_faster_layout_in_memory_changes_no_picture(make_random_pipe) -> None:
     assert fast.unet.conv_in.weight.is_contiguous(memory_format=torch.channels_last)
     pictures = [generate(pipe, "a river", steps=3, progress=False).images for pipe in (plain, fast)]
     assert_close(pictures[1], pictures[0], rtol=0, atol=1e-4)
+
+
+def test_on_the_cpu_convolutions_have_their_layout_and_learners_theirs() -> None:
+    """Nothing is copied around a convolution; what is handed out can be used with `view`."""
+    pipe = loading.load()
+    for network in (pipe.unet, pipe.vae):
+        weights = [p for p in network.parameters() if p.dim() == 4]
+        assert all(p.is_contiguous(memory_format=torch.channels_last) for p in weights)
+    kind = type(pipe.scheduler)  # predicting eps: records hold what the U-Net itself puts out
+    pipe.scheduler = kind.from_config(pipe.scheduler.config, prediction_type="epsilon")
+    run = generate(pipe, "a river", steps=1, progress=False)
+    handed = [run.images, run.latents, encode(pipe, run.images), *vars(run.records[0]).values()]
+    assert all(value.is_contiguous() for value in handed if torch.is_tensor(value))
+
+
+def test_what_was_loaded_can_be_saved_and_read_as_ever(tmp_path) -> None:
+    pipe = loading.load()
+    pipe.save_pretrained(tmp_path)
+    read = diffusers.StableDiffusionPipeline.from_pretrained(tmp_path, local_files_only=True)
+    for name in ("unet", "vae"):
+        kept, own = getattr(read, name).state_dict(), getattr(pipe, name).state_dict()
+        assert kept.keys() == own.keys()
+        assert all(torch.equal(kept[key], own[key]) for key in own)
 
 
 PEAK = """

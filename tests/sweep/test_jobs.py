@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -198,6 +200,27 @@ def test_files_of_different_prompts_have_different_names() -> None:
 def test_a_batch_has_a_picture(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="batch must be 1 or more, got 0"):
         Sweep(PROMPTS, (0,), tmp_path, batch=0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "message"),
+    [
+        ({"seeds": itertools.count()}, ValueError, "seeds: got more than 1,000,000"),
+        ({"seeds": range(10**12)}, ValueError, "seeds: got more than 1,000,000"),
+        ({"prompts": itertools.repeat("a")}, ValueError, "prompts: got more than 1,000,000"),
+        ({"prompts": "a lake"}, TypeError, "prompts must be a list, got 'a lake'"),
+        ({"seeds": 3}, TypeError, "seeds must be a list, got 3"),
+        ({"batch": "x"}, ValueError, "batch must be 1 or more, got 'x'"),
+    ],
+)
+def test_a_sweep_has_an_end(tmp_path: Path, wrong: dict, error: type, message: str) -> None:
+    with pytest.raises(error, match=re.escape(message)):
+        Sweep(**{"prompts": PROMPTS, "seeds": (0,), "out": tmp_path} | wrong)
+
+
+def test_prompts_and_seeds_come_in_any_row(tmp_path: Path) -> None:
+    made = Sweep(list(PROMPTS), range(2), tmp_path)
+    assert (made.prompts, made.seeds) == (tuple(PROMPTS), (0, 1))
 
 
 @pytest.mark.parametrize(

@@ -95,3 +95,9 @@ def test_drawings_of_an_older_data_set_are_made_anew(tmp_path: Path) -> None:
     stale = np.zeros((12, 3, 128, 128), np.uint8)
     np.save(tmp_path / "drawings.npy", stale)
     np.testing.assert_array_equal(cached_drawings(tmp_path, 12, workers=0)[0], draw(0).numpy())
+
+
+@pytest.mark.parametrize("content", [b"", b"not an array", b"\x93NUMPY\x01\x00v\x00{"])
+def test_drawings_of_a_damaged_file_are_made_anew(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "drawings.npy").write_bytes(content)
+    np.testing.assert_array_equal(cached_drawings(tmp_path, 1, workers=0)[0], draw(0).numpy())
