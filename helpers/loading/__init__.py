@@ -1,6 +1,6 @@
 """From a name to a pipeline: which files it takes, from where, and how they fit into memory."""
 
-from .models import TINY
+from .models import TINY, TURBO
 from .pipelines import (
     StableDiffusionPipeline,
     load,
@@ -11,6 +11,7 @@ from .pipelines import (
 
 __all__ = [
     "TINY",
+    "TURBO",
     "StableDiffusionPipeline",
     "load",
     "quiet",

@@ -54,8 +54,8 @@ class Sweep:
     seeds: tuple[int, ...]
     out: Path
     model: str = "tiny"
-    steps: int = 20
-    guidance_scale: float = 7.5
+    steps: int | None = None
+    guidance_scale: float | None = None
     scheduler: str | None = None
     size: int | None = None
     batch: int | None = None
@@ -63,9 +63,9 @@ class Sweep:
     def __post_init__(self) -> None:
         if self.batch is not None and not (isinstance(self.batch, Integral) and self.batch >= 1):
             raise ValueError(f"batch must be 1 or more, got {self.batch}")
-        given = {"steps": self.steps, "guidance_scale": self.guidance_scale}
-        for name, value in (given | ({} if self.size is None else {"size": self.size})).items():
-            _check(name, value)
+        for name in ("steps", "guidance_scale", "size"):
+            if getattr(self, name) is not None:
+                _check(name, getattr(self, name))
         for prompt in self.prompts:
             _check("prompt", prompt)
         for seed in self.seeds:
