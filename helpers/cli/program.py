@@ -186,7 +186,7 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         ["", "--model runs/first/model --pictures 100 --json quality.json"],
     )
     add = parser.add_argument
-    add("--model", default="tiny", help="tiny, or the folder of a model trained on the landscapes")
+    add("--model", default="tiny", help="tiny, tiny-turbo, or a folder of such a model")
     add("--pictures", type=positive, default=500, help="pictures to draw and judge")
     add("--json", metavar="FILE", type=Path, help="also write the table there")
 

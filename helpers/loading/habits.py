@@ -19,7 +19,7 @@ USUAL = Habits(20, 7.5)
 
 FEW_STEPS = Habits(4, 1.0)
 """Of consistency models: what they learned was guided already (Luo et al. 2023, arXiv 2310.04378,
-section 4.3), so the U-Net is asked once a step."""
+section 4.2), so the U-Net is asked once a step."""
 
 
 def few_step(own: SchedulerMixin) -> bool:

@@ -5,7 +5,8 @@ end from any place on it, so that all places of one path have the same answer (S
 arXiv 2303.01469, definition 1). It is learned from a teacher: f at one place shall say what f says
 a little later on the path, where the teacher's own step leads; at the end, f is right by
 construction. Latent consistency models do this on latents, with guidance inside the teacher's step
-and over `skip` timesteps at once (Luo et al. 2023, arXiv 2310.04378, section 4 and algorithm 1).
+and over `skip` timesteps at once (Luo et al. 2023, arXiv 2310.04378, sections 4.1 to 4.3 and
+algorithm 1).
 
 Names are those of `helpers.maths`; its x_t is the paper's z, sqrt(alpha_bar) its alpha and
 sqrt(1 - alpha_bar) its sigma, and its guidance_scale is the paper's omega + 1.
@@ -44,8 +45,8 @@ def later(t: Tensor, skip: int) -> Tensor:
 def boundary_scalings(t: Tensor) -> tuple[Tensor, Tensor]:
     """c_skip and c_out, so that f(x, 0) = x whatever the network says: two tensors shaped like t.
 
-    c_skip(0) = 1 and c_out(0) = 0; from t = 1 on they are nearly 0 and 1. Karras et al. 2022's
-    scalings, as Luo et al. set them for whole timesteps (appendix C; `LCMScheduler`).
+    c_skip(0) = 1 and c_out(0) = 0; from t = 1 on they are nearly 0 and 1. The form is that of Song
+    et al. 2023, appendix C, the numbers are those with which diffusers' `LCMScheduler` samples.
 
     Args:
         t: timesteps from 0, such as (B,).
@@ -59,7 +60,7 @@ def boundary_scalings(t: Tensor) -> tuple[Tensor, Tensor]:
 def consistency(x_t: Tensor, x0_hat: Tensor, t: Tensor) -> Tensor:
     """f(x_t, t) = c_skip(t) x_t + c_out(t) x0_hat: where the path through x_t ends, (B, C, h, w).
 
-    Song et al. 2023, eq. 5; Luo et al. 2023, eq. 9, with any prediction turned into x0_hat.
+    Song et al. 2023, eq. 5; Luo et al. 2023, section 4.1, for any prediction turned into x0_hat.
 
     Args:
         x_t: noisy latents, (B, C, h, w).
@@ -81,8 +82,8 @@ def guided_step(
     """Where a teacher's guided path comes by later: one DDIM step over `skip` timesteps.
 
     The learner's one call stands for both calls of the teacher: guidance is folded in. Luo et al.
-    2023, section 4.3 and algorithm 1, with DDIM as the solver. To guide v is to guide eps: at a
-    given x_t one is a linear function of the other.
+    2023, sections 4.2 and 4.3, with DDIM as the solver. To guide v is to guide eps: at a given x_t
+    one is a linear function of the other.
 
     Args:
         x_t: noisy latents, (B, C, h, w).
