@@ -25,6 +25,7 @@ NAMES = {
     "text": "CLIP (both towers)",
     "unet": "U-Net with text encoder",
     "probe": "judge",
+    "turbo": "few-step twin",
 }
 
 HEAD = """\

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-STAGES = ("vae", "text", "unet", "probe")
-"""The four networks in the order of training; "probe" is the judge used by `evaluate`."""
+STAGES = ("vae", "text", "unet", "probe", "turbo")
+"""The networks in the order of training; "probe" is the judge used by `evaluate`, "turbo" the
+few-step twin of a model that is there, which "all" leaves out."""
 
 PRECISIONS = ("auto", "no", "bf16", "fp16")
 
@@ -69,7 +70,8 @@ class TrainConfig:
         resume: continue from the last checkpoint in `out`, if there is one.
         start_from: folder of a model in diffusers' layout whose networks are trained on, in place
             of new ones of `sizes`. Where the captions have gained words since, the text encoder
-            gains their tokens (unless `freeze_text`). The text stage always begins anew.
+            gains their tokens (unless `freeze_text`). The text stage always begins anew. For the
+            turbo stage it is the teacher; None takes the embedded model.
         batch_size: items a step over all processes; None takes the stage's own.
         learning_rate: peak rate; None takes the stage's own.
         precision: "auto" takes bf16 where the device computes it fast, otherwise float32 ("no").
