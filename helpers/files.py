@@ -14,6 +14,7 @@ import secrets
 import shutil
 import stat
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -191,6 +192,8 @@ def only_one(folder: Path, doing: str) -> Iterator[None]:
         folder: made if it is missing, and removed again if nothing was put into it.
         doing: what is done there, such as "a sweep", for those who are turned away.
 
+    Warns if the disk knows no locks, so that nobody can be turned away.
+
     Raises:
         OSError: somebody else is at work there (the message says who), or the folder cannot be
             written to.
@@ -205,7 +208,12 @@ def only_one(folder: Path, doing: str) -> Iterator[None]:
             f"{folder} is in use: {_holder(folder, doing)}; wait until that is done, stop it, or "
             "choose another folder"
         ) from None
-    except NotImplementedError:  # a disk without locks
+    except NotImplementedError:
+        warnings.warn(
+            f"the disk of {folder} has no locks: nothing stops a second program from doing {doing} "
+            "in this folder at the same time, so see to it that none does",
+            stacklevel=3,  # through contextlib, where the block begins
+        )
         yield
         return
     except OSError as error:

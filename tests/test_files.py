@@ -261,6 +261,17 @@ def test_a_folder_can_be_used_again_and_again(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["file0", "file1"]
 
 
+def test_a_disk_without_locks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(lock: object, timeout: float) -> None:
+        raise NotImplementedError("no flock")
+
+    monkeypatch.setattr(files.FileLock, "acquire", refuse)
+    with pytest.warns(UserWarning, match="has no locks: nothing stops a second") as told:
+        with only_one(tmp_path, "a sweep"):
+            write(tmp_path / "file", "text")
+    assert told[0].filename == __file__ and os.listdir(tmp_path) == ["file"]
+
+
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="could not be written"), only_one(tmp_path / "file", "x"):
