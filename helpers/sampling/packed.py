@@ -13,6 +13,7 @@ from typing import BinaryIO
 import safetensors.torch
 import torch
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from safetensors import SafetensorError
 from torch import Tensor
 
@@ -20,7 +21,7 @@ PNG, SAFETENSORS = "data:image/png", "data:application/x-safetensors"
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_TEXT = 2**26
-"""Bytes of a text in a picture."""
+"""Bytes of a text in a picture, its name among them; Pillow reads no more either."""
 
 MOST_PIXELS = 2**26
 
@@ -82,6 +83,20 @@ def _tensor(data: bytes) -> Tensor:
     return value
 
 
+def png_info(key: str, text: str) -> PngInfo:
+    """The text under this key, as a chunk for Pillow to write.
+
+    Raises:
+        ValueError: it is longer than what `png_text` reads.
+    """
+    data = key.encode() + bytes(5) + text.encode()  # 5: see `_international`, nothing translated
+    if len(data) > MOST_TEXT:
+        raise ValueError(f"{len(data):,} bytes of text, and a picture carries {MOST_TEXT:,}")
+    info = PngInfo()
+    info.add(b"iTXt", data)
+    return info
+
+
 def png_text(path: str | os.PathLike[str], key: str) -> str | None:
     """A text that a PNG carries, before or after its pixels; None if there is none.
 
@@ -89,6 +104,7 @@ def png_text(path: str | os.PathLike[str], key: str) -> str | None:
 
     Raises:
         OSError: the file cannot be read.
+        ValueError: it is longer than what `png_info` writes.
     """
     with Path(path).open("rb") as file:
         size = os.fstat(file.fileno()).st_size
@@ -98,13 +114,23 @@ def png_text(path: str | os.PathLike[str], key: str) -> str | None:
             length, kind = struct.unpack(">I4s", head)
             if kind == b"IEND" or length > size - file.tell():
                 return None
-            if kind in _TEXTS and length <= MOST_TEXT:
+            after = file.tell() + length + 4
+            if kind in _TEXTS and _is_named(file, key):
+                if length > MOST_TEXT:
+                    raise ValueError(f"{length:,} bytes of text, and {MOST_TEXT:,} are read")
                 text = _text(file, length, kind, key)
                 if text is not None:
                     return text
-            else:
-                file.seek(length + 4, os.SEEK_CUR)
+            file.seek(after)
     return None
+
+
+def _is_named(file: BinaryIO, key: str) -> bool:
+    """Whether the chunk that follows has this key; the file stays where it is."""
+    start, name = file.tell(), key.encode() + b"\0"
+    found = file.read(len(name))
+    file.seek(start)
+    return found == name
 
 
 def _text(file: BinaryIO, length: int, kind: bytes, key: str) -> str | None:
