@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import os
 import struct
 import zlib
@@ -43,11 +44,16 @@ def pack(value: Image.Image | Tensor) -> str:
     return f"{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def unpack(address: str) -> Image.Image | Tensor:
+def unpack(address: str, size: tuple[int, int] | None = None) -> Image.Image | Tensor:
     """What `pack` packed.
 
+    Args:
+        address: the text.
+        size: height and width in pixels that a picture must have; None for any.
+
     Raises:
-        ValueError: it is something else, or too large to be true.
+        ValueError: it is something else, of another size (told before a pixel is unpacked), or too
+            large to be true.
     """
     kind, _, text = address.partition(";base64,")
     if kind not in (PNG, SAFETENSORS):
@@ -56,18 +62,21 @@ def unpack(address: str) -> Image.Image | Tensor:
         data = base64.b64decode(text, validate=True)
     except ValueError as error:
         raise ValueError(f"what follows base64 is not base64 ({error})") from error
-    return _picture(data) if kind == PNG else _tensor(data)
+    return _picture(data, size) if kind == PNG else _tensor(data)
 
 
-def _picture(data: bytes) -> Image.Image:
+def _picture(data: bytes, size: tuple[int, int] | None) -> Image.Image:
     try:
         picture = Image.open(io.BytesIO(data), formats=["PNG"])
-        if picture.width * picture.height <= MOST_PIXELS:
+        found = (picture.height, picture.width)
+        fits = math.prod(found) <= MOST_PIXELS and size in (None, found)
+        if fits:
             picture.load()
             return picture
     except _UNREADABLE as error:
         raise ValueError(f"the picture is cut off, or no PNG ({error})") from error
-    raise ValueError(f"a picture of {picture.width} x {picture.height} pixels is too large")
+    told = f"a picture of {found[0]} x {found[1]} pixels"
+    raise ValueError(f"{told}, size says {size[0]} x {size[1]}" if size else f"{told} is too large")
 
 
 def _tensor(data: bytes) -> Tensor:

@@ -18,6 +18,12 @@ ARGUMENTS = (*OWN, "steps", "guidance_scale", "size")
 """What `generate` takes as it is."""
 
 MOST_SIDE = 8192
+MOST_RUN_PIXELS = 2**30
+"""Of all pictures of a run: a thousand of 1024 x 1024, more than the largest cards make at once."""
+
+MOST_START_PIXELS = 2**28
+"""Of all pictures and masks that a run starts from: a thousand of 512 x 512, 1 GiB unpacked."""
+
 MOST_TIMESTEPS = 10_000
 MOST_THREADS = 2**31 - 1
 """What PyTorch can be told; no more than this machine has are started (`settings.threads`)."""

@@ -16,6 +16,7 @@ import safetensors.torch
 import torch
 from diffusers import StableDiffusionPipeline
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
 from helpers.arguments import MOST_LETTERS, MOST_PICTURES
 from helpers.sampling import again, generate
@@ -46,6 +47,7 @@ def tensors(**named: torch.Tensor) -> str:
 
 NOISE = torch.zeros(1, 4, 4, 4)
 GOOD = {"strength": 0.5, "picture": [address(PNG, png())], "mask": None}
+HUGE = address(PNG, declared(8192, 8192))
 BATCH = {"prompt": ["a", "b"], "negative_prompt": ["", ""], "seed": [1, 2]}
 
 
@@ -149,11 +151,22 @@ HOSTILE: list[tuple[dict[str, Any] | Callable[[dict], dict], str]] = [
     (start(picture=[address(PNG, b"no")]), "start: picture cannot be unpacked: .*no PNG"),
     (start(picture=[address(PNG, png()[:-20])]), "start: picture cannot be unpacked: .*cut off"),
     (start(picture=[address(PNG, declared(60_000, 60_000))]), "start: picture cannot be unpacked"),
-    (start(picture=[address(PNG, declared(9000, 9000))]), "9000 x 9000 pixels is too large"),
-    (start(picture=[address(PNG, png(64, 32))]), "start: a picture .* size says 32 x 32"),
+    (
+        {"size": 8192, "start": {**GOOD, "picture": [HUGE] * 4, "mask": [HUGE]}},
+        "start: 5 pictures of 8192",
+    ),
+    ({"size": 8192, "prompt": ["a"] * 1000}, "1,000 pictures of 8192 x 8192 pixels are more than"),
+    (start(picture=[address(PNG, declared(9000, 9000))]), "9000 x 9000 pixels, size says 32 x 32"),
+    (
+        start(picture=[address(PNG, png(64, 32))]),
+        "picture cannot .* of 32 x 64 pixels, size says 32 x 32",
+    ),
     (start(picture=[tensors(value=NOISE[0]), address(PNG, png())]), "of one kind and size"),
     (start(mask=[tensors(value=NOISE[0])]), "start: mask must hold a Image"),
-    (start(mask=[address(PNG, png(64, 32))]), "start: a picture or mask .* size says 32 x 32"),
+    (
+        start(mask=[address(PNG, png(64, 32))]),
+        "mask cannot .* of 32 x 64 pixels, size says 32 x 32",
+    ),
     ({"picture": -1}, "picture must be the number"),
     ({"picture": "0"}, "picture must be the number"),
     ({"picture": 1}, r"picture must lie in 0 \.\.\. 0"),
@@ -216,6 +229,24 @@ def test_honest_starts_are_taken(tiny_random_pipe, given: Start) -> None:
     run = generate(tiny_random_pipe, "a", steps=2, start=given, progress=False)
     once_more = again(tiny_random_pipe, json.loads(json.dumps(run.settings)), progress=False)
     assert torch.equal(once_more.images, run.images)
+
+
+@pytest.mark.parametrize("name", ["picture", "mask"])
+def test_a_start_of_another_size_is_refused_before_it_is_unpacked(
+    tiny_random_pipe, kept: dict[str, Any], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    changed = {**kept, **start(**{name: [address(PNG, png(64, 32))]})}
+    loaded: list[tuple[int, int]] = []
+    load = PngImageFile.load
+    monkeypatch.setattr(PngImageFile, "load", lambda one: (loaded.append(one.size), load(one))[1])
+    with pytest.raises(ValueError, match="32 x 64 pixels, size says 32 x 32"):
+        again(tiny_random_pipe, changed, progress=False)
+    assert set(loaded) <= {(32, 32)}
+
+
+def test_a_picture_too_large_to_be_true_is_not_unpacked() -> None:
+    with pytest.raises(ValueError, match="9000 x 9000 pixels is too large"):
+        unpack(address(PNG, declared(9000, 9000)))
 
 
 @pytest.mark.parametrize("text", ["", "data:", pack(NOISE)[:-9], "data:image/png;base64,=" * 2])
