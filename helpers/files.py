@@ -38,6 +38,8 @@ MOST_DIGITS = 40
 DEEPEST = 50
 """Limits of `parse_json`, far above what this program writes."""
 
+_MARK, _STRING = re.compile(r'["\[{,]'), json.JSONDecoder()
+
 
 @contextmanager
 def written_beside(path: str | os.PathLike[str]) -> Iterator[Path]:
@@ -268,9 +270,9 @@ def parse_json(text: str) -> Any:
     Raises:
         ValueError: it is no JSON, or holds more than anything that this program wrote.
     """
-    if sum(map(text.count, ",[{")) > MOST_VALUES:
-        raise ValueError(f"more than {MOST_VALUES:,} values, which this program does not write")
     try:
+        if _count(text) > MOST_VALUES:
+            raise ValueError(f"more than {MOST_VALUES:,} values, which this program does not write")
         value = json.loads(text, parse_int=_whole_number)
     except RecursionError:
         raise ValueError(f"lists nested deeper than {DEEPEST}") from None
@@ -284,6 +286,24 @@ def parse_json(text: str) -> Any:
     if inside:
         raise ValueError(f"lists nested deeper than {DEEPEST}")
     return value
+
+
+def _count(text: str) -> int:
+    """Commas and brackets outside of strings, about as many as values; no more are counted than
+    are allowed, and none after two strings without one between: there the parser stops too.
+    """
+    found = strings = place = 0
+    while found <= MOST_VALUES and strings <= 2 * found + 1:
+        mark = _MARK.search(text, place)
+        if mark is None:
+            break
+        if mark[0] == '"':
+            _, place = _STRING.raw_decode(text, mark.start())
+            strings += 1
+        else:
+            place = mark.end()
+            found += 1
+    return found
 
 
 def _whole_number(digits: str) -> int:

@@ -53,6 +53,7 @@ REFUSED = {
     "guidance": ({"guidance_scale": float("nan")}, "guidance_scale must be a finite number"),
     "batch": ({"batch": 0}, "batch must be 1 or more, got 0"),
     "no prompts": ({"prompts": ()}, "at least one of each"),
+    "a long prompt": ({"prompts": ("a" * 119_999,)}, "prompt must be .* most 100,000 letters"),
     "half an emoji": ({"prompts": ("\ud83d",)}, "prompt must be a text"),
     "a seed": ({"seeds": (-1,)}, "seed must be a whole number"),
     "too many": ({"seeds": range(100_000), "prompts": ("a",) * 11}, "more than 1,000,000 pictures"),
