@@ -44,7 +44,8 @@ address: $(LEARN)  ## carry the address in pyproject.toml into README.md and the
 	$(BIN)/python -m helpers.repository_url
 
 sums:  ## list the checksums of the weights anew, after a change to them
-	cd helpers/weights && find . -type f ! -name 'SHA256SUMS*' | sed 's|^\./||' | LC_ALL=C sort | xargs sha256sum > SHA256SUMS.new && mv SHA256SUMS.new SHA256SUMS
+	cd helpers/weights && find . -type f ! -name 'SHA256SUMS*' ! -name '.*' | sed 's|^\./||' | LC_ALL=C sort | \
+	xargs $$(command -v sha256sum || echo shasum -a 256) > SHA256SUMS.new && mv SHA256SUMS.new SHA256SUMS
 
 clean:  ## remove .venv and out
 	rm -rf $(VENV) out

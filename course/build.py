@@ -13,6 +13,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from helpers.files import written_beside
+
 COURSE = Path(__file__).resolve().parent
 LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
 """Without the ending, `jupyter nbconvert --to script` writes a .txt."""
@@ -52,9 +54,8 @@ def build(path: Path, timeout: int = 600) -> None:
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()
-    beside = path.with_name(path.name + ".new")
-    beside.write_text(nbformat.writes(clean(notebook), version=4) + "\n", encoding="utf-8")
-    os.replace(beside, path)
+    with written_beside(path) as place:
+        place.write_text(nbformat.writes(clean(notebook), version=4) + "\n", encoding="utf-8")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -152,12 +152,21 @@ def check_device() -> Finding:
     """The device that the course will use."""
     try:
         import torch
+
+        from .runtime import pick_device
     except (ImportError, OSError) as error:
         return Finding(False, "device", f"torch does not start ({error}); install it again")
-    if torch.cuda.is_available():
-        gib = torch.cuda.get_device_properties(0).total_memory / 2**30
-        return Finding(True, "device", f"cuda, {torch.cuda.get_device_name(0)}, {gib:.0f} GiB")
-    return Finding(True, "device", f"cpu, threads: {threads.in_force()}")
+    try:
+        device = pick_device()
+    except ValueError as error:
+        return Finding(False, "device", str(error))
+    if device.type == "cuda":
+        card = torch.cuda.get_device_properties(device)
+        gib = card.total_memory / 2**30
+        return Finding(True, "device", f"{device}, {card.name}, {gib:.0f} GiB")
+    if device.type == "cpu":
+        return Finding(True, "device", f"cpu, threads: {threads.in_force()}")
+    return Finding(True, "device", str(device))
 
 
 def check_memory(needed_gib: float = MEMORY_GIB) -> Finding:

@@ -14,6 +14,7 @@ import secrets
 import shutil
 import stat
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,6 +37,8 @@ MOST_VALUES = 200_000
 MOST_DIGITS = 40
 DEEPEST = 50
 """Limits of `parse_json`, far above what this program writes."""
+
+_MARK, _STRING = re.compile(r'["\[{,]'), json.JSONDecoder()
 
 
 @contextmanager
@@ -191,6 +194,8 @@ def only_one(folder: Path, doing: str) -> Iterator[None]:
         folder: made if it is missing, and removed again if nothing was put into it.
         doing: what is done there, such as "a sweep", for those who are turned away.
 
+    Warns if the disk knows no locks, so that nobody can be turned away.
+
     Raises:
         OSError: somebody else is at work there (the message says who), or the folder cannot be
             written to.
@@ -205,7 +210,12 @@ def only_one(folder: Path, doing: str) -> Iterator[None]:
             f"{folder} is in use: {_holder(folder, doing)}; wait until that is done, stop it, or "
             "choose another folder"
         ) from None
-    except NotImplementedError:  # a disk without locks
+    except NotImplementedError:
+        warnings.warn(
+            f"the disk of {folder} has no locks: nothing stops a second program from doing {doing} "
+            "in this folder at the same time, so see to it that none does",
+            stacklevel=3,  # through contextlib, where the block begins
+        )
         yield
         return
     except OSError as error:
@@ -260,9 +270,9 @@ def parse_json(text: str) -> Any:
     Raises:
         ValueError: it is no JSON, or holds more than anything that this program wrote.
     """
-    if sum(map(text.count, ",[{")) > MOST_VALUES:
-        raise ValueError(f"more than {MOST_VALUES:,} values, which this program does not write")
     try:
+        if _count(text) > MOST_VALUES:
+            raise ValueError(f"more than {MOST_VALUES:,} values, which this program does not write")
         value = json.loads(text, parse_int=_whole_number)
     except RecursionError:
         raise ValueError(f"lists nested deeper than {DEEPEST}") from None
@@ -276,6 +286,24 @@ def parse_json(text: str) -> Any:
     if inside:
         raise ValueError(f"lists nested deeper than {DEEPEST}")
     return value
+
+
+def _count(text: str) -> int:
+    """Commas and brackets outside of strings, about as many as values; no more are counted than
+    are allowed, and none after two strings without one between: there the parser stops too.
+    """
+    found = strings = place = 0
+    while found <= MOST_VALUES and strings <= 2 * found + 1:
+        mark = _MARK.search(text, place)
+        if mark is None:
+            break
+        if mark[0] == '"':
+            _, place = _STRING.raw_decode(text, mark.start())
+            strings += 1
+        else:
+            place = mark.end()
+            found += 1
+    return found
 
 
 def _whole_number(digits: str) -> int:

@@ -17,6 +17,7 @@ import json
 import math
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -104,13 +105,16 @@ class Trajectory:
             The path that was written.
 
         Raises:
-            ValueError: there are no records, or the settings hold something that JSON cannot.
+            ValueError: there are no records, their parts do not fit together or are not float32, or
+                the settings hold something that JSON cannot: what is saved can be loaded.
             OSError: the folder is missing or not writable, or the disk is full; an older file stays
                 as it was.
         """
         path = Path(path)
         tensors = {"latents": self.latents, "images": self.images, **_stack(self.records)}
         header = {"format": FORMAT, "version": str(VERSION), "settings": _to_json(self.settings)}
+        _check_shapes({name: tuple(value.shape) for name, value in tensors.items()})
+        _check_numbers(tensors)
         with written_beside(path) as place:  # straight from the tensors: no second copy in memory
             save_file({name: value.contiguous() for name, value in tensors.items()}, place, header)
         return path
@@ -120,8 +124,9 @@ class Trajectory:
         """The run that `save` wrote. A file is read as numbers and text; nothing in it is executed.
 
         The run is independent of its file, which may be changed or deleted afterwards. Its tensors
-        are taken as they are: a run in half precision can hold nan or infinity honestly. t,
-        alpha_bar and step are checked, as is every shape, before numbers are read.
+        are float32, whatever the run was computed in, and taken as they are: one in half precision
+        can leave nan or infinity honestly. t, alpha_bar and step are checked, and every shape
+        before numbers are read.
 
         Raises:
             FileNotFoundError: there is no such file.
@@ -139,7 +144,8 @@ class Trajectory:
             raise ValueError(
                 f"{path}: cut off, or no safetensors file ({error}); save the run again"
             ) from error
-        _check_numbers(path, tensors)
+        with _told(path):
+            _check_numbers(tensors)
         return cls(tensors["latents"], _unstack(tensors), tensors["images"], settings)
 
 
@@ -162,8 +168,19 @@ def _stack(records: tuple[StepRecord, ...]) -> dict[str, Tensor]:
     columns["x_t"].append(records[-1].x_prev)
     numbers = {name: torch.tensor(columns.pop(name), dtype=torch.float64) for name in NUMBERS}
     return numbers | {
-        name: torch.stack(column) for name, column in columns.items() if column[0] is not None
+        name: _stacked(name, column)
+        for name, column in columns.items()
+        if any(one is not None for one in column)
     }
+
+
+def _stacked(name: str, column: list[Any]) -> Tensor:
+    try:
+        return torch.stack(column)
+    except (TypeError, RuntimeError) as error:
+        raise ValueError(
+            f"records: {name} must be a tensor of one shape in all of them ({error})"
+        ) from error
 
 
 def _unstack(tensors: Mapping[str, Tensor]) -> tuple[StepRecord, ...]:
@@ -189,11 +206,13 @@ def _unstack(tensors: Mapping[str, Tensor]) -> tuple[StepRecord, ...]:
 
 def _to_json(settings: Mapping[str, Any]) -> str:
     try:
-        return json.dumps(dict(settings), ensure_ascii=False)
-    except (TypeError, ValueError) as error:
+        text = json.dumps(dict(settings), ensure_ascii=False)
+        parse_json(text)  # as `load` will
+    except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(
             f"settings must be plain JSON values (text, numbers, lists, ...): {error}"
         ) from error
+    return text
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -203,7 +222,8 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     with safe_open(path, framework="pt") as file:
         settings = _check_header(path, file.metadata() or {})
         parts = {name: file.get_slice(name) for name in file.keys()}
-        _check_shapes(path, {name: tuple(part.get_shape()) for name, part in parts.items()})
+        with _told(path):
+            _check_shapes({name: tuple(part.get_shape()) for name, part in parts.items()})
         return settings, {name: file.get_tensor(name).clone() for name in parts}
 
 
@@ -234,13 +254,20 @@ def _check_header(path: Path, header: Mapping[str, str]) -> dict[str, Any]:
     return settings
 
 
-def _check_shapes(path: Path, found: Mapping[str, tuple[int, ...]]) -> None:
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What is wrong inside is told with the file's name, and what to do."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}; save the run again") from error
+
+
+def _check_shapes(found: Mapping[str, tuple[int, ...]]) -> None:
     """Every tensor is there, no other is, and shapes follow from the latents'."""
     latents, images = found.get("latents", ()), found.get("images")
     if len(latents) != 5 or latents[0] < 2 or images is None:
-        raise ValueError(
-            f"{path}: latents (N + 1, B, C, H, W) or images are missing; save the run again"
-        )
+        raise ValueError("latents (N + 1, B, C, H, W) or images are missing")
     calls, picture = latents[0] - 1, latents[1:]
     expected: dict[str, tuple[int, ...]] = {
         "latents": latents,
@@ -258,11 +285,11 @@ def _check_shapes(path: Path, found: Mapping[str, tuple[int, ...]]) -> None:
         told = ", ".join(
             f"{name} is {found.get(name)}, expected {expected.get(name)}" for name in wrong
         )
-        raise ValueError(f"{path}: its parts do not fit together ({told}); save the run again")
-    _check_sides(path, latents, images)
+        raise ValueError(f"the parts of the run do not fit together ({told})")
+    _check_sides(latents, images)
 
 
-def _check_sides(path: Path, latents: tuple[int, ...], images: tuple[int, ...]) -> None:
+def _check_sides(latents: tuple[int, ...], images: tuple[int, ...]) -> None:
     """A latent pixel stands for a square of whole pixels."""
     whole = len(images) == 4 and min(*latents, *images) > 0
     if (
@@ -270,21 +297,18 @@ def _check_sides(path: Path, latents: tuple[int, ...], images: tuple[int, ...]) 
         or any(images[k] % latents[k + 1] for k in (2, 3))
         or (images[2] // latents[3] != images[3] // latents[4])
     ):
-        raise ValueError(
-            f"{path}: images are {images}, which does not fit latents {latents}; save the run again"
-        )
+        raise ValueError(f"images are {images}, which does not fit latents {latents}")
 
 
-def _check_numbers(path: Path, tensors: Mapping[str, Tensor]) -> None:
+def _check_numbers(tensors: Mapping[str, Tensor]) -> None:
     """Types are ours; times go from 0 on, shares of the signal lie in [0, 1), steps do not fall.
 
     A share of 0 is honest: "zero terminal SNR" starts at pure noise (Lin et al. 2023).
     """
     for name, tensor in tensors.items():
-        if tensor.dtype != (torch.float64 if name in NUMBERS else torch.float32):
-            raise ValueError(
-                f"{path}: {name} has the wrong type {tensor.dtype}; save the run again"
-            )
+        expected = torch.float64 if name in NUMBERS else torch.float32
+        if tensor.dtype != expected:
+            raise ValueError(f"{name} has the wrong type {tensor.dtype}, expected {expected}")
     step, t, alpha_bar = (tensors[name].tolist() for name in NUMBERS)
     rules = {
         "step must be whole numbers from 0 that do not fall": (step, step == sorted(step) and all(
@@ -295,4 +319,4 @@ def _check_numbers(path: Path, tensors: Mapping[str, Tensor]) -> None:
     for rule, (values, kept) in rules.items():
         if not kept:
             told = ", ".join(f"{value:g}" for value in values[:8])
-            raise ValueError(f"{path}: {rule}, got {told}; save the run again")
+            raise ValueError(f"{rule}, got {told}")

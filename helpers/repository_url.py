@@ -7,10 +7,11 @@ common first cell. `--check` writes nothing and exits with 1 if anything differs
 
 import argparse
 import json
-import os
 import re
 import sys
 from pathlib import Path
+
+from .files import written_beside
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = "# The same first cell in every lesson"
@@ -150,9 +151,8 @@ def main(argv: list[str] | None = None) -> int:
     for path, text in files.items():
         print(f"{path.relative_to(ROOT)}: {'differs' if check else 'written'}")
         if not check:
-            beside = path.with_name(path.name + ".new")
-            beside.write_text(text, encoding="utf-8")
-            os.replace(beside, path)
+            with written_beside(path) as place:
+                place.write_text(text, encoding="utf-8")
     return 1 if check and files else 0
 
 

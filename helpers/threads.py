@@ -104,6 +104,17 @@ def in_force() -> Threads:
     return Threads(count=torch.get_num_threads(), **_decided)
 
 
+def settle() -> None:
+    """Tells PyTorch its own number of threads.
+
+    Until it is told once, Intel's library may compute with another number, and a run and its
+    repetition differ in the last bits: seen with AVX2 and OMP_NUM_THREADS above the cores.
+    """
+    import torch
+
+    torch.set_num_threads(torch.get_num_threads())
+
+
 def usable_cores(system: Path = Path("/")) -> int:
     """Cores that this process can keep busy: where it may run, within a container's share."""
     share = quota(system)

@@ -25,8 +25,15 @@ SYSTEMS = {
 }
 """Name -> what uv calls it."""
 
-LAST_PATCH = {"3.10": 20, "3.11": 15, "3.12": 13, "3.13": 12, "3.14": 4}
-"""Newest patch release that is asked about; later ones can only be allowed more."""
+PATCHES = {
+    "3.10": (0, 20),
+    "3.11": (0, 4, 5, 15),
+    "3.12": (0, 13),
+    "3.13": (0, 12),
+    "3.14": (0, 4),
+}
+"""Patch releases that are asked about: first, last, and both sides of where a pin changes. Between
+them nothing depends on the patch release; later ones can only be allowed more."""
 
 
 def refusal(python: str, system: str) -> str:
@@ -53,7 +60,7 @@ def cells(pythons: Sequence[str]) -> Iterator[tuple[str, str, list[str]]]:
     """(minor version, name of the system, "3.11.2: why" of each refused patch release)."""
     for minor in pythons:
         for name, system in SYSTEMS.items():
-            asked = [f"{minor}.{patch}" for patch in range(LAST_PATCH[minor] + 1)]
+            asked = [f"{minor}.{patch}" for patch in PATCHES[minor]]
             shown = tqdm(asked, desc=f"{minor}, {name}", leave=False)
             told = {python: refusal(python, system) for python in shown}
             yield minor, name, [f"{python}: {why}" for python, why in told.items() if why]
@@ -63,9 +70,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Prints the table; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.pins", description=__doc__)
     parser.add_argument("pythons", nargs="*", metavar="3.N", help="minor versions; default: all")
-    pythons = parser.parse_args(argv).pythons or list(LAST_PATCH)
+    pythons = parser.parse_args(argv).pythons or list(PATCHES)
     found = list(cells(pythons))
-    print(f"| | {' | '.join(f'{minor}.0–{LAST_PATCH[minor]}' for minor in pythons)} |")
+    names = [", ".join(f"{minor}.{patch}" for patch in PATCHES[minor]) for minor in pythons]
+    print(f"| | {' | '.join(names)} |")
     print(f"|---|{'---|' * len(pythons)}")
     for system in SYSTEMS:
         row = ["no" if refused else "yes" for _, name, refused in found if name == system]

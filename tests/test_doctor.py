@@ -7,12 +7,15 @@ import importlib.metadata
 import platform
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
+import torch
 from packaging.requirements import Requirement
 
 from helpers import doctor
 from helpers.doctor import Finding, Need
+from helpers.runtime import pick_device
 
 
 def need(requirement: str, who: str = "helpers") -> Need:
@@ -92,6 +95,27 @@ def test_memory_and_disk_compare_with_what_is_needed(tmp_path):
 def test_python_and_device_are_found():
     assert doctor.check_python().ok
     assert doctor.check_device().detail.startswith(("cpu, threads: ", "cuda"))
+
+
+def test_the_device_is_the_one_that_the_course_will_use(monkeypatch):
+    monkeypatch.setenv("COURSE_DEVICE", "gpu")
+    with pytest.raises(ValueError) as refused:
+        pick_device()
+    assert doctor.check_device() == Finding(False, "device", str(refused.value))
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setenv("COURSE_DEVICE", "mps")
+    assert doctor.check_device() == Finding(True, "device", "mps")
+
+
+def test_a_card_is_told_by_its_name(monkeypatch):
+    card = SimpleNamespace(name="Card", total_memory=8 * 2**30)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: card)
+    monkeypatch.setenv("COURSE_DEVICE", "cuda:1")
+    assert doctor.check_device() == Finding(True, "device", "cuda:1, Card, 8 GiB")
+    monkeypatch.setenv("COURSE_DEVICE", "cpu")
+    assert doctor.check_device().detail.startswith("cpu, threads: ")
 
 
 def test_right_weights_pass(weights):

@@ -261,6 +261,17 @@ def test_a_folder_can_be_used_again_and_again(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["file0", "file1"]
 
 
+def test_a_disk_without_locks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(lock: object, timeout: float) -> None:
+        raise NotImplementedError("no flock")
+
+    monkeypatch.setattr(files.FileLock, "acquire", refuse)
+    with pytest.warns(UserWarning, match="has no locks: nothing stops a second") as told:
+        with only_one(tmp_path, "a sweep"):
+            write(tmp_path / "file", "text")
+    assert told[0].filename == __file__ and os.listdir(tmp_path) == ["file"]
+
+
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="could not be written"), only_one(tmp_path / "file", "x"):
@@ -273,6 +284,8 @@ HOSTILE = {
     "nested 10,000 deep": ("[" * 10_000 + "]" * 10_000, "nested deeper than 50"),
     "nested 60 deep": ('{"a":' * 60 + "1" + "}" * 60, "nested deeper than 50"),
     "a number of 5,000 digits": ("[1" + "0" * 4999 + "]", "a number of 5,000 digits"),
+    "a string that does not end": ('["' + "," * 300_000, "not JSON"),
+    "strings side by side": ('["' + '","' * 10 + '""' * 300_000, "not JSON"),
     "millions of lists": ("[" + "[]," * 200_000 + "[]]", "more than 200,000 values"),
 }
 
@@ -290,6 +303,14 @@ def test_hostile_json_is_told(tmp_path: Path, name: str) -> None:
 def test_other_json_is_read_as_ever() -> None:
     value = {"seed": 2**63 - 1, "words": ["山", None, True], "low": float("-inf"), "x": -1.5e-3}
     assert parse_json(json.dumps(value)) == value
+
+
+def test_commas_and_brackets_inside_of_strings_are_no_values() -> None:
+    value = {"prompt": ['"[{,\\' * 50_000, "\\"], "a,b": "," * 300_000}
+    assert parse_json(json.dumps(value)) == value
+    assert parse_json(json.dumps(["a"] * 200_000)) == ["a"] * 200_000
+    with pytest.raises(ValueError, match="more than 200,000 values"):
+        parse_json(json.dumps(["a"] * 200_001))
 
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:

@@ -136,6 +136,41 @@ def test_settings_must_be_json(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def changed(run: Trajectory, number: int, **fields: object) -> Trajectory:
+    """The run with one of its records changed."""
+    records = list(run.records)
+    records[number] = dataclasses.replace(records[number], **fields)
+    return dataclasses.replace(run, records=tuple(records))
+
+
+RUN = make_run()
+UNSAVED = {
+    "half": (dataclasses.replace(RUN, images=RUN.images.half()), "images .*float16, expected .*32"),
+    "double": (changed(RUN, 0, eps=RUN.records[0].eps.double()), "eps has the wrong type"),
+    "size": (dataclasses.replace(RUN, images=torch.rand(2, 3, 16, 15)), "images .* does not fit"),
+    "fewer": (dataclasses.replace(RUN, latents=RUN.latents[:-1]), "parts .* do not fit together"),
+    "shapes": (changed(RUN, 1, eps=torch.zeros(2)), "records: eps must be a tensor of one shape"),
+    "first": (changed(RUN, 0, eps_uncond=None), "records: eps_uncond must be a tensor"),
+    "last": (changed(RUN, 2, eps_uncond=None), "records: eps_uncond must be a tensor"),
+    "time": (changed(RUN, 0, t=math.nan), "t must be finite numbers from 0"),
+    "digits": (dataclasses.replace(RUN, settings={"seed": 10**50}), "settings .* 51 digits"),
+    "many": (dataclasses.replace(RUN, settings={"x": [0] * 200_001}), "settings .*200,000 values"),
+}
+
+
+@pytest.mark.parametrize("name", UNSAVED)
+def test_what_could_not_be_loaded_is_not_saved(tmp_path: Path, name: str) -> None:
+    run, message = UNSAVED[name]
+    with pytest.raises(ValueError, match=message):
+        run.save(tmp_path / "run.safetensors")
+    assert not list(tmp_path.iterdir())
+
+
+def test_prompts_full_of_commas_come_back(tmp_path: Path) -> None:
+    run = dataclasses.replace(RUN, settings={"prompt": ["a," * 13_000] * 16})
+    assert Trajectory.load(run.save(tmp_path / "run.safetensors")).settings == run.settings
+
+
 def test_a_run_without_records_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="without records cannot be saved"):
         dataclasses.replace(make_run(), records=()).save(tmp_path / "run.safetensors")

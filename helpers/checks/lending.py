@@ -14,16 +14,26 @@ from ..loading import StableDiffusionPipeline
 KEPT_BYTES = 2**30
 """Weights up to this size are copied, to be given back; a larger copy may not fit into memory."""
 
+_HOLDING = [name for name, value in vars(nn.Module()).items() if isinstance(value, dict)]
+"""Attributes of a module that hold its parameters, buffers, parts and hooks by name."""
+
 
 @contextmanager
 def lent(pipe: StableDiffusionPipeline) -> Iterator[None]:
-    """Inside, any code may use the pipeline; afterwards its parts, scheduler, modes and weights are
-    as they were, even if the code reached it by a name of the page.
+    """Inside, any code may use the pipeline; afterwards its parts, scheduler and modules are as
+    they were, even if the code reached it by a name of the page.
+
+    Each module has its attributes, parts, parameters, buffers and hooks again, the same objects;
+    their numbers too, if all weights take at most `KEPT_BYTES`.
     """
     parts, scheduler = dict(pipe.components), pipe.scheduler
     state = copy.deepcopy(vars(scheduler))
     networks = [part for part in parts.values() if isinstance(part, nn.Module)]
-    modes = [(module, module.training) for network in networks for module in network.modules()]
+    modules = [
+        (module, dict(vars(module)), {name: dict(vars(module)[name]) for name in _HOLDING})
+        for network in networks
+        for module in network.modules()
+    ]
     weights = _copies(networks)
     try:
         yield
@@ -33,8 +43,12 @@ def lent(pipe: StableDiffusionPipeline) -> Iterator[None]:
                 setattr(pipe, name, part)
         vars(scheduler).clear()
         vars(scheduler).update(state)
-        for module, training in modes:
-            module.training = training
+        for module, attributes, held in modules:
+            vars(module).clear()
+            vars(module).update(attributes)
+            for name, content in held.items():  # the same dictionaries: handles of hooks know them
+                attributes[name].clear()
+                attributes[name].update(content)
         for tensor, before in weights:
             if tensor.dtype != before.dtype or not torch.equal(tensor, before):
                 tensor.data = before

@@ -20,6 +20,7 @@ from huggingface_hub import (
     snapshot_download,
     try_to_load_from_cache,
 )
+from huggingface_hub.file_download import are_symlinks_supported
 from huggingface_hub.hf_api import ModelInfo
 
 from . import formats, layout, suitability
@@ -175,7 +176,7 @@ def discard_damaged(folder: Path, files: Iterable[str]) -> None:
     """Nothing, if all files are whole; else they leave the cache, so that they come anew.
 
     Raises:
-        OSError: some are damaged. Files outside the hub's cache are named and left alone.
+        OSError: some are damaged. If one of them is not the hub's own, all are left alone.
     """
     _discard(folder, layout.damaged(folder, files))
 
@@ -184,7 +185,7 @@ def _discard(folder: Path, files: list[str]) -> None:
     if not files:
         return
     names = ", ".join(files)
-    if folder.parent.name != "snapshots":  # not in the hub's cache: not ours to remove
+    if not all(_is_the_hubs(folder, file) for file in files):  # not ours to remove
         raise OSError(
             f"model: {names} in {folder} is damaged (cut off or changed); put a good copy there"
         )
@@ -196,6 +197,19 @@ def _discard(folder: Path, files: list[str]) -> None:
         f"model: damaged, and therefore removed from the cache: {names}; load again"
         f"{network if constants.is_offline_mode() else ''}, and only that is fetched again"
     )
+
+
+def _is_the_hubs(folder: Path, file: str) -> bool:
+    """Whether the hub's client put the file there: into its own cache, as a link to its own blobs.
+
+    On a disk without links it puts the content itself into the snapshot.
+    """
+    snapshot, cache = folder.resolve(), Path(constants.HF_HUB_CACHE).resolve()
+    if snapshot.parent.name != "snapshots" or cache not in snapshot.parents[2:3]:
+        return False
+    linked = (folder / file).is_symlink() or are_symlinks_supported(cache)
+    home = snapshot.parents[1] / "blobs" if linked else snapshot
+    return (folder / file).resolve().is_relative_to(home)
 
 
 def _check_room(repository: str, needed: int) -> None:

@@ -12,6 +12,7 @@ from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
+from .. import threads
 from ..runtime import SWITCH_ON, on_colab, pick_device, pick_dtype
 from . import hub, layout, models, networks, single_file, suitability, twin
 from .memory import check_mode, is_out_of_memory, settle
@@ -89,6 +90,7 @@ def load(
     """
     if compile not in (True, False, "auto"):
         raise ValueError(f'compile: got {compile!r}; allowed are True, False and "auto"')
+    threads.settle()
     source = models.find(model)
     automatic = device == "auto"
     device = pick_device("cpu" if automatic and model in models.EMBEDDED else device)

@@ -21,6 +21,12 @@ from .style import INK, PAPER, literal, new_axes
 GAP = 6
 """Pixels between two pictures of a mosaic."""
 
+WIDEST = 4096
+"""Pixels from left to right of each of the two pictures of a film; a video of these can be made."""
+
+MOST_PIXELS = 2**28
+"""Of all frames of a film together, which are held at once: 0.8 GB."""
+
 MOMENT = 20
 """Milliseconds of a frame of a GIF: browsers play shorter ones slowly."""
 
@@ -57,9 +63,10 @@ def frames(pipe: StableDiffusionPipeline, trajectory: Trajectory, picture: int =
         picture: which picture of the batch, from 0.
 
     Raises:
+        TypeError: the number is none.
         IndexError: the run has fewer pictures.
     """
-    count = len(trajectory.images)
+    count, picture = len(trajectory.images), whole_number("frames: picture", picture)
     if not 0 <= picture < count:
         raise IndexError(f"frames: picture must lie in 0 ... {count - 1} here, got {picture}")
 
@@ -154,9 +161,10 @@ def animation(run: Frames, *, side: int = 192, seconds: float = 4.0) -> bytes:
         seconds: length of one round, 0.1 ... 600.
 
     Raises:
-        TypeError, ValueError: side or seconds is no such number.
+        TypeError, ValueError: side or seconds is no such number, the run has no steps, or the film
+            would be too large.
     """
-    side, seconds = _film_size("animation", side, seconds)
+    side, seconds = _film_size("animation", run, side, seconds)
     still = round(1000 * seconds / 3)
     moving = max(MOMENT, round((1000 * seconds - still) / len(run)))
     times = [*[moving] * len(run), still]  # milliseconds
@@ -172,9 +180,10 @@ def video(run: Frames, *, side: int = 192, seconds: float = 4.0) -> bytes:
         seconds: length of the film, 0.1 ... 600; the finished picture takes the last third.
 
     Raises:
-        TypeError, ValueError: side or seconds is no such number.
+        TypeError, ValueError: side or seconds is no such number, the run has no steps, or the film
+            would be too large.
     """
-    side, seconds = _film_size("video", side, seconds)
+    side, seconds = _film_size("video", run, side, seconds)
     if side % 2:
         raise ValueError(f"video: side must be even, got {side}; try {side + 1}")
     *moving, still = _sheets(run, side)
@@ -192,13 +201,27 @@ def video(run: Frames, *, side: int = 192, seconds: float = 4.0) -> bytes:
     )
 
 
-def _film_size(name: str, side: int, seconds: float) -> tuple[int, float]:
+def _film_size(name: str, run: Frames, side: int, seconds: float) -> tuple[int, float]:
     """Height of the pictures and length of a film, checked."""
     height, length = whole_number(f"{name}: side", side), real_number(f"{name}: seconds", seconds)
     if not 2 <= height <= 2048:
         raise ValueError(f"{name}: side must lie in 2 ... 2048 pixels, got {told(side)}")
     if not 0.1 <= length <= 600:
         raise ValueError(f"{name}: seconds must lie in 0.1 ... 600, got {told(seconds)}")
+    if not run:
+        raise ValueError(f"{name}: run has no steps; pass what frames(pipe, trajectory) gives")
+    across = _across(run.final, height)
+    if across > WIDEST:
+        raise ValueError(
+            f"{name}: pictures of {run.final.width} x {run.final.height} pixels would become "
+            f"{across:,} x {height} (at most {WIDEST:,}); choose a smaller side or crop them"
+        )
+    count = len(run) + 1
+    if count * height * (2 * across + GAP) > MOST_PIXELS:
+        raise ValueError(
+            f"{name}: {count:,} frames with two pictures of {across:,} x {height} are more than "
+            f"{MOST_PIXELS:,} pixels in all; choose a smaller side, or fewer steps"
+        )
     return height, length
 
 
@@ -210,11 +233,16 @@ def _sheets(run: Frames, side: int) -> list[np.ndarray]:
 
 def side_by_side(left: Image.Image, right: Image.Image, *, side: int = 256) -> Image.Image:
     """Two pictures of one shape next to each other, each `side` pixels high, in proportion."""
-    across = max(1, round(side * left.width / left.height))
+    across = _across(left, side)
     sheet = Image.new("RGB", (2 * across + GAP, side), PAPER)
     for picture, x in ((left, 0), (right, across + GAP)):
         sheet.paste(picture.resize((across, side), Image.Resampling.BICUBIC), (x, 0))
     return sheet
+
+
+def _across(picture: Image.Image, side: int) -> int:
+    """Width of the picture when it is `side` pixels high."""
+    return max(1, round(side * picture.width / picture.height))
 
 
 def _centre(place: int, side: int) -> float:

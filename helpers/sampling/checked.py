@@ -16,8 +16,8 @@ from PIL import Image
 from torch import Tensor
 
 from ..runtime import generators
-from .packed import unpack
-from .rules import ARGUMENTS, OWN, RULES, is_list
+from .packed import PNG, unpack
+from .rules import ARGUMENTS, MOST_RUN_PIXELS, MOST_START_PIXELS, OWN, RULES, is_list
 from .schedulers import SCHEDULERS, alpha_bars, set_timesteps, step_options
 from .start import Start
 
@@ -48,6 +48,7 @@ def checked(settings: Mapping[str, Any]) -> dict[str, Any]:
             raise ValueError(f"settings: {name} must be {told}, got {_told(settings[name])}")
     whole = dict(settings) | dict(settings.get("batch", {}))
     _check_picture(whole)
+    _check_pixels(whole)
     return whole
 
 
@@ -63,6 +64,20 @@ def _check_picture(settings: Mapping[str, Any]) -> None:
         raise ValueError(
             f"settings: picture must lie in 0 ... {max(counts) - 1} here, got {settings['picture']}"
         )
+
+
+def _check_pixels(settings: Mapping[str, Any]) -> None:
+    """All pictures of the run, and all that it starts from, can be held in memory."""
+    height, width = _sides(settings["size"])
+    made = max(len(settings[name]) if is_list(settings[name]) else 1 for name in OWN)
+    start = settings["start"] or {"picture": (), "mask": ()}
+    read = sum(one.startswith(PNG) for one in (*start["picture"], *(start["mask"] or ())))
+    for name, count, most in (("", made, MOST_RUN_PIXELS), ("start: ", read, MOST_START_PIXELS)):
+        if count * height * width > most:
+            raise ValueError(
+                f"settings: {name}{count:,} pictures of {height} x {width} pixels are more than "
+                f"{most:,} pixels in all; make fewer at once"
+            )
 
 
 def scheduler_of(settings: Mapping[str, Any]) -> SchedulerMixin:
@@ -114,24 +129,24 @@ def start_of(settings: Mapping[str, Any]) -> Start | None:
     Raises:
         ValueError: they hold something else, or pictures of another size than the run.
     """
-    start = settings["start"]
+    start, size = settings["start"], _sides(settings["size"])
     if start is None:
         return None
-    pictures = [_unpacked("start: picture", entry) for entry in start["picture"]]
-    masks = start["mask"] and [_unpacked("start: mask", entry, Image.Image)
+    pictures = [_unpacked("start: picture", entry, size=size) for entry in start["picture"]]
+    masks = start["mask"] and [_unpacked("start: mask", entry, Image.Image, size)
                                for entry in start["mask"]]  # fmt: skip
     shapes = {one.shape if isinstance(one, Tensor) else one.size for one in pictures}
     if len({type(one) for one in pictures}) > 1 or len(shapes) > 1:
         raise ValueError("settings: start: all pictures must be of one kind and size")
-    for picture in (*pictures, *(masks or ())):
-        _check_size(picture, settings["size"])
     latents = isinstance(pictures[0], Tensor)
     return Start(torch.stack(pictures) if latents else pictures, start["strength"], masks)
 
 
-def _unpacked(name: str, packed: str, kind: type = object) -> Any:
+def _unpacked(
+    name: str, packed: str, kind: type = object, size: tuple[int, int] | None = None
+) -> Any:
     try:
-        value = unpack(packed)
+        value = unpack(packed, size)
     except ValueError as error:
         raise ValueError(f"settings: {name} cannot be unpacked: {error}") from error
     if not isinstance(value, kind):
@@ -141,14 +156,10 @@ def _unpacked(name: str, packed: str, kind: type = object) -> Any:
     return value
 
 
-def _check_size(picture: Image.Image | Tensor, size: Any) -> None:
-    """A picture is as large as the run; of latents only the pipeline knows."""
-    sides = tuple(size) if is_list(size) else (size, size)
-    if isinstance(picture, Image.Image) and picture.size[::-1] != sides:
-        raise ValueError(
-            f"settings: start: a picture or mask is {picture.height} x {picture.width} pixels, "
-            f"size says {sides[0]} x {sides[1]}"
-        )
+def _sides(size: Any) -> tuple[int, int]:
+    """Height and width in pixels."""
+    height, width = size if is_list(size) else (size, size)
+    return height, width
 
 
 def _told(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import os
 import struct
 import zlib
@@ -13,6 +14,7 @@ from typing import BinaryIO
 import safetensors.torch
 import torch
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from safetensors import SafetensorError
 from torch import Tensor
 
@@ -20,7 +22,7 @@ PNG, SAFETENSORS = "data:image/png", "data:application/x-safetensors"
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_TEXT = 2**26
-"""Bytes of a text in a picture."""
+"""Bytes of a text in a picture, its name among them; Pillow reads no more either."""
 
 MOST_PIXELS = 2**26
 
@@ -42,11 +44,16 @@ def pack(value: Image.Image | Tensor) -> str:
     return f"{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def unpack(address: str) -> Image.Image | Tensor:
+def unpack(address: str, size: tuple[int, int] | None = None) -> Image.Image | Tensor:
     """What `pack` packed.
 
+    Args:
+        address: the text.
+        size: height and width in pixels that a picture must have; None for any.
+
     Raises:
-        ValueError: it is something else, or too large to be true.
+        ValueError: it is something else, of another size (told before a pixel is unpacked), or too
+            large to be true.
     """
     kind, _, text = address.partition(";base64,")
     if kind not in (PNG, SAFETENSORS):
@@ -55,18 +62,21 @@ def unpack(address: str) -> Image.Image | Tensor:
         data = base64.b64decode(text, validate=True)
     except ValueError as error:
         raise ValueError(f"what follows base64 is not base64 ({error})") from error
-    return _picture(data) if kind == PNG else _tensor(data)
+    return _picture(data, size) if kind == PNG else _tensor(data)
 
 
-def _picture(data: bytes) -> Image.Image:
+def _picture(data: bytes, size: tuple[int, int] | None) -> Image.Image:
     try:
         picture = Image.open(io.BytesIO(data), formats=["PNG"])
-        if picture.width * picture.height <= MOST_PIXELS:
+        found = (picture.height, picture.width)
+        fits = math.prod(found) <= MOST_PIXELS and size in (None, found)
+        if fits:
             picture.load()
             return picture
     except _UNREADABLE as error:
         raise ValueError(f"the picture is cut off, or no PNG ({error})") from error
-    raise ValueError(f"a picture of {picture.width} x {picture.height} pixels is too large")
+    told = f"a picture of {found[0]} x {found[1]} pixels"
+    raise ValueError(f"{told}, size says {size[0]} x {size[1]}" if size else f"{told} is too large")
 
 
 def _tensor(data: bytes) -> Tensor:
@@ -82,6 +92,20 @@ def _tensor(data: bytes) -> Tensor:
     return value
 
 
+def png_info(key: str, text: str) -> PngInfo:
+    """The text under this key, as a chunk for Pillow to write.
+
+    Raises:
+        ValueError: it is longer than what `png_text` reads.
+    """
+    data = key.encode() + bytes(5) + text.encode()  # 5: see `_international`, nothing translated
+    if len(data) > MOST_TEXT:
+        raise ValueError(f"{len(data):,} bytes of text, and a picture carries {MOST_TEXT:,}")
+    info = PngInfo()
+    info.add(b"iTXt", data)
+    return info
+
+
 def png_text(path: str | os.PathLike[str], key: str) -> str | None:
     """A text that a PNG carries, before or after its pixels; None if there is none.
 
@@ -89,6 +113,7 @@ def png_text(path: str | os.PathLike[str], key: str) -> str | None:
 
     Raises:
         OSError: the file cannot be read.
+        ValueError: it is longer than what `png_info` writes.
     """
     with Path(path).open("rb") as file:
         size = os.fstat(file.fileno()).st_size
@@ -98,13 +123,23 @@ def png_text(path: str | os.PathLike[str], key: str) -> str | None:
             length, kind = struct.unpack(">I4s", head)
             if kind == b"IEND" or length > size - file.tell():
                 return None
-            if kind in _TEXTS and length <= MOST_TEXT:
+            after = file.tell() + length + 4
+            if kind in _TEXTS and _is_named(file, key):
+                if length > MOST_TEXT:
+                    raise ValueError(f"{length:,} bytes of text, and {MOST_TEXT:,} are read")
                 text = _text(file, length, kind, key)
                 if text is not None:
                     return text
-            else:
-                file.seek(length + 4, os.SEEK_CUR)
+            file.seek(after)
     return None
+
+
+def _is_named(file: BinaryIO, key: str) -> bool:
+    """Whether the chunk that follows has this key; the file stays where it is."""
+    start, name = file.tell(), key.encode() + b"\0"
+    found = file.read(len(name))
+    file.seek(start)
+    return found == name
 
 
 def _text(file: BinaryIO, length: int, kind: bytes, key: str) -> str | None:

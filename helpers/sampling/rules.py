@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any
 
+from ..arguments import MOST_LETTERS, MOST_PICTURES
 from ..runtime import MAX_SEED
 
 OWN = ("prompt", "negative_prompt", "seed")
@@ -16,11 +17,16 @@ OWN = ("prompt", "negative_prompt", "seed")
 ARGUMENTS = (*OWN, "steps", "guidance_scale", "size")
 """What `generate` takes as it is."""
 
-MOST_PICTURES = 4096
-MOST_LETTERS = 1_000_000
 MOST_SIDE = 8192
+MOST_RUN_PIXELS = 2**30
+"""Of all pictures of a run: a thousand of 1024 x 1024, more than the largest cards make at once."""
+
+MOST_START_PIXELS = 2**28
+"""Of all pictures and masks that a run starts from: a thousand of 512 x 512, 1 GiB unpacked."""
+
 MOST_TIMESTEPS = 10_000
-MOST_THREADS = 256
+MOST_THREADS = 2**31 - 1
+"""What PyTorch can be told; no more than this machine has are started (`settings.threads`)."""
 
 
 def is_list(value: Any) -> bool:
@@ -111,7 +117,9 @@ def _is_table(value: Any) -> bool:
 
 
 _TEXTS = _one_or_list(_is_text)
-_TEXTS_TOLD = f"a text, or a list of 1 to {MOST_PICTURES:,} texts"
+_TEXTS_TOLD = (
+    f"a text of at most {MOST_LETTERS:,} letters, or a list of 1 to {MOST_PICTURES:,} such texts"
+)
 
 RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "model": (_or_none(lambda value: _is_text(value, 4096)), "a text, or null"),

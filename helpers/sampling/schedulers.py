@@ -64,7 +64,7 @@ def fresh_scheduler(scheduler: SchedulerLike, own: SchedulerMixin) -> SchedulerM
     if scheduler is None:
         scheduler = own
     if isinstance(scheduler, str):
-        kind, config = _by_name(scheduler), own.config
+        kind, config = type_by_name(scheduler), own.config
     elif isinstance(scheduler, type):
         kind, config = scheduler, own.config
     elif hasattr(scheduler, "config"):
@@ -215,7 +215,12 @@ ALIASES: dict[str, str] = {
 """What other programs call them -> short name."""
 
 
-def _by_name(name: str) -> type[SchedulerMixin]:
+def type_by_name(name: str) -> type[SchedulerMixin]:
+    """The class that a short name or a class name means, whatever its capitals.
+
+    Raises:
+        ValueError: there is none of this name.
+    """
     classes = {kind.__name__.lower(): kind for kind in SCHEDULERS.values()}
     plain = re.sub(r"[\s_-]+", " ", name.strip().lower())
     found = (SCHEDULERS | classes).get(ALIASES.get(plain, plain))

@@ -12,9 +12,9 @@ from typing import Any
 
 import diffusers
 import torch
-from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
+from ..arguments import whole_number
 from ..decoding import to_pil
 from ..files import parse_json, written_beside
 from ..loading import TINY, TURBO, StableDiffusionPipeline
@@ -22,7 +22,7 @@ from ..records import Trajectory
 from ..runtime import device_of
 from .checked import checked, latents_of, scheduler_of, start_of
 from .inputs import Run
-from .packed import pack, png_text
+from .packed import pack, png_info, png_text
 from .rules import ARGUMENTS, OWN
 from .start import Start
 
@@ -152,19 +152,24 @@ def save_picture(run: Trajectory, path: str | os.PathLike[str], picture: int = 0
         picture: number in the batch, from 0.
 
     Raises:
-        ValueError: the run has no such picture, or the name does not end in ".png": other formats
-            change the pixels or carry no text.
+        TypeError: the number is none.
+        ValueError: the run has no such picture, its settings are longer than a picture can carry,
+            or the name does not end in ".png": other formats change the pixels or carry no text.
         OSError: the folder is missing or not writable, or the disk is full; an older file stays as
             it was.
     """
-    path = Path(path)
+    path, picture = Path(path), whole_number("picture", picture)
     if not 0 <= picture < len(run.images):
         raise ValueError(f"picture must lie in 0 ... {len(run.images) - 1} here, got {picture}")
     if path.suffix.lower() != ".png":
         raise ValueError(f'path must end in ".png", got "{path.name}"; a PNG keeps every pixel')
-    text = PngInfo()
     settings = settings_of_picture(run.settings, picture)
-    text.add_itxt(KEY, json.dumps(settings, ensure_ascii=False))
+    try:
+        text = png_info(KEY, json.dumps(settings, ensure_ascii=False))
+    except ValueError as error:
+        raise ValueError(
+            f"settings: {error}; save the run as a whole with Trajectory.save(path)"
+        ) from error
     image = to_pil(run.images[picture : picture + 1])[0]
     with written_beside(path) as place:
         image.save(place, "PNG", pnginfo=text)
@@ -177,11 +182,18 @@ def read_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises:
         FileNotFoundError: there is no such file.
         OSError: it cannot be read.
-        ValueError: it carries none that this program wrote.
+        ValueError: it carries none that this program wrote, or longer ones.
     """
     reason = ""
     try:
-        settings = parse_json(png_text(path, KEY) or "null")
+        text = png_text(path, KEY)
+    except ValueError as error:
+        raise ValueError(
+            f"{path}: its settings are too long ({error}); load the run from the file that "
+            "Trajectory.save wrote"
+        ) from error
+    try:
+        settings = parse_json(text or "null")
     except ValueError as error:
         settings, reason = None, f" that can be read ({error})"
     if not isinstance(settings, dict) or "prompt" not in settings:

@@ -19,7 +19,9 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from ..files import parse_json, read_json, written_beside
+from ..loading import models
 from ..records import FORMAT, Trajectory
+from ..sampling.schedulers import type_by_name
 from ..sampling.settings import save_picture
 from .contact import contact_sheet
 from .plan import Job, Sweep
@@ -46,11 +48,10 @@ def compare(plan: Sweep) -> None:
     there = _settings_there(plan.out)
     if there is None:
         for path in _shards(plan.out):
-            found = _common(path)
-            if found and (other := _other(found, plan.settings)):
+            if other := _other(_common(path) or {}, plan.settings):
                 raise ValueError(
-                    f"out: {plan.out} holds pictures with {other}, and this sweep has "
-                    f"{_differing(plan.settings, found)}; choose another folder"
+                    f"out: {plan.out} holds pictures with {_differing(other, {})}, and this sweep "
+                    f"has {_differing(plan.settings, plan.settings | other)}; choose another folder"
                 )
     elif there != plan.settings:
         raise ValueError(
@@ -113,7 +114,8 @@ def finished(out: Path, common: Mapping[str, Any] | None = None) -> dict[Job, tu
         if settings is None:
             continue
         if common and (other := _other(_common(path) or {}, common)):
-            _warn_once(f"{path}: a run with {other}, which is not of this sweep; it is left out")
+            told = _differing(other, {})
+            _warn_once(f"{path}: a run with {told}, which is not of this sweep; it is left out")
             continue
         pairs = zip(settings["prompt"], settings["seed"], strict=True)
         for number, (prompt, seed) in enumerate(pairs):
@@ -129,18 +131,31 @@ def _common(path: Path) -> dict[str, Any] | None:
     size = settings.get("size")
     if isinstance(size, list) and len(size) == 2 and size[0] == size[1]:
         size = size[0]  # square
-    return {
-        "steps": settings.get("steps"),
-        "guidance_scale": settings.get("guidance_scale"),
-        "size": size,
-    }
+    names = ("model", "steps", "guidance_scale", "scheduler")
+    return {name: settings.get(name) for name in names} | {"size": size}
 
 
-def _other(found: Mapping[str, Any], common: Mapping[str, Any]) -> str:
-    """In what a run differs from a sweep; nothing if it fits. A size of None is the model's own."""
-    return ", ".join(
-        f"{k} {v}" for k, v in found.items() if common[k] is not None and common[k] != v
-    )
+def _other(found: Mapping[str, Any], common: Mapping[str, Any]) -> dict[str, Any]:
+    """In what a run differs from a sweep; nothing if it fits.
+
+    A size or scheduler of None is the model's own, and a model of None one without a name: they
+    fit all.
+    """
+    fitting = {name: [value] for name, value in common.items() if value is not None}
+    fitting["model"] = [None, *_names_of(common["model"])]
+    if "scheduler" in fitting:
+        fitting["scheduler"] = [type_by_name(common["scheduler"]).__name__]
+    return {k: v for k, v in found.items() if k in fitting and v not in fitting[k]}
+
+
+def _names_of(model: str) -> list[str]:
+    """The names under which a run may have noted a model that is asked for by this one."""
+    try:
+        source = models.find(model)
+    except (ValueError, OSError):  # it is no longer there
+        return [model]
+    place = source.file or source.folder
+    return [*source.repositories, "tiny" if place == models.TINY else str(place)]
 
 
 def _settings_of(path: Path) -> dict[str, Any] | None:

@@ -86,6 +86,7 @@ class Sweep:
             _check("prompt", prompt)
         for seed in self.seeds:
             _check("seed", seed)
+        self._make_plain()
         if not (self.prompts and self.seeds):
             raise ValueError("prompts, seeds: a sweep needs at least one of each")
         if len(self.prompts) * len(self.seeds) > MOST_JOBS:
@@ -93,6 +94,15 @@ class Sweep:
                 f"prompts, seeds: {len(self.prompts):,} prompts with {len(self.seeds):,} seeds are "
                 f"more than {MOST_JOBS:,} pictures; make several sweeps"
             )
+
+    def _make_plain(self) -> None:
+        """Numbers of NumPy become Python's, which JSON can hold."""
+        plain = {"seeds": tuple(map(int, self.seeds)), "guidance_scale": float(self.guidance_scale)}
+        for name in ("steps", "size", "batch"):
+            value = getattr(self, name)
+            plain[name] = None if value is None else int(value)
+        for name, value in plain.items():
+            object.__setattr__(self, name, value)
 
     @property
     def jobs(self) -> list[Job]:

@@ -11,7 +11,7 @@ import os
 import pytest
 import torch
 
-from tests.checks.cases import LESSONS, cases_of
+from tests.checks.cases import LESSONS, __main__, cases_of
 from tests.checks.cases.page import Cell, code_cells, needed_cells
 from tests.checks.cases.runner import judge, outcomes
 
@@ -103,3 +103,22 @@ class _Uncopied:
 
     def __iter__(self):
         return iter(self.parts)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(["--help"], "usage: python -m tests.checks.cases"), (["9"], "must be one of 00, 01")],
+)
+def test_the_command_says_what_it_takes(monkeypatch, capsys, words, told):
+    monkeypatch.setattr(__main__, "outcomes", lambda lesson: pytest.fail(f"asked {lesson}"))
+    with pytest.raises(SystemExit):
+        __main__.main(words)
+    assert told in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize(("words", "lessons"), [([], LESSONS), (["-v", "02"], ("02",))])
+def test_the_command_asks_the_lessons_that_were_named(monkeypatch, words, lessons):
+    asked = []
+    monkeypatch.setattr(__main__, "outcomes", lambda lesson: asked.append(lesson) or {})
+    __main__.main(words)
+    assert tuple(asked) == lessons

@@ -86,6 +86,8 @@ def test_an_error_names_its_line_and_one_without_a_text_its_class(check, verdict
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send itself this signal")
 def test_a_real_interrupt_stops_the_check(check):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where shells start us aside
+
     def waits():
         signal.raise_signal(signal.SIGINT)
         return 7

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from diffusers import EulerDiscreteScheduler
+from torch import nn
 
 from helpers.checks.lending import lent
 
@@ -43,3 +44,35 @@ def test_parts_modes_scheduler_and_weights_come_back(stops, make_random_pipe):
     assert modes_after == modes
     assert all(torch.equal(after[key], weights[key]) for key in weights)
     assert {value.dtype for value in after.values()} == {value.dtype for value in weights.values()}
+
+
+def identities(module):
+    return [
+        (name, key, id(value))
+        for name, part in module.named_modules()
+        for held in (part._modules, part._parameters, part._buffers, part._forward_hooks)
+        for key, value in held.items()
+    ]
+
+
+def replace(unet):
+    unet.conv_out = nn.Identity()
+    unet.conv_in.weight = nn.Parameter(torch.zeros(1))
+    unet.conv_in.bias = None
+    unet.mid_block.register_buffer("extra", torch.zeros(1))
+    unet.mid_block.forward = lambda *_, **__: 0
+    unet.time_embedding.register_forward_hook(lambda *_: None)
+    del unet.up_blocks[0]
+
+
+def test_what_was_replaced_added_or_removed_in_a_network_is_undone(make_random_pipe):
+    pipe = make_random_pipe()
+    unet = pipe.unet
+    handle = unet.conv_in.register_forward_hook(lambda *_: None)
+    before, forward = identities(unet), unet.mid_block.forward
+    with lent(pipe):
+        replace(unet)
+        assert identities(unet) != before
+    assert identities(unet) == before and unet.mid_block.forward == forward
+    handle.remove()
+    assert not unet.conv_in._forward_hooks

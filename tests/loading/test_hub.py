@@ -21,7 +21,7 @@ from safetensors.torch import load as tensors_in
 from torch.testing import assert_close
 
 from helpers import loading
-from helpers.loading import faults
+from helpers.loading import faults, hub
 
 from .hub_models import UNET
 from .hub_server import Faults, Repository
@@ -387,6 +387,47 @@ def test_a_damaged_file_of_ones_own_stays(world: World, tmp_path: Path, models) 
     with pytest.raises(OSError, match=f"{UNET}.safetensors in .* is damaged.*put a good copy"):
         world.load(str(folder))
     assert file.exists()
+
+
+NOT_THE_HUBS = {
+    "a folder of the same name": ("own/snapshots/m", "own/elsewhere"),
+    "a link to a file of one's own": ("cache/models--a--b/snapshots/m", "own/elsewhere"),
+    "another model's file": ("cache/models--a--b/snapshots/m", "cache/models--a--c/blobs/1"),
+    "a file of one's own in the cache": ("cache/models--a--b/snapshots/m", None),
+}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows may have no links")
+@pytest.mark.parametrize("name", NOT_THE_HUBS)
+def test_only_what_the_hub_put_into_its_cache_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    place, target = NOT_THE_HUBS[name]
+    folder, file = tmp_path / place, tmp_path / place / "model_index.json"
+    folder.mkdir(parents=True)
+    if target:
+        (tmp_path / target).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / target).write_text('{"a typo"', encoding="utf-8")
+        file.symlink_to(tmp_path / target)
+    else:
+        file.write_text('{"a typo"', encoding="utf-8")
+    with pytest.raises(OSError, match=r"model_index.json in .* is damaged.*put a good copy there"):
+        hub.discard_damaged(folder, ["model_index.json"])
+    assert file.read_text(encoding="utf-8") == '{"a typo"'
+
+
+def test_without_links_the_cache_holds_the_files_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(hub, "are_symlinks_supported", lambda cache: False)
+    file = tmp_path / "models--a--b" / "snapshots" / "m" / "model_index.json"
+    file.parent.mkdir(parents=True)
+    file.write_text('{"cut off', encoding="utf-8")
+    with pytest.raises(OSError, match=r"removed from the cache: model_index.json; load again"):
+        hub.discard_damaged(file.parent, [file.name])
+    assert not file.exists()
 
 
 def test_what_nobody_foresaw_is_told_too() -> None:

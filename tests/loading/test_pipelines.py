@@ -45,6 +45,14 @@ def test_a_folder_may_be_given_as_text(folder: Path) -> None:
     assert loading.load(str(folder), device="cpu").name_or_path == str(folder)
 
 
+def test_pytorch_is_told_its_own_number_of_threads(folder: Path, monkeypatch) -> None:
+    """Else the first repetition of a run may differ from it in the last bits."""
+    told: list[int] = []
+    monkeypatch.setattr(torch, "set_num_threads", told.append)
+    loading.load(folder)
+    assert told == [torch.get_num_threads()]
+
+
 def test_the_name_tiny_means_the_embedded_folder(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

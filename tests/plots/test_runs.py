@@ -205,3 +205,46 @@ def test_show_displays_the_bundle(monkeypatch):
     ((data, more),) = shown
     assert data["text/plain"] == "a red square" and more["raw"] is True
     assert more["metadata"]["image/png"]["alt"] == "a red square"
+
+
+def sized_run(width: int, height: int, steps: int = 2) -> plots.Frames:
+    """A run of pictures of that size, one and the same."""
+    picture = Image.new("RGB", (width, height))
+    return plots.Frames((1,) * steps, (0.5,) * steps, *[(picture,) * steps] * 2, picture)
+
+
+UNFILMED = {
+    "wide": (
+        sized_run(5000, 8),
+        64,
+        "pictures of 5000 x 8 pixels would become 40,000 x 64 .at most 4,096",
+    ),
+    "no steps": (sized_run(16, 16, 0), 64, "run has no steps; pass what frames"),
+    "long": (sized_run(16, 16, 1000), 2048, "1,001 frames with two pictures of 2,048 x 2048 are"),
+}
+
+
+@pytest.mark.parametrize("make", [plots.animation, plots.video])
+@pytest.mark.parametrize("name", UNFILMED)
+def test_films_that_would_be_too_large_or_empty(monkeypatch, make, name):
+    run, side, message = UNFILMED[name]
+    drawn = lambda *_, **__: pytest.fail("it was drawn")  # noqa: E731
+    monkeypatch.setattr("helpers.plots.runs.side_by_side", drawn)
+    with pytest.raises(ValueError, match=f"^{make.__name__}: {message}"):
+        make(run, side=side)
+
+
+@pytest.mark.parametrize("make", [plots.animation, plots.video])
+@pytest.mark.parametrize(("width", "height"), [(4096, 2), (2, 512)])
+def test_the_widest_and_the_narrowest_film(make, width, height):
+    film = make(sized_run(width, height), side=2 if height == 2 else 64)
+    across = 4096 if height == 2 else 1
+    extension = ".gif" if make is plots.animation else ".mp4"
+    frames = iio.imread(film, extension=extension, index=None)
+    assert frames.shape[2] == 2 * across + GAP
+
+
+@pytest.mark.parametrize("picture", [0.0, "0", None])
+def test_the_number_of_a_picture_is_whole(tiny_random_pipe, trajectory, picture):
+    with pytest.raises(TypeError, match="frames: picture must be a whole number, got"):
+        plots.frames(tiny_random_pipe, trajectory, picture=picture)

@@ -23,7 +23,7 @@ AVX2 = {
 MACHINES: dict[str, dict[str, str]] = {
     "native": {"OMP_NUM_THREADS": "2"},
     "native-1": {"OMP_NUM_THREADS": "1"},
-    "avx2-4": AVX2 | {"OMP_NUM_THREADS": "4"},
+    "avx2-4": AVX2 | {"OMP_NUM_THREADS": "4", "MKL_DYNAMIC": "FALSE"},  # else no more than cores
     "loops": {"ATEN_CPU_CAPABILITY": "default", "OMP_NUM_THREADS": "2"},
     "compatible": {"MKL_CBWR": "COMPATIBLE", "OMP_NUM_THREADS": "1"},
     "low": LOW | {"MKL_CBWR": "COMPATIBLE", "OMP_NUM_THREADS": "1"},

@@ -68,7 +68,7 @@ def run(lesson: Path, machine: str, folder: Path) -> Run:
     begun = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", "pytest", str(lesson), "-q", "-p", "no:cacheprovider",
-         f"--junitxml={report}"],
+         *PATIENCE, f"--junitxml={report}"],
         cwd=ROOT, env=environment(machine, around), capture_output=True, encoding="utf-8",
         errors="replace", check=False,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from . import __main__ as program
 from . import machines, measures
 from .judge import Finding, judge, read, risk
-from .run import Run, failures
+from .run import Run, failures, run
 
 PLACE = (34, 2, "x")
 
@@ -93,6 +94,19 @@ def test_a_machine_is_not_disturbed_by_another():
     assert native == {"PATH": "p", "OMP_NUM_THREADS": "2", **machines.NATIVE}
     with pytest.raises(ValueError, match="no 'abacus'; allowed are native"):
         machines.environment("abacus", around)
+
+
+def test_a_slow_machine_is_waited_for(tmp_path, monkeypatch):
+    asked: list[str] = []
+
+    def ends_at_once(command, **_):
+        asked.extend(command)
+        Path(command[-1].partition("=")[2]).write_text("<testsuites/>", encoding="utf-8")
+        return subprocess.CompletedProcess(command, 0, "")
+
+    monkeypatch.setattr(subprocess, "run", ends_at_once)
+    assert run(Path("a.ipynb"), "native", tmp_path).failures == {}
+    assert "--nbval-cell-timeout=1800" in asked
 
 
 def test_failures_are_read_from_the_report(tmp_path):

@@ -16,10 +16,11 @@ import safetensors.torch
 import torch
 from diffusers import StableDiffusionPipeline
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
+from helpers.arguments import MOST_LETTERS, MOST_PICTURES
 from helpers.sampling import again, generate
 from helpers.sampling.packed import PNG, SAFETENSORS, pack, unpack
-from helpers.sampling.rules import MOST_PICTURES
 from helpers.sampling.start import Start
 
 
@@ -46,6 +47,7 @@ def tensors(**named: torch.Tensor) -> str:
 
 NOISE = torch.zeros(1, 4, 4, 4)
 GOOD = {"strength": 0.5, "picture": [address(PNG, png())], "mask": None}
+HUGE = address(PNG, declared(8192, 8192))
 BATCH = {"prompt": ["a", "b"], "negative_prompt": ["", ""], "seed": [1, 2]}
 
 
@@ -66,8 +68,8 @@ HOSTILE: list[tuple[dict[str, Any] | Callable[[dict], dict], str]] = [
     ({"prompt": None}, "prompt must be a text"),
     ({"prompt": []}, "prompt must be a text"),
     ({"prompt": ["a", 5]}, "prompt must be a text"),
-    ({"prompt": ["a"] * (MOST_PICTURES + 1)}, "prompt must be .* list of 1 to 4,096"),
-    ({"prompt": "a" * 1_000_001}, "prompt must be a text"),
+    ({"prompt": ["a"] * (MOST_PICTURES + 1)}, "prompt must be .* list of 1 to 1,000"),
+    ({"prompt": "a" * (MOST_LETTERS + 1)}, "prompt must be a text of at most 100,000 letters"),
     ({"prompt": "half \ud83d an emoji"}, "prompt must be a text"),
     ({"prompt": {"a": 1}}, "prompt must be a text"),
     ({"negative_prompt": 5}, "negative_prompt must be a text"),
@@ -100,7 +102,7 @@ HOSTILE: list[tuple[dict[str, Any] | Callable[[dict], dict], str]] = [
     ({"size": [32, -32]}, "size must be height and width"),
     ({"size": [10**6, 10**6]}, "size must be height and width"),
     ({"size": [33, 33]}, "size must be positive and divisible by 8"),
-    ({"threads": 5000}, r"threads must be a whole number in 1 \.\.\. 256"),
+    ({"threads": 2**31}, r"threads must be a whole number in 1 \.\.\. 2147483647"),
     ({"threads": 0}, "threads must be a whole number"),
     ({"threads": "2"}, "threads must be a whole number"),
     ({"threads": 2.5}, "threads must be a whole number"),
@@ -149,11 +151,22 @@ HOSTILE: list[tuple[dict[str, Any] | Callable[[dict], dict], str]] = [
     (start(picture=[address(PNG, b"no")]), "start: picture cannot be unpacked: .*no PNG"),
     (start(picture=[address(PNG, png()[:-20])]), "start: picture cannot be unpacked: .*cut off"),
     (start(picture=[address(PNG, declared(60_000, 60_000))]), "start: picture cannot be unpacked"),
-    (start(picture=[address(PNG, declared(9000, 9000))]), "9000 x 9000 pixels is too large"),
-    (start(picture=[address(PNG, png(64, 32))]), "start: a picture .* size says 32 x 32"),
+    (
+        {"size": 8192, "start": {**GOOD, "picture": [HUGE] * 4, "mask": [HUGE]}},
+        "start: 5 pictures of 8192",
+    ),
+    ({"size": 8192, "prompt": ["a"] * 1000}, "1,000 pictures of 8192 x 8192 pixels are more than"),
+    (start(picture=[address(PNG, declared(9000, 9000))]), "9000 x 9000 pixels, size says 32 x 32"),
+    (
+        start(picture=[address(PNG, png(64, 32))]),
+        "picture cannot .* of 32 x 64 pixels, size says 32 x 32",
+    ),
     (start(picture=[tensors(value=NOISE[0]), address(PNG, png())]), "of one kind and size"),
     (start(mask=[tensors(value=NOISE[0])]), "start: mask must hold a Image"),
-    (start(mask=[address(PNG, png(64, 32))]), "start: a picture or mask .* size says 32 x 32"),
+    (
+        start(mask=[address(PNG, png(64, 32))]),
+        "mask cannot .* of 32 x 64 pixels, size says 32 x 32",
+    ),
     ({"picture": -1}, "picture must be the number"),
     ({"picture": "0"}, "picture must be the number"),
     ({"picture": 1}, r"picture must lie in 0 \.\.\. 0"),
@@ -218,20 +231,39 @@ def test_honest_starts_are_taken(tiny_random_pipe, given: Start) -> None:
     assert torch.equal(once_more.images, run.images)
 
 
+@pytest.mark.parametrize("name", ["picture", "mask"])
+def test_a_start_of_another_size_is_refused_before_it_is_unpacked(
+    tiny_random_pipe, kept: dict[str, Any], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    changed = {**kept, **start(**{name: [address(PNG, png(64, 32))]})}
+    loaded: list[tuple[int, int]] = []
+    load = PngImageFile.load
+    monkeypatch.setattr(PngImageFile, "load", lambda one: (loaded.append(one.size), load(one))[1])
+    with pytest.raises(ValueError, match="32 x 64 pixels, size says 32 x 32"):
+        again(tiny_random_pipe, changed, progress=False)
+    assert set(loaded) <= {(32, 32)}
+
+
+def test_a_picture_too_large_to_be_true_is_not_unpacked() -> None:
+    with pytest.raises(ValueError, match="9000 x 9000 pixels is too large"):
+        unpack(address(PNG, declared(9000, 9000)))
+
+
 @pytest.mark.parametrize("text", ["", "data:", pack(NOISE)[:-9], "data:image/png;base64,=" * 2])
 def test_what_was_not_packed_is_told(text: str) -> None:
     with pytest.raises(ValueError):
         unpack(text)
 
 
+@pytest.mark.parametrize("then", [64, 300, 2**31 - 1])
 def test_not_more_threads_than_cores_are_started(
-    tiny_random_pipe, kept: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    tiny_random_pipe, kept: dict[str, Any], monkeypatch: pytest.MonkeyPatch, then: int
 ) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     seen: list[int] = []
     hook = tiny_random_pipe.unet.register_forward_pre_hook(
         lambda *_: seen.append(torch.get_num_threads())
     )
-    with hook, pytest.warns(UserWarning, match="threads was 64, is 2"):
-        again(tiny_random_pipe, {**kept, "threads": 64}, progress=False)
+    with hook, pytest.warns(UserWarning, match=f"threads was {then}, is 2"):
+        again(tiny_random_pipe, {**kept, "threads": then}, progress=False)
     assert set(seen) == {2} and torch.get_num_threads() == 1

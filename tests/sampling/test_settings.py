@@ -180,6 +180,45 @@ def test_what_cannot_be_saved(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("picture", [0.0, "0", None, True])
+def test_the_number_of_a_picture_is_whole(
+    tiny_random_pipe: StableDiffusionPipeline, tmp_path, picture: object
+) -> None:
+    run = generate(tiny_random_pipe, "a", **SHORT)
+    with pytest.raises(TypeError, match=f"^picture must be a whole number, got {picture!r}"):
+        save_picture(run, tmp_path / "p.png", picture)
+    save_picture(run, tmp_path / "p.png", np.int64(0))
+
+
+def test_settings_that_no_picture_can_carry_are_not_saved_and_told_when_read(
+    tiny_random_pipe: StableDiffusionPipeline, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, run = tmp_path / "p.png", generate(tiny_random_pipe, "a", **SHORT)
+    save_picture(run, path)
+    kept = read_settings(path)
+    with Image.open(path) as picture:
+        length = len("parameters") + 5 + len(picture.text["parameters"].encode())
+    monkeypatch.setattr(packed, "MOST_TEXT", length)
+    save_picture(run, path)
+    assert read_settings(path) == kept
+    monkeypatch.setattr(packed, "MOST_TEXT", length - 1)
+    told = f"{length:,} bytes of text, and "
+    with pytest.raises(ValueError, match=rf"^settings: {told}.*Trajectory.save\(path\)"):
+        save_picture(run, tmp_path / "other.png")
+    with pytest.raises(ValueError, match=rf"p.png: its settings are too long \({told}.*; load the"):
+        read_settings(path)
+    assert [each.name for each in tmp_path.iterdir()] == ["p.png"]
+
+
+def test_a_long_text_of_another_name_is_passed_over(tmp_path, monkeypatch) -> None:
+    drawing(0).save(tmp_path / "p.png")
+    data = (tmp_path / "p.png").read_bytes()
+    added = chunk(b"tEXt", b"comment\0" + b"a" * 1000) + CHUNKS["plain"][0]
+    (tmp_path / "p.png").write_bytes(data[:33] + added + data[33:])
+    monkeypatch.setattr(packed, "MOST_TEXT", 500)
+    assert read_settings(tmp_path / "p.png") == {"prompt": "山"}
+
+
 @pytest.mark.parametrize("value", [drawing(1), half(), NOISE, NOISE[0, :, ::2]])
 def test_packing_keeps_every_value(value: Image.Image | torch.Tensor) -> None:
     back = packed.unpack(packed.pack(value))

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 from helpers.files import only_one
+from helpers.loading import TINY
 from helpers.records import Trajectory
 from helpers.sampling import generate
 from helpers.sweep import Sweep, folder, jobs, sweep
@@ -52,6 +53,7 @@ REFUSED = {
     "guidance": ({"guidance_scale": float("nan")}, "guidance_scale must be a finite number"),
     "batch": ({"batch": 0}, "batch must be 1 or more, got 0"),
     "no prompts": ({"prompts": ()}, "at least one of each"),
+    "a long prompt": ({"prompts": ("a" * 119_999,)}, "prompt must be .* most 100,000 letters"),
     "half an emoji": ({"prompts": ("\ud83d",)}, "prompt must be a text"),
     "a seed": ({"seeds": (-1,)}, "seed must be a whole number"),
     "too many": ({"seeds": range(100_000), "prompts": ("a",) * 11}, "more than 1,000,000 pictures"),
@@ -101,6 +103,56 @@ def test_without_settings_the_finished_runs_tell_whose_folder_it_is(
         sweep(plan(out, steps=2))
 
 
+def with_settings(path: Path, **changes: object) -> None:
+    run = Trajectory.load(path)
+    Trajectory(run.latents, run.records, run.images, {**run.settings, **changes}).save(path)
+
+
+@pytest.mark.parametrize("text", [None, '{"model": "ti'])
+@pytest.mark.parametrize(
+    ("noted", "asked", "told"),
+    [
+        (
+            {},
+            {"scheduler": "ddpm"},
+            "with scheduler DPMSolverM.*, and this sweep has scheduler ddpm;",
+        ),
+        ({"model": "a/b"}, {}, "with model a/b, and this sweep has model tiny;"),
+        ({"model": "tiny"}, {"model": "sd-1.4"}, "with model tiny, .* has model sd-1.4;"),
+    ],
+)
+def test_without_settings_model_and_scheduler_are_compared_too(
+    out: Path, text: str | None, noted: dict, asked: dict, told: str
+) -> None:
+    (out / SETTINGS).unlink() if text is None else (out / SETTINGS).write_text(text, "utf-8")
+    for path in out.glob("shard-0/*.safetensors"):
+        with_settings(path, **noted)
+    before = content(out)
+    with pytest.raises(ValueError, match=told):
+        sweep(plan(out, **asked))
+    assert content(out) == before
+
+
+@pytest.mark.parametrize(
+    ("noted", "asked"),
+    [
+        ({}, {"scheduler": "DPM++"}),
+        ({}, {"scheduler": "DPMSolverMultistepScheduler"}),
+        ({"model": "CompVis/stable-diffusion-v1-4"}, {"model": "sd-1.4"}),
+        ({"model": "tiny"}, {}),
+        ({"model": "tiny"}, {"model": str(TINY)}),
+    ],
+)
+def test_without_settings_the_same_sweep_goes_on_under_any_name(
+    out: Path, noted: dict, asked: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (out / SETTINGS).unlink()
+    for path in out.glob("shard-0/*.safetensors"):
+        with_settings(path, **noted)
+    monkeypatch.setattr(jobs, "generate", lambda *_, **__: pytest.fail("made again"))
+    sweep(plan(out, **asked))
+
+
 @pytest.mark.parametrize("text", ["[1]", '{"name": "theirs"}', "5"])
 def test_foreign_settings_are_told(out: Path, text: str) -> None:
     (out / SETTINGS).write_text(text, encoding="utf-8")
@@ -113,8 +165,7 @@ def cut(path: Path) -> None:
 
 
 def other_steps(path: Path) -> None:
-    run = Trajectory.load(path)
-    Trajectory(run.latents, run.records, run.images, {**run.settings, "steps": 9}).save(path)
+    with_settings(path, steps=9)
 
 
 BROKEN = {

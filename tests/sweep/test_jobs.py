@@ -235,3 +235,13 @@ def test_compiling_must_pay(monkeypatch, capability: tuple, pictures: int, worth
 
 def test_settings_of_a_sweep_are_plain(tmp_path: Path) -> None:
     assert json.loads(json.dumps(plan(tmp_path).settings)) == plan(tmp_path).settings
+
+
+def test_numbers_of_numpy_become_plain(tmp_path: Path) -> None:
+    numbers = {"steps": 3, "guidance_scale": 2.5, "size": 64, "batch": 2}
+    of_numpy = {name: np.array(value)[()] for name, value in numbers.items()}
+    of_numpy["guidance_scale"] = np.float32(2.5)
+    made = Sweep(PROMPTS, np.arange(2), tmp_path, **of_numpy)
+    assert made == Sweep(PROMPTS, (0, 1), tmp_path, **numbers)
+    assert json.loads(json.dumps(made.settings)) == made.settings
+    assert {type(job.seed) for job in made.jobs} == {type(made.batch)} == {int}

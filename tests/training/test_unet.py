@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -156,8 +157,7 @@ def test_the_text_encoder_learns_too_unless_frozen(run: Path, config: TrainConfi
     after = load_file(run / "state" / "unet.safetensors")[f"model.text_encoder.{name}"]
     assert not torch.equal(before, after)
     for part in ("vae", "text_encoder", "tokenizer"):
-        config.out.mkdir(exist_ok=True)
-        (config.out / part).symlink_to(run / part)
+        shutil.copytree(run / part, config.out / part)
     train_unet(replace(config, freeze_text=True))
     frozen = load_file(config.out / "state" / "unet.safetensors")[f"model.text_encoder.{name}"]
     torch.testing.assert_close(frozen, before, rtol=0, atol=0)
