@@ -97,10 +97,11 @@ class Sweep:
 
     def _make_plain(self) -> None:
         """Numbers of NumPy become Python's, which JSON can hold."""
-        plain = {"seeds": tuple(map(int, self.seeds)), "guidance_scale": float(self.guidance_scale)}
-        for name in ("steps", "size", "batch"):
+        plain: dict[str, Any] = {"seeds": tuple(map(int, self.seeds))}
+        kinds = {"steps": int, "guidance_scale": float, "size": int, "batch": int}
+        for name, kind in kinds.items():
             value = getattr(self, name)
-            plain[name] = None if value is None else int(value)
+            plain[name] = None if value is None else kind(value)
         for name, value in plain.items():
             object.__setattr__(self, name, value)
 
