@@ -24,11 +24,12 @@ WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME", "KMP_LIBRARY")
 COUNT = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_THREAD_LIMIT")
 """Variables by which one says how many they are."""
 
-SPINS = "8000"
+SPINS = "10000"
 """How often GNU's runtime looks before it sleeps. On two cores (Intel, AVX-512), against waiting
-without end: a picture alone takes 8 % longer (sleeping at once: 24 %), and beside one or four busy
-processes 2.6 x and 1.9 x its fair share of the machine. Another machine wakes threads more slowly:
-there 10,000 looks cost a picture alone 18 %, and sleeping at once 88 %."""
+without end: a picture alone takes 0.68 s as before (medians of seven rounds; sleeping at once: 24 %
+longer), and beside one or four busy processes 2.6 x and 2.3 x its fair share of the machine.
+Another machine wakes threads more slowly: there a picture alone took 18 % longer (sleeping at once:
+88 %)."""
 
 LIMITS = {"": "cpu.max", "cpu": "cpu.cfs_quota_us"}
 """Controller in /proc/self/cgroup -> the file that limits time: version 2 names none."""

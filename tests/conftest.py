@@ -52,6 +52,13 @@ def no_network() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def usual_digits() -> Iterator[None]:
+    """A test that runs a lesson's cells leaves no fewer digits to the next: 05 prints two."""
+    yield
+    torch.set_printoptions(profile="default")
+
+
 def random_pipe(**scheduler: object) -> StableDiffusionPipeline:
     """A pipeline of real parts with random weights: 32 x 32 pictures, 4 x 4 latents, 1000
     timesteps.

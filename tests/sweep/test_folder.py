@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from helpers.files import only_one
@@ -214,9 +215,10 @@ def test_a_picture_that_was_cut_off_comes_from_its_run(out: Path, keep: int) -> 
 
 def test_a_damaged_run_is_told_with_what_to_do(out: Path) -> None:
     path = sorted(out.glob("shard-0/*.safetensors"))[1]
-    run = Trajectory.load(path)
-    worse = [type(one)(**{**vars(one), "alpha_bar": 2.0}) for one in run]
-    Trajectory(run.latents, tuple(worse), run.images, run.settings).save(path)
+    with safe_open(path, "pt") as file:
+        header = file.metadata()
+        tensors = {name: file.get_tensor(name).clone() for name in file.keys()}
+    save_file(tensors | {"alpha_bar": torch.full_like(tensors["alpha_bar"], 2)}, path, header)
     (out / "shard-0" / Job("a", 1).file).unlink()
     with pytest.raises(ValueError, match="00001.safetensors: alpha_bar .*delete it and start the"):
         sweep(plan(out))
