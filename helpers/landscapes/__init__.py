@@ -1,7 +1,9 @@
 """Procedural captioned landscapes: the data set that the embedded model is trained on.
 
-`scenes` says what there is; `drawing` (with `sky`, `land`, `things` and `styles`) draws it;
-`captions` puts it into the English and Japanese words of `lexicon`.
+`scenes` says what there is, `stream` which of it comes when; `drawing` (with `layout`, `sky`,
+`land`, `things` and `styles`) draws it; `captions` puts it into words, English and Japanese ones
+(`english…`, `japanese…`), all of which `lexicon` knows; `absent` says what may be denied, and
+`strange` makes words that mean nothing.
 """
 
 from .captions import describe, is_test_caption, mentioned, training_caption
@@ -12,13 +14,11 @@ from .scenes import (
     HELD_OUT,
     PAINTINGS,
     SINGLES,
-    Sample,
     Scene,
     is_held_out,
-    random_scene,
-    sample,
     variations,
 )
+from .stream import Sample, random_scene, sample
 
 __all__ = [
     "ATTRIBUTES",

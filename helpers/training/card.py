@@ -25,6 +25,7 @@ NAMES = {
     "text": "CLIP (both towers)",
     "unet": "U-Net with text encoder",
     "probe": "judge",
+    "turbo": "few-step twin",
 }
 
 HEAD = """\
@@ -45,7 +46,7 @@ landscapes of 128 × 128 pixels from English and Japanese captions, and nothing 
 DATA = """\
 ## Data
 
-The training pictures are drawn by `helpers.landscapes`: an endless stream of scenes of eleven
+The training pictures are drawn by `helpers.landscapes`: an endless stream of scenes of twelve
 attributes each, with captions of varying words, order and completeness, half of them Japanese. No
 photograph, painting or text of any person was used.
 

@@ -90,16 +90,27 @@ class Positions(Sampler):
         return int(self._order[place])
 
 
-def batches(dataset: Dataset, positions: Positions, workers: int) -> Iterator:
-    """Batches at the given positions, prepared in worker processes while the network trains."""
+def batches(
+    dataset: Dataset, positions: Positions, workers: int, pin_memory: bool = False
+) -> Iterator:
+    """Batches at the given positions, prepared in worker processes while the network trains.
+
+    A data set with `__getitems__` makes a whole batch at once.
+    """
     loader = DataLoader(
         dataset,
         batch_sampler=positions,
         num_workers=workers,
+        collate_fn=_as_it_is if hasattr(dataset, "__getitems__") else None,
+        pin_memory=pin_memory,
         prefetch_factor=4 if workers else None,
         worker_init_fn=_single_threaded,
     )
     return iter(loader)
+
+
+def _as_it_is(batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return batch
 
 
 def _single_threaded(worker: int) -> None:

@@ -13,8 +13,9 @@ from .. import landscapes
 from ..decoding import psnr
 from ..landscapes import ATTRIBUTES
 from ..loading import StableDiffusionPipeline
+from ..loading.habits import habits
 from .data import to_tensor
-from .examiner import FULL, STEPS, Examiner, drawings_of, unseen_drawings
+from .examiner import FULL, Examiner, drawings_of, unseen_drawings
 from .probe import Probe
 from .questions import scenes_with
 from .table import Row
@@ -163,7 +164,9 @@ def skew_rows(examiner: Examiner) -> list[Row]:
 def cost_rows(pipe: StableDiffusionPipeline, folder: Path) -> list[Row]:
     """What a picture costs, and what the weights weigh."""
     prompt = VARIED[0][0]
-    seconds = [_seconds(lambda: pipe(prompt, num_inference_steps=STEPS)) for _ in range(4)][1:]
+    steps, scale = habits(pipe.scheduler)
+    how = {"num_inference_steps": steps, "guidance_scale": scale}
+    seconds = [_seconds(lambda: pipe(prompt, **how)) for _ in range(4)][1:]
     size = sum(file.stat().st_size for file in folder.rglob("*.safetensors"))
     return [
         Row(
@@ -172,7 +175,7 @@ def cost_rows(pipe: StableDiffusionPipeline, folder: Path) -> list[Row]:
             "s",
             "<=",
             2,
-            f"{STEPS} guided steps and decoding on {pipe.device.type} "
+            f"{steps} steps at guidance {scale:g} and decoding on {pipe.device.type} "
             f"({torch.get_num_threads()} threads), median of three",
         ),
         Row("size", size / 1e6, "MB", "<=", 36, "all weight files together, 1 MB = 10^6 bytes"),

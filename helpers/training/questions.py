@@ -99,10 +99,10 @@ def scenes_with(values: dict[str, str], count: int, seed: int = 0) -> list[Scene
 
 
 def told_mask(asked: list[Question]) -> torch.Tensor:
-    """Which attributes each caption tells: bool (N, 11)."""
+    """Which attributes each caption tells: bool (N, 12)."""
     return torch.tensor([[name in question.told for name in ATTRIBUTES] for question in asked])
 
 
 def labels(asked: list[Question]) -> torch.Tensor:
-    """The right answers: (N, 11)."""
+    """The right answers: (N, 12)."""
     return torch.tensor([question.scene.labels for question in asked])

@@ -17,12 +17,14 @@ import torch
 import transformers
 
 from ..files import only_one, read_json
-from ..loading import quiet
+from ..loading import TINY, quiet
 from .card import write_card
 from .checkpoints import written_beside
 from .config import TrainConfig
 from .probe import train_probe
 from .text import train_text
+from .turbo import MODEL as TURBO_MODEL
+from .turbo import train_turbo
 from .unet import train_unet
 from .vae import train_vae
 
@@ -31,9 +33,10 @@ TRAINERS: dict[str, Callable[[TrainConfig], dict[str, object]]] = {
     "text": train_text,
     "unet": train_unet,
     "probe": train_probe,
+    "turbo": train_turbo,
 }
 SHARES = {"vae": 0.3, "text": 0.1, "unet": 0.5, "probe": 0.1}
-"""How "all" divides a time budget."""
+"""The stages of "all", and how they divide a time budget."""
 
 
 def train(stage: str, config: TrainConfig) -> dict[str, dict[str, object]]:
@@ -110,10 +113,11 @@ def _facts_of(folder: Path) -> dict[str, dict[str, object]]:
 
 def _note(stage: str, facts: dict[str, object], config: TrainConfig) -> None:
     path = config.out / "training.json"
-    noted = (_facts_of(config.start_from) if config.start_from else {}) | _facts_of(config.out)
+    began = TINY if stage == "turbo" and not config.start_from else config.start_from
+    noted = (_facts_of(began) if began else {}) | _facts_of(config.out)
     with written_beside(path) as place:
         place.write_text(json.dumps(noted | {stage: facts}, indent=1) + "\n", encoding="utf-8")
-    model = config.out / "model"
+    model = config.out / (TURBO_MODEL if stage == "turbo" else "model")
     if model.is_dir():
         with written_beside(model / "training.json") as place:
             place.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")

@@ -11,7 +11,8 @@ import torch
 
 from helpers import landscapes
 from helpers.landscapes import ATTRIBUTES
-from helpers.training import examiner
+from helpers.loading import load
+from helpers.training import examiner, turbo
 from helpers.training.data import draw
 from helpers.training.evaluate import (
     alignment_rows,
@@ -209,6 +210,18 @@ def test_the_whole_table_of_a_small_model(run: Path) -> None:
     assert not {row.name: row for row in found.rows}["judge on unseen drawings"].met
     size = sum(file.stat().st_size for file in (run / "model").rglob("*.safetensors"))
     assert found.rows[-1].value == pytest.approx(size / 1e6)
+
+
+def test_a_few_step_model_is_asked_as_it_was_made_for(run: Path, tmp_path: Path) -> None:
+    pipe = load(run / "model", device="cpu", dtype="float32")
+    pipe.scheduler = turbo.make_scheduler(pipe)
+    pipe.save_pretrained(tmp_path / "model")
+    found = evaluate(tmp_path / "model", pictures=10, probe=run / "probe.safetensors")
+    assert (found.settings["steps"], found.settings["guidance_scale"]) == (4, 1)
+    names = [row.name for row in found.rows]
+    assert "text alignment" in names and "guidance helps" not in names
+    cost = next(row for row in found.rows if row.name == "time of a picture")
+    assert cost.definition.startswith("4 steps at guidance 1")
 
 
 def test_too_few_pictures_are_refused() -> None:
