@@ -6,7 +6,7 @@
 `strange` makes words that mean nothing.
 """
 
-from .captions import describe, is_test_caption, mentioned, training_caption
+from .captions import describe, is_test_caption, mentioned, training_caption, unsaid
 from .drawing import SIZE, render
 from .lexicon import VOCABULARY, segments, unknown_words
 from .scenes import (
@@ -18,7 +18,7 @@ from .scenes import (
     is_held_out,
     variations,
 )
-from .stream import Sample, random_scene, sample
+from .stream import Sample, random_scene, sample, training_scene
 
 __all__ = [
     "ATTRIBUTES",
@@ -38,6 +38,8 @@ __all__ = [
     "sample",
     "segments",
     "training_caption",
+    "training_scene",
     "unknown_words",
+    "unsaid",
     "variations",
 ]

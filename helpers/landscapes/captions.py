@@ -1,14 +1,15 @@
 """Scenes in words: English and Japanese captions of varying order, completeness and vocabulary.
 
-A caption names nearly every thing of its drawing, so that a model learns not to add any. What it
-often leaves unsaid has a default that the training stream makes likely: day, the flat style, a
-meadow, hills; colours and the building's side are free.
+A caption names most things of its drawing, buildings and weather nearly always, so that a model
+learns to add few. What it often leaves unsaid has a default that the training stream makes likely:
+day, the flat style, a meadow, hills; colours and the building's side are free.
 """
 
 from __future__ import annotations
 
 import random
 import zlib
+from collections.abc import Iterable
 
 from .absent import can_lack
 from .english_sentences import english
@@ -18,21 +19,26 @@ from .strange import STRANGE, with_strange_words
 from .stream import Sample
 
 TOLD: dict[str, float] = {
-    "building": 0.99,
-    "water": 0.985,
-    "trees": 0.985,
-    "sky": 0.985,
-    "weather": 0.99,
-    "terrain": 0.975,
-    "ground": 0.98,
+    "building": 0.985,
+    "water": 0.9,
+    "trees": 0.85,
+    "sky": 0.75,
+    "weather": 0.985,
+    "terrain": 0.8,
+    "terrain:hills": 0.5,
+    "ground": 0.9,
+    "ground:meadow": 0.5,
     "time": 0.9,
     "time:day": 0.33,
     "time:dawn": 0.8,
     "time:sunset": 0.8,
-    "style": 0.88,
+    "style": 0.8,
     "style:flat": 0.15,
 }
 """How often a caption tells what is there; "attribute:value" where a value has its own share."""
+
+PLAIN = ("hills", "meadow")
+"""The plainest land."""
 
 TERSE, BARE = 0.4, 0.5
 """How often a caption is short: hills and meadow, the plainest land, go unsaid; and how often a
@@ -52,6 +58,20 @@ def mentioned(scene: Scene, seed: int, language: str = "en") -> tuple[str, ...]:
     """The attributes that `describe(scene, seed, language)` tells, in the order of `ATTRIBUTES`."""
     told = _choose(scene, _rng(scene, seed, language))
     return tuple(name for name in ATTRIBUTES if name in told)
+
+
+def unsaid(scene: Scene, but: Iterable[str] = ()) -> float:
+    """How likely a caption leaves a scene unsaid: 0 … 1, the higher the plainer the scene.
+
+    Args:
+        but: attributes that may be told.
+    """
+    likely = 1.0
+    for name in set(ATTRIBUTES) - set(but):
+        value = getattr(scene, name)
+        if value != "none":
+            likely *= 1 - _share(name, value) * (1 - TERSE if value in PLAIN else 1)
+    return likely
 
 
 def absent(scene: Scene, seed: int, language: str = "en") -> tuple[str, ...]:
@@ -107,17 +127,17 @@ def _rng(scene: Scene, seed: int, language: str) -> random.Random:
     return random.Random(f"{language} {seed} {scene.labels}")
 
 
+def _share(name: str, value: str) -> float:
+    return TOLD.get(f"{name}:{value}", TOLD.get(name, 0.0))
+
+
 def _choose(scene: Scene, rng: random.Random) -> set[str]:
     """Which attributes a caption tells: nearly every thing, at least one, the rest by chance."""
     present = {name: value for name in ATTRIBUTES if (value := getattr(scene, name)) != "none"}
-    told = {
-        name
-        for name, value in present.items()
-        if rng.random() < TOLD.get(f"{name}:{value}", TOLD.get(name, 0.0))
-    }
+    told = {name for name, value in present.items() if rng.random() < _share(name, value)}
     terse = rng.random() < TERSE
     if terse:
-        told -= {name for name in ("terrain", "ground") if present[name] in ("hills", "meadow")}
+        told -= {name for name in ("terrain", "ground") if present[name] in PLAIN}
     bare = terse and rng.random() < BARE
     told |= {"few words"} if bare else set()
     if not told - {"time", "style", "few words"}:

@@ -8,11 +8,12 @@ import zlib
 from collections.abc import Iterator
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 from tqdm import tqdm
 
 from .. import landscapes
@@ -92,7 +93,7 @@ class Positions(Sampler):
 
 def batches(
     dataset: Dataset, positions: Positions, workers: int, pin_memory: bool = False
-) -> Iterator:
+) -> Iterator[Any]:
     """Batches at the given positions, prepared in worker processes while the network trains.
 
     A data set with `__getitems__` makes a whole batch at once.
@@ -101,7 +102,7 @@ def batches(
         dataset,
         batch_sampler=positions,
         num_workers=workers,
-        collate_fn=_as_it_is if hasattr(dataset, "__getitems__") else None,
+        collate_fn=_as_it_is if hasattr(dataset, "__getitems__") else default_collate,
         pin_memory=pin_memory,
         prefetch_factor=4 if workers else None,
         worker_init_fn=_single_threaded,
@@ -109,7 +110,7 @@ def batches(
     return iter(loader)
 
 
-def _as_it_is(batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def _as_it_is(batch: Any) -> Any:
     return batch
 
 
@@ -120,15 +121,18 @@ def _single_threaded(worker: int) -> None:
 def caption(item: int, position: int, empty: float = 0.0) -> str:
     """Words for a training item, other ones at each position: half English, half Japanese.
 
+    Some are left empty, which teaches a U-Net to predict without words, as classifier-free guidance
+    needs (Ho & Salimans 2022, algorithm 1): those of plain scenes, as often as a caption would
+    leave all of them unsaid. So what no word tells is as likely with words as without, and
+    guidance, which drives at the difference, drives at what is told alone.
+
     Args:
-        empty: share of captions left empty, which teaches a U-Net to predict without words, as
-            classifier-free guidance
-            needs (Ho & Salimans 2022, algorithm 1).
+        empty: how often a scene with nothing to tell has an empty caption.
     """
-    rng = random.Random(position)
-    if rng.random() < empty:
+    rng, drawn = random.Random(position), landscapes.sample(item)
+    if drawn.title is None and rng.random() < empty * landscapes.unsaid(drawn.scene):
         return ""
-    return landscapes.training_caption(landscapes.sample(item), position, rng.choice(("en", "ja")))
+    return landscapes.training_caption(drawn, position, rng.choice(("en", "ja")))
 
 
 def cached_drawings(folder: Path, count: int, workers: int = 1) -> np.ndarray:

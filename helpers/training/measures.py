@@ -17,7 +17,7 @@ from ..loading.habits import habits
 from .data import to_tensor
 from .examiner import FULL, Examiner, drawings_of, unseen_drawings
 from .probe import Probe
-from .questions import scenes_with
+from .questions import scenes_like
 from .table import Row
 from .vae import decode, encode
 
@@ -70,7 +70,7 @@ def variety_rows(examiner: Examiner) -> list[Row]:
     ratios = {}
     for prompt, values in VARIED:
         made = examiner.generate([prompt] * count, list(range(count)))
-        drawn = drawings_of(scenes_with(values, count))
+        drawn = drawings_of(scenes_like(values, count))
         ratios[prompt] = _spread(examiner.probe, made) / _spread(examiner.probe, drawn)
     return [
         Row(
@@ -80,7 +80,8 @@ def variety_rows(examiner: Examiner) -> list[Row]:
             ">=",
             0.8,
             f"mean distance of the judge's features between {count} seeds of one prompt, divided "
-            f"by that between real drawings of the prompt; the lowest of {len(VARIED)} prompts",
+            f"by that between as many training drawings whose captions tell just this; the lowest "
+            f"of {len(VARIED)} prompts",
             ratios,
         )
     ]

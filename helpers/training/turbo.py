@@ -57,6 +57,7 @@ class ConsistencyLoss(nn.Module):
 
     alpha_bar: torch.Tensor
     path: torch.Tensor
+    weights: torch.Tensor
     empty: torch.Tensor
 
     def __init__(
@@ -74,14 +75,17 @@ class ConsistencyLoss(nn.Module):
         lowrank.add_low_rank(self.student, RANK)
         self.scaling_factor, self.skip = scaling_factor, len(alpha_bar) // POINTS
         self.register_buffer("alpha_bar", alpha_bar.float(), persistent=False)
-        self.register_buffer("path", consistency.path(POINTS, len(alpha_bar)), persistent=False)
+        path = consistency.path(POINTS, len(alpha_bar))
+        self.register_buffer("path", path, persistent=False)
+        self.register_buffer("weights", consistency.weights(path, alpha_bar), persistent=False)
         self.register_buffer("empty", empty, persistent=False)
 
     def forward(self, batch: dict[str, torch.Tensor], progress: float) -> dict[str, torch.Tensor]:
         mean, std = batch["mean"].float(), batch["std"].float()
         x0 = (mean + std * torch.randn_like(mean)) * self.scaling_factor  # (B, 4, 16, 16)
-        t = self.path[spread(len(x0), len(self.path)).to(x0.device)]
-        return {"loss": self.errors(x0, torch.randn_like(x0), t, batch["tokens"]).mean()}
+        point = spread(len(x0), len(self.path)).to(x0.device)
+        errors = self.errors(x0, torch.randn_like(x0), self.path[point], batch["tokens"])
+        return {"loss": (self.weights[point] * errors).mean(), "distance": errors.mean()}
 
     def errors(
         self, x0: torch.Tensor, eps: torch.Tensor, t: torch.Tensor, tokens: torch.Tensor
