@@ -97,25 +97,6 @@ def guided_step(
     return maths.ddim_step(x_t, eps, alpha_bar, alpha_bar_later)
 
 
-def weights(points: Tensor, alpha_bar: Tensor) -> Tensor:
-    """How much each point of the path counts, 1 on average: the finer its step, the more.
-
-    1 / (sigma - sigma_later), sigma = sqrt((1 - alpha_bar) / alpha_bar): Song & Dhariwal 2023,
-    arXiv 2310.14189, section 3.5. What f says far out on the path is learned from what it says near
-    the picture; unweighted, the large errors far out spoil the near end first, then all.
-
-    Args:
-        points: timesteps, rising, as `path` gives them: (points,).
-        alpha_bar: share of the signal at every timestep, (T,).
-
-    Returns:
-        (points,).
-    """
-    level = alpha_bar[torch.cat([points.new_zeros(1), points])]
-    made = 1 / ((1 - level) / level).sqrt().diff()
-    return made / made.mean()
-
-
 def pseudo_huber(prediction: Tensor, target: Tensor, width: float = HUBER) -> Tensor:
     """sqrt(d^2 + width^2) - width of each difference d, as large as the two.
 

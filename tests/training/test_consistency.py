@@ -17,7 +17,7 @@ def level(t: torch.Tensor) -> torch.Tensor:
     return ALPHA_BAR[t].view(-1, 1, 1, 1)
 
 
-@pytest.mark.parametrize("points", [20, 50])
+@pytest.mark.parametrize("points", [8, 20, 50])
 def test_the_path_holds_every_timestep_that_lcm_samples_at(points: int) -> None:
     scheduler = LCMScheduler(original_inference_steps=points)
     path = consistency.path(points)

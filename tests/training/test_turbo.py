@@ -50,12 +50,12 @@ def test_where_all_jumps_agree_there_is_no_loss() -> None:
     torch.manual_seed(0)
     x0, eps = torch.randn(4, 4, 16, 16), torch.randn(4, 4, 16, 16)
     loss = turbo.ConsistencyLoss(Oracle(x0), Words(), TOKENS[:1], 1.0, ALPHA_BAR)
-    t = torch.tensor([99, 149, 499, 999])
+    t = torch.tensor([249, 374, 499, 999])
     assert_close(loss.errors(x0, eps, t, TOKENS), torch.zeros(4), atol=1e-3, rtol=0)
-    last = loss.errors(x0, eps, torch.tensor([49] * 4), TOKENS)  # its target is x_t at t = 0
+    last = loss.errors(x0, eps, torch.tensor([124] * 4), TOKENS)  # its target is x_t at t = 0
     assert (last < (1 - ALPHA_BAR[0]).sqrt()).all()
     loss.student = Oracle(x0 + torch.tensor([0.0, 1, 1, 1]).view(4, 1, 1, 1))
-    assert (loss.errors(x0, eps, torch.tensor([49] * 4), TOKENS)[1:] > 0.5).all()
+    assert (loss.errors(x0, eps, torch.tensor([124] * 4), TOKENS)[1:] > 0.5).all()
 
 
 def test_the_target_has_no_gradient_and_the_teacher_stays() -> None:
@@ -64,7 +64,7 @@ def test_the_target_has_no_gradient_and_the_teacher_stays() -> None:
     loss = turbo.ConsistencyLoss(Oracle(x0), Words(), TOKENS[:1], 1.0, ALPHA_BAR)
     calls = []
     loss.student.register_forward_hook(lambda *_: calls.append(torch.is_grad_enabled()))
-    loss.errors(x0, x0, torch.tensor([99] * 4), TOKENS)
+    loss.errors(x0, x0, torch.tensor([249] * 4), TOKENS)
     assert calls == [False, True]
     assert {name.split(".")[0] for name, w in loss.named_parameters() if w.requires_grad} == {
         "student"
