@@ -94,8 +94,8 @@ It knows only what the data set draws; people, animals, writing and any other su
 it. Small things (windows, stars, raindrops) suffer in the autoencoder first. Words of place are
 true of every drawing ("mountains behind the lake"), so only left, middle and right of a building
 can be chosen; "a house above the moon" is drawn like "the moon above a house". What shall not be
-there is understood as captions say it ("without trees", 木のない), not in other turns of phrase: use
-a negative prompt. Two things of one kind are drawn for "two moons" alone.
+there is understood as captions say it ("without trees", 木のない), not in other turns of phrase:
+use a negative prompt. Two things of one kind are drawn for "two moons" alone.
 
 Weights and drawings are under the MIT licence.
 """
