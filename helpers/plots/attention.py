@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..records import StepRecord
-from .runs import GAP, picture_grid, title_band
+from .runs import GAP, in_a_row, picture_grid, title_band
 from .style import BLUE, GREY, INK, ORANGE, PAPER, VERMILLION, literal, literals, new_axes
 
 HEAT = "inferno"
@@ -53,10 +53,16 @@ def word_sheet(images: Sequence[Image.Image], titles: Sequence[str], *, columns:
         images: one picture or more, of one size.
         titles: one for each picture, of one or two lines.
         columns: pictures in a row.
+
+    Raises:
+        TypeError: columns is no whole number.
+        ValueError: no picture, another number of titles than of pictures, or fewer than one column.
     """
+    if not images:
+        raise ValueError("word_sheet: images is empty; give at least one picture")
     width, height = images[0].size
-    across = min(columns, len(images))
-    down = -(-len(images) // columns)
+    across = min(in_a_row("word_sheet", columns), len(images))
+    down = -(-len(images) // across)
     inches = min(6.8, 1.7 * across)
     shape = (height + title_band(height, titles) + GAP) * down / ((width + GAP) * across)
     ax = picture_grid(images, titles, columns=columns, ax=new_axes(inches, inches * shape))

@@ -91,10 +91,10 @@ def film_strip(run: Frames, *, columns: int = 7, ax: Axes | None = None) -> Axes
         ax: axes to draw on.
 
     Raises:
+        TypeError: columns is no whole number.
         ValueError: fewer than one column.
     """
-    if columns < 1:
-        raise ValueError(f"film_strip: columns must be 1 or more, got {columns}")
+    columns = in_a_row("film_strip", columns)
     chosen = np.linspace(0, len(run) - 1, min(columns, len(run))).round().astype(int)
     ax = _mosaic([[run.noisy[k] for k in chosen], [run.clean[k] for k in chosen]], ax)
     width, height = run.final.size
@@ -121,6 +121,7 @@ def picture_grid(
         ax: axes to draw on.
 
     Raises:
+        TypeError: columns is no whole number.
         ValueError: no picture, another number of titles than of pictures, or fewer than one column.
     """
     if not images:
@@ -130,8 +131,7 @@ def picture_grid(
             f"picture_grid: got {len(images)} images but {len(titles)} titles; "
             "give one title for each picture, or none"
         )
-    if columns < 1:
-        raise ValueError(f"picture_grid: columns must be 1 or more, got {columns}")
+    columns = in_a_row("picture_grid", columns)
     width, height = images[0].size
     band = title_band(height, titles)
     rows = [images[start : start + columns] for start in range(0, len(images), columns)]
@@ -143,6 +143,14 @@ def picture_grid(
         ax.text(_centre(column, width), middle, literal(title), **words)
     ax.set(xticks=[], yticks=[])
     return ax
+
+
+def in_a_row(caller: str, columns: Any) -> int:
+    """How many pictures stand side by side, checked: TypeError or ValueError, named by `caller`."""
+    count = whole_number(f"{caller}: columns", columns)
+    if count < 1:
+        raise ValueError(f"{caller}: columns must be 1 or more, got {count}")
+    return count
 
 
 def title_band(height: int, titles: Sequence[str]) -> int:

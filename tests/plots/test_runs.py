@@ -76,6 +76,15 @@ def test_film_strip_has_no_more_columns_than_steps():
     assert len(plots.film_strip(coloured_run(), columns=20).get_xticks()) == 5
 
 
+@pytest.mark.parametrize("columns", ["3", 2.5, None, True])
+@pytest.mark.parametrize("name", ["film_strip", "picture_grid", "word_sheet"])
+def test_columns_that_are_no_number(name, columns):
+    content = [coloured_run()] if name == "film_strip" else [[plain("red")], ["a"]]
+    message = f"^{name}: columns must be a whole number, got {columns!r}"
+    with pytest.raises(TypeError, match=message):
+        getattr(plots, name)(*content, columns=columns)
+
+
 @pytest.mark.parametrize("columns", [0, -3])
 def test_film_strip_without_columns(columns):
     with pytest.raises(ValueError, match=f"columns must be 1 or more, got {columns}"):
