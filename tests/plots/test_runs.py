@@ -85,6 +85,11 @@ def test_columns_that_are_no_number(name, columns):
         getattr(plots, name)(*content, columns=columns)
 
 
+def test_a_sheet_without_pictures_is_refused():
+    with pytest.raises(ValueError, match="^word_sheet: images is empty; give at least one picture"):
+        plots.word_sheet([], [])
+
+
 @pytest.mark.parametrize("columns", [0, -3])
 def test_film_strip_without_columns(columns):
     with pytest.raises(ValueError, match=f"columns must be 1 or more, got {columns}"):
