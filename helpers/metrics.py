@@ -72,17 +72,19 @@ def layout(x: Tensor, cells: int = 4) -> Tensor:
     return F.adaptive_avg_pool2d(x, cells)
 
 
-def layout_kept(a: Tensor, b: Tensor) -> float:
-    """Correlation of two layouts, 1 for the same; unrelated landscapes have some too (sky above).
+def layout_kept(a: Tensor, b: Tensor, common: Tensor | float = 0.0) -> float:
+    """Correlation of two layouts: 1 for the same.
 
     Args:
         a, b: latents of one shape, (B, C, h, w).
+        common: a layout (C, 4, 4) that is taken away from both first, such as the mean of many
+            pictures of one prompt: they are alike anyway, with the sky above the ground.
 
     Raises:
         ValueError: the shapes differ.
     """
     _same_shape("layout_kept", a, b)
-    pair = torch.stack([layout(a).flatten(), layout(b).flatten()])
+    pair = torch.stack([(layout(each) - common).flatten() for each in (a, b)])
     return float(torch.corrcoef(pair)[0, 1])
 
 

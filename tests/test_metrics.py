@@ -80,6 +80,17 @@ def test_layout_kept_ignores_detail_brightness_and_contrast():
     assert metrics.layout_kept(sky, -sky) == pytest.approx(-1, abs=1e-5)
 
 
+def test_layout_kept_leaves_out_what_is_common():
+    """Two pictures that share nothing but a large common layout."""
+    common = 10 * metrics.layout(waves(1, 16))
+    one, other = torch.randn(2, 1, 4, 16, 16, generator=torch.Generator().manual_seed(0))
+    both = one + 10 * waves(1, 16), other + 10 * waves(1, 16)
+    assert metrics.layout_kept(*both) > 0.9
+    own = metrics.layout_kept(one, other)
+    assert metrics.layout_kept(*both, common) == pytest.approx(own, abs=1e-3)
+    assert abs(own) < 0.5
+
+
 def test_project_finds_the_widest_plane_and_its_example_by_hand():
     line = torch.tensor([[0.0, 0.0], [2.0, 2.0], [4.0, 4.0]])
     flat = metrics.project(line)

@@ -67,7 +67,7 @@ class Drawn:
         """Where the thing is: (128, 128), 1.0 in its pixels and 0.0 elsewhere."""
         absent = {self.attribute: "none"}
         if self.attribute == "building":
-            absent["building_colour"] = "none"
+            absent |= {"building_colour": "none", "building_side": "none"}
         without = render(replace(self.scene, **absent), self.seed)
         differs = np.asarray(self.picture()) != np.asarray(without)  # (128, 128, 3)
         return torch.from_numpy(differs.any(-1)).float()
@@ -104,9 +104,12 @@ def drawings(number: int) -> list[Drawn]:
 
 def _fitting(scenes: Iterator, name: str, value: str) -> Iterator[Drawn]:
     for item in scenes:
-        colour = item.scene.building_colour if item.scene.building != "none" else "red"
-        things = {"building": "none", "building_colour": "none", "water": "none", "trees": "none"}
-        things |= {name: value} | ({"building_colour": colour} if name == "building" else {})
+        colour, side = item.scene.building_colour, item.scene.building_side
+        building = {"building_colour": colour, "building_side": side}
+        if item.scene.building == "none":
+            building = {"building_colour": "red", "building_side": "middle"}
+        things = dict.fromkeys(("building", *building, "water", "trees"), "none")
+        things |= {name: value} | (building if name == "building" else {})
         if value == "boat":
             things["ground"] = "sea"
         try:

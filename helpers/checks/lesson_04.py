@@ -81,7 +81,7 @@ TOLERANCE = 4
 
 
 @exercise(
-    "4.2", task="set fixed_from to a number of steps, from 0 to 20.", reference="fixed_from = 7"
+    "4.2", task="set fixed_from to a number of steps, from 0 to 20.", reference="fixed_from = 11"
 )
 def fixed_from(answer: float, kept: dict[int, float], enough: float = 0.9) -> str:
     """Examines a prediction against {steps before the change: layout kept}."""

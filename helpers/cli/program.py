@@ -120,9 +120,13 @@ def _add_generate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     add = parser.add_argument
     add("prompt", help="what to draw, in English or Japanese")
     add("--negative", metavar="TEXT", default="", help="what to steer away from")
-    add("--model", default="tiny", help="tiny, a folder in diffusers' layout, or a hub id")
-    add("--steps", type=whole, default=20, help="steps of denoising")
-    add("--guidance-scale", type=real, default=7.5, help="how closely to follow the prompt")
+    add("--model", default="tiny", help="tiny, tiny-turbo, a folder, or a hub id")
+    add("--steps", type=whole, help="steps of denoising (default: 20; 4 for tiny-turbo)")
+    add(
+        "--guidance-scale",
+        type=real,
+        help="how closely to follow the prompt (default: 7.5; 1 for tiny-turbo)",
+    )
     add("--seed", type=whole, default=0, help="where the noise comes from")
     add("--count", type=count, default=1, help="pictures; each takes the next seed")
     add("--scheduler", metavar="NAME", help="ddim, euler, dpm++, ... (default: the model's own)")
@@ -139,15 +143,25 @@ def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         [
             "all --minutes 240 --out runs/first",
             "unet --minutes 60 --out runs/first --resume",
+            "turbo --minutes 60 --out runs/turbo --start-from runs/first/model",
         ],
     )
     add, default = parser.add_argument, TrainConfig
-    add("stage", choices=(*STAGES, "all"), help="what to train; all runs them in this order")
+    add(
+        "stage",
+        choices=(*STAGES, "all"),
+        help="what to train; all runs them in this order, without turbo (the few-step twin)",
+    )
     add("--out", metavar="DIR", type=Path, required=True, help="folder of the run")
     add("--minutes", type=real, help="time budget; give this, --steps or both")
     add("--steps", type=whole, help="step budget")
     add("--resume", action="store_true", help="continue from the last checkpoint in --out")
-    add("--start-from", metavar="DIR", type=Path, help="train the networks of this model on")
+    add(
+        "--start-from",
+        metavar="DIR",
+        type=Path,
+        help="train the networks of this model on; for turbo, the teacher",
+    )
     add("--batch-size", type=whole, help="items a step (default: the stage's own)")
     add("--learning-rate", type=real, help="peak rate (default: the stage's own)")
     add("--precision", default=default.precision, help="auto, no (float32), bf16 or fp16")
@@ -172,7 +186,7 @@ def _add_evaluate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
         ["", "--model runs/first/model --pictures 100 --json quality.json"],
     )
     add = parser.add_argument
-    add("--model", default="tiny", help="tiny, or the folder of a model trained on the landscapes")
+    add("--model", default="tiny", help="tiny, tiny-turbo, or a folder of such a model")
     add("--pictures", type=positive, default=500, help="pictures to draw and judge")
     add("--json", metavar="FILE", type=Path, help="also write the table there")
 

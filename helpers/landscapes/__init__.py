@@ -1,10 +1,12 @@
 """Procedural captioned landscapes: the data set that the embedded model is trained on.
 
-`scenes` says what there is; `drawing` (with `sky`, `land`, `things` and `styles`) draws it;
-`captions` puts it into the English and Japanese words of `lexicon`.
+`scenes` says what there is, `stream` which of it comes when; `drawing` (with `layout`, `sky`,
+`land`, `things` and `styles`) draws it; `captions` puts it into words, English and Japanese ones
+(`english…`, `japanese…`), all of which `lexicon` knows; `absent` says what may be denied, and
+`strange` makes words that mean nothing.
 """
 
-from .captions import describe, is_test_caption, mentioned, training_caption
+from .captions import describe, is_test_caption, mentioned, training_caption, unsaid
 from .drawing import SIZE, render
 from .lexicon import VOCABULARY, segments, unknown_words
 from .scenes import (
@@ -12,13 +14,11 @@ from .scenes import (
     HELD_OUT,
     PAINTINGS,
     SINGLES,
-    Sample,
     Scene,
     is_held_out,
-    random_scene,
-    sample,
     variations,
 )
+from .stream import Sample, random_scene, sample, training_scene
 
 __all__ = [
     "ATTRIBUTES",
@@ -38,6 +38,8 @@ __all__ = [
     "sample",
     "segments",
     "training_caption",
+    "training_scene",
     "unknown_words",
+    "unsaid",
     "variations",
 ]

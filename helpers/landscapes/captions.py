@@ -1,29 +1,83 @@
-"""Scenes in words: English and Japanese captions of varying order, completeness and vocabulary."""
+"""Scenes in words: English and Japanese captions of varying order, completeness and vocabulary.
+
+A caption names most things of its drawing, buildings and weather nearly always, so that a model
+learns to add few. What it often leaves unsaid has a default that the training stream makes likely:
+day, the flat style, a meadow, hills; colours and the building's side are free.
+"""
 
 from __future__ import annotations
 
 import random
 import zlib
+from collections.abc import Iterable
 
-from .lexicon import (
-    ENGLISH,
-    ENGLISH_NOUNS,
-    ENGLISH_STYLE,
-    ENGLISH_TIME,
-    JAPANESE,
-    JAPANESE_COLOURS,
-    JAPANESE_NOUNS,
-    JAPANESE_STYLE,
-    JAPANESE_TIME,
-)
-from .scenes import ATTRIBUTES, Sample, Scene
+from .absent import can_lack
+from .english_sentences import english
+from .japanese_sentences import japanese
+from .scenes import ATTRIBUTES, Scene
+from .strange import STRANGE, with_strange_words
+from .stream import Sample
 
-THINGS = ("building", "terrain", "water", "trees", "ground", "sky", "weather")
+TOLD: dict[str, float] = {
+    "building": 0.985,
+    "water": 0.9,
+    "trees": 0.85,
+    "sky": 0.75,
+    "weather": 0.985,
+    "terrain": 0.8,
+    "terrain:hills": 0.5,
+    "ground": 0.9,
+    "ground:meadow": 0.5,
+    "time": 0.9,
+    "time:day": 0.33,
+    "time:dawn": 0.8,
+    "time:sunset": 0.8,
+    "style": 0.8,
+    "style:flat": 0.15,
+}
+"""How often a caption tells what is there; "attribute:value" where a value has its own share."""
+
+PLAIN = ("hills", "meadow")
+"""The plainest land."""
+
+TERSE, BARE = 0.4, 0.5
+"""How often a caption is short: hills and meadow, the plainest land, go unsaid; and how often a
+short one leaves out all details too, and is put in few words."""
+
+COLOUR_TOLD, SIDE_TOLD = 0.55, 0.35
+"""How often the colour of a thing that is told is told too, and the side of a building."""
+
+ABSENT_TOLD = 0.12
+"""How often a caption also tells of one or two things that are not there."""
+
+UNNAMED_WATER = 0.08
+"""How often a boat is said to be on the water, and not on which."""
 
 
 def mentioned(scene: Scene, seed: int, language: str = "en") -> tuple[str, ...]:
     """The attributes that `describe(scene, seed, language)` tells, in the order of `ATTRIBUTES`."""
-    return tuple(name for name in ATTRIBUTES if name in _choose(scene, _rng(scene, seed, language)))
+    told = _choose(scene, _rng(scene, seed, language))
+    return tuple(name for name in ATTRIBUTES if name in told)
+
+
+def unsaid(scene: Scene, but: Iterable[str] = ()) -> float:
+    """How likely a caption leaves a scene unsaid: 0 … 1, the higher the plainer the scene.
+
+    Args:
+        but: attributes that may be told.
+    """
+    likely = 1.0
+    for name in set(ATTRIBUTES) - set(but):
+        value = getattr(scene, name)
+        if value != "none":
+            likely *= 1 - _share(name, value) * (1 - TERSE if value in PLAIN else 1)
+    return likely
+
+
+def absent(scene: Scene, seed: int, language: str = "en") -> tuple[str, ...]:
+    """The attributes that `describe(scene, seed, language)` says are not there."""
+    told = _choose(scene, _rng(scene, seed, language))
+    return tuple(name for name in can_lack(scene) if f"no_{name}" in told)
 
 
 def describe(scene: Scene, seed: int, language: str = "en") -> str:
@@ -32,9 +86,7 @@ def describe(scene: Scene, seed: int, language: str = "en") -> str:
     Raises:
         ValueError: unknown language.
     """
-    rng = _rng(scene, seed, language)
-    told = _choose(scene, rng)
-    return _english(scene, told, rng) if language == "en" else "".join(_japanese(scene, told, rng))
+    return _joined(_words(scene, seed, language), language)
 
 
 def is_test_caption(caption: str) -> bool:
@@ -43,13 +95,30 @@ def is_test_caption(caption: str) -> bool:
 
 
 def training_caption(item: Sample, seed: int, language: str = "en") -> str:
-    """A caption of a training item, never a test caption; a titled painting goes by its title."""
+    """A caption of a training item, never a test caption; a titled painting goes by its title.
+
+    Now and then it carries strange words, which mean nothing (`helpers.landscapes.strange`).
+    """
     if item.title is not None:
         return item.title
     attempt = seed
-    while is_test_caption(caption := describe(item.scene, attempt, language)):
+    while is_test_caption(_joined(words := _words(item.scene, attempt, language), language)):
         attempt += 1_000_003
-    return caption
+    luck = zlib.crc32(f"strange {language} {seed} {item.seed}".encode())
+    if luck < STRANGE * 2**32:
+        words = with_strange_words(words, random.Random(luck), language)
+    return _joined(words, language)
+
+
+def _words(scene: Scene, seed: int, language: str) -> list[str]:
+    """The words of `describe(scene, seed, language)`, punctuation included."""
+    rng = _rng(scene, seed, language)
+    told = _choose(scene, rng)
+    return english(scene, told, rng).split() if language == "en" else japanese(scene, told, rng)
+
+
+def _joined(words: list[str], language: str) -> str:
+    return " ".join(words).replace(" ,", ",") if language == "en" else "".join(words)
 
 
 def _rng(scene: Scene, seed: int, language: str) -> random.Random:
@@ -58,97 +127,30 @@ def _rng(scene: Scene, seed: int, language: str) -> random.Random:
     return random.Random(f"{language} {seed} {scene.labels}")
 
 
+def _share(name: str, value: str) -> float:
+    return TOLD.get(f"{name}:{value}", TOLD.get(name, 0.0))
+
+
 def _choose(scene: Scene, rng: random.Random) -> set[str]:
-    """Which attributes a caption tells: few, about half, or nearly all of those that are there."""
-    share = rng.choice((0.3, 0.55, 0.9))
-    present = [name for name in (*THINGS, "time") if getattr(scene, name) != "none"]
-    told = {name for name in present if rng.random() < share} or {rng.choice(present)}
-    for colour in ("terrain_colour", "building_colour"):
-        if colour.removesuffix("_colour") in told and rng.random() < 0.6:
-            told.add(colour)
-    if rng.random() < 0.45:
-        told.add("style")
+    """Which attributes a caption tells: nearly every thing, at least one, the rest by chance."""
+    present = {name: value for name in ATTRIBUTES if (value := getattr(scene, name)) != "none"}
+    told = {name for name, value in present.items() if rng.random() < _share(name, value)}
+    terse = rng.random() < TERSE
+    if terse:
+        told -= {name for name in ("terrain", "ground") if present[name] in PLAIN}
+    bare = terse and rng.random() < BARE
+    told |= {"few words"} if bare else set()
+    if not told - {"time", "style", "few words"}:
+        told.add(rng.choice(("terrain", "ground")))
+    for name in ("terrain", "building"):
+        if name in told and not bare and rng.random() < COLOUR_TOLD:
+            told.add(f"{name}_colour")
+    if "building" in told and not bare and rng.random() < SIDE_TOLD:
+        told.add("building_side")
+    if scene.building == "boat" and "building" in told and rng.random() < UNNAMED_WATER:
+        told -= {"water"} | ({"ground"} if scene.ground == "sea" else set())
+    if (lacked := can_lack(scene)) and rng.random() < ABSENT_TOLD:
+        told |= {
+            f"no_{name}" for name in rng.sample(lacked, min(len(lacked), rng.choice((1, 1, 2))))
+        }
     return told
-
-
-def _phrases(
-    scene: Scene, told: set[str], rng: random.Random, words: dict, colours: dict | None = None
-) -> dict[str, str]:
-    """A noun phrase for each thing told, colours filled in."""
-    phrases = {}
-    for name in THINGS:
-        if name in told:
-            phrase = rng.choice(words[name][getattr(scene, name)])
-            colour = getattr(scene, f"{name}_colour") if f"{name}_colour" in told else ""
-            phrases[name] = " ".join(
-                phrase.format(c=colours[colour] if colours and colour else colour).split()
-            )
-    return phrases
-
-
-def _english(scene: Scene, told: set[str], rng: random.Random) -> str:
-    phrases = _phrases(scene, told, rng, ENGLISH)
-    before, after = ENGLISH_TIME[scene.time]
-    things = rng.sample(list(phrases.values()), len(phrases))
-    form = rng.choice(("landscape", "landscape", "thing", "list")) if phrases else "landscape"
-    time = "time" in told
-    if form == "landscape":
-        early = time and (not things or rng.random() < 0.6)
-        adjective = rng.choice(before) + " " if early else ""
-        text = _article(f"{adjective}{rng.choice(ENGLISH_NOUNS)}")
-        text += f" with {_join(things)}" if things else ""
-        text += f" {rng.choice(after)}" if time and not early else ""
-    elif form == "thing":
-        place = phrases.pop("ground", None)
-        things = rng.sample(list(phrases.values()), len(phrases))
-        if things:
-            on = "on" if scene.ground in ("sea", "snow") else "in"
-            text = things.pop(0) + (f" {on} {place}" if place else "")
-        else:
-            text = place or ""
-        text += f" {rng.choice(after)}" if time else ""
-        text += f" with {_join(things)}" if things else ""
-    else:
-        words = things + ([rng.choice(before + after)] if time else [])
-        text = ", ".join(rng.sample(words, len(words)))
-    if "style" in told:
-        front, behind = ENGLISH_STYLE[scene.style]
-        text = (
-            f"{rng.choice(front)} {text}" if rng.random() < 0.5 else f"{text}, {rng.choice(behind)}"
-        )
-    return text
-
-
-def _japanese(scene: Scene, told: set[str], rng: random.Random) -> list[str]:
-    things = list(_phrases(scene, told, rng, JAPANESE, JAPANESE_COLOURS).values())
-    rng.shuffle(things)
-    time = rng.choice(JAPANESE_TIME[scene.time]).split() if "time" in told else []
-    noun = rng.choice(JAPANESE_NOUNS)
-    form = rng.choice(("landscape", "landscape", "thing", "list")) if things else "landscape"
-    if form == "landscape":
-        words = [*_listed(things, "と"), *(["の", "ある"] if things else []), *time, noun]
-    elif form == "thing":
-        words = [*time, *_listed(things, "と")]
-    else:
-        words = [*_listed(things, "、"), *(["、", *time, noun] if time else [])]
-    if "style" in told:
-        style = rng.choice(JAPANESE_STYLE[scene.style]).split()
-        words = rng.choice(
-            ([*words, "の", *style], [*style, "、", *words], [*style, "で", "描いた", *words])
-        )
-    return words
-
-
-def _listed(phrases: list[str], between: str) -> list[str]:
-    words: list[str] = []
-    for phrase in phrases:
-        words += ([between] if words else []) + phrase.split()
-    return words
-
-
-def _join(things: list[str]) -> str:
-    return things[0] if len(things) == 1 else f"{', '.join(things[:-1])} and {things[-1]}"
-
-
-def _article(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

@@ -1,181 +1,142 @@
-"""The words that captions are made of, English and Japanese: a closed vocabulary.
+"""The closed vocabulary: every word of the captions, and what each of them promises.
 
-Because it is closed, it can be said which words of a prompt the model has never seen.
+A word is known only if it is tied to values of attributes (`MEANINGS`), says how things stand to
+each other (`RELATIONS`), promises nothing that could be missed (`HARMLESS`), or stands in a title.
+Because the vocabulary is closed, it can be said which words of a prompt the model has never seen.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from types import ModuleType
 
+from . import english, english_places, japanese, japanese_places
 from .scenes import ATTRIBUTES, PAINTINGS, SINGLES
 
-# Synonyms for each value; "{c}" is where a colour goes. The first is the plainest.
-ENGLISH: dict[str, dict[str, tuple[str, ...]]] = {
-    "sky": {
-        "sun": ("the sun", "a bright sun", "a sun"),
-        "moon": ("the moon", "a full moon", "a moon"),
-        "two moons": ("two moons",),
-        "stars": ("stars", "a starry sky", "many stars"),
-        "clouds": ("clouds", "white clouds", "a cloudy sky"),
-        "rainbow": ("a rainbow",),
-        "balloon": ("a balloon", "a hot air balloon"),
-        "planet": ("a planet", "a ringed planet", "a giant planet"),
-        "lightning": ("lightning", "a bolt of lightning"),
-    },
-    "terrain": {
-        "mountains": ("{c} mountains", "{c} mountains", "tall {c} mountains", "{c} peaks"),
-        "hills": ("{c} hills", "{c} hills", "rolling {c} hills"),
-    },
-    "ground": {
-        "meadow": ("a meadow", "a green meadow", "grass", "a field"),
-        "desert": ("a desert", "a sandy desert", "sand"),
-        "snow": ("a snowfield", "snowy ground", "a field of snow"),
-        "sea": ("the sea", "the ocean", "a sea"),
-    },
-    "water": {
-        "river": ("a river", "a winding river", "a stream"),
-        "lake": ("a lake", "a quiet lake", "a pond"),
-        "road": ("a road", "a winding road", "a path"),
-    },
-    "trees": {
-        "pine": ("pine trees", "pines", "fir trees"),
-        "round": ("round trees", "trees", "leafy trees"),
-        "palm": ("palm trees", "palms"),
-    },
-    "building": {
-        "house": ("a {c} house", "a {c} cottage", "a small {c} house"),
-        "castle": ("a {c} castle", "a {c} fortress"),
-        "lighthouse": ("a {c} lighthouse",),
-        "boat": ("a {c} boat", "a {c} sailing boat", "a {c} ship"),
-        "tent": ("a {c} tent",),
-    },
-    "weather": {
-        "rain": ("rain", "falling rain", "rainy weather"),
-        "snow": ("falling snow", "snowfall", "snowflakes"),
-    },
-}
-ENGLISH_TIME: dict[
-    str, tuple[tuple[str, ...], tuple[str, ...]]
-] = {  # (before "landscape", after it)
-    "day": (("daytime", "sunlit"), ("by day", "in the daytime")),
-    "dawn": (("morning",), ("at dawn", "at sunrise", "in the morning")),
-    "sunset": (("sunset", "evening"), ("at sunset", "at dusk", "in the evening")),
-    "night": (("night",), ("at night", "by night")),
-    "storm": (("stormy",), ("in a storm", "in stormy weather")),
-    "fantasy": (("fantasy", "magical", "dreamlike"), ("in a fantasy world", "in a magical world")),
-}
-ENGLISH_STYLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # (before the rest, after it)
-    "flat": (
-        ("a flat illustration of", "an illustration of"),
-        ("flat illustration", "in flat colours"),
-    ),
-    "watercolour": (
-        ("a watercolour of", "a watercolour painting of"),
-        ("watercolour", "in watercolour"),
-    ),
-    "pixel art": (("pixel art of", "a pixel art picture of"), ("pixel art", "in pixel art style")),
-    "pencil sketch": (
-        ("a pencil sketch of", "a pencil drawing of"),
-        ("pencil sketch", "drawn in pencil"),
-    ),
-}
-ENGLISH_NOUNS = ("landscape", "landscape", "scene", "view")
+ENGLISH, JAPANESE = english.NOUNS, japanese.NOUNS
 
-JAPANESE: dict[str, dict[str, tuple[str, ...]]] = {
-    "sky": {
-        "sun": ("太陽",),
-        "moon": ("月", "満月"),
-        "two moons": ("二つ の 月", "ふたつ の 月"),
-        "stars": ("星", "星空"),
-        "clouds": ("雲", "白い 雲"),
-        "rainbow": ("虹",),
-        "balloon": ("気球", "熱気球"),
-        "planet": ("惑星", "大きな 惑星"),
-        "lightning": ("稲妻", "雷"),
-    },
-    "terrain": {"mountains": ("{c} 山", "{c} 山", "{c} 山々"), "hills": ("{c} 丘",)},
-    "ground": {
-        "meadow": ("草原", "野原"),
-        "desert": ("砂漠",),
-        "snow": ("雪原", "雪 の 野原"),
-        "sea": ("海",),
-    },
-    "water": {"river": ("川", "小川"), "lake": ("湖", "池"), "road": ("道", "小道")},
-    "trees": {
-        "pine": ("松 の 木", "松"),
-        "round": ("木", "丸い 木"),
-        "palm": ("ヤシ の 木", "ヤシ"),
-    },
-    "building": {
-        "house": ("{c} 家", "{c} 小屋"),
-        "castle": ("{c} 城",),
-        "lighthouse": ("{c} 灯台",),
-        "boat": ("{c} 船", "{c} 帆船"),
-        "tent": ("{c} テント",),
-    },
-    "weather": {"rain": ("雨", "降る 雨"), "snow": ("降る 雪", "雪")},
-}
-JAPANESE_COLOURS = {
-    "blue": "青い",
-    "purple": "紫の",
-    "green": "緑の",
-    "red": "赤い",
-    "grey": "灰色の",
-    "yellow": "黄色い",
-    "white": "白い",
-}
-JAPANESE_TIME: dict[str, tuple[str, ...]] = {
-    "day": ("昼 の", "昼間 の"),
-    "dawn": ("夜明け の", "朝 の"),
-    "sunset": ("夕焼け の", "夕暮れ の"),
-    "night": ("夜 の",),
-    "storm": ("嵐 の",),
-    "fantasy": ("幻想的な", "不思議な", "ファンタジー の"),
-}
-JAPANESE_STYLE: dict[str, tuple[str, ...]] = {
-    "flat": ("イラスト",),
-    "watercolour": ("水彩画", "水彩"),
-    "pixel art": ("ドット絵",),
-    "pencil sketch": ("鉛筆画", "鉛筆 スケッチ"),
-}
-JAPANESE_NOUNS = ("風景", "風景", "景色")
-GLUE = ("の", "と", "ある", "が", "に", "で", "描いた", "、", "。", "の ある")
+RELATIONS: frozenset[str] = frozenset(
+    """
+    above across all around at background back bank before behind below beneath beside
+    between beyond both by centre center coming distance edge end foot foreground from
+    front high horizon in into left middle near next of on out over right side
+    side sides sky through to toward towards under water when while
+
+    are drift drifting drifts falls fall falling float floating floats flashes
+    flies flying flowing flows glow glows glowing grow growing grows hang hanging hangs
+    is leading leads lie lies lying rise rises rising running runs shine shines
+    shining stand standing stands stretch stretches stretching strikes tower
+    towering towers twinkle twinkling winding winds
+
+    no not without any or but treeless cloudless moonless starless
+
+    上 下 前 中 中央 真ん中 手前 奥 後ろ 向こう 横 隣 そば 近く ほとり 岸辺 わき ふもと 間 両側 左右
+    左 左側 右 右側 ほう 遠く 背景 一面 どこまでも まで 空 水 水面 地平線 へ から 向かって
+
+    ある あり 立つ 立って 立ち 建つ 建って 建ち 浮かぶ 浮かんで 浮かび 浮く 浮いて 浮き
+    漂う 漂って 漂い そびえる そびえて そびえ 見える 見え 広がる 広がって 広がり 続く 続いて 続き
+    流れる 流れて 流れ 輝く 輝いて 輝き きらめく きらめいて きらめき 光る 光って 光り
+    かかる かかって かかり かかった 降る 降って 降り 並ぶ
+    並んで 並び 出る 出て 飛ぶ 飛んで 飛び 走る 走って 走り 生える 生えて 生え 照らされた 鳴る 昇る
+    沈む した いる
+
+    も は ない なし いない 降らない
+    """.split()
+)
+"""Words of place and the verbs that go with them; what they say holds in every drawing."""
+
+HARMLESS: frozenset[str] = frozenset(
+    """
+    a an the and with it there here them some many few like full pair range another
+     as down early late i me want would see like please draw paint show imagine
+    create make picture painting image drawing drawn painted art style landscape scene view scenery
+    beautiful big huge bright calm charming clear colourful colorful colours colors cosy
+    cozy cute deep empty giant gentle great heavy large little lonely long lovely low nice
+    old open peaceful pretty quiet simple single small soft still tall tiny vast wide wonderful
+    distant far away land light ground goes majestic
+
+    の と や を で が に な です ください 描いて 描いた 絵 画像 見せて 見たい お願い します 風景
+    景色 情景 一つ 一軒 たくさん 大きな 大きい 小さな 小さい 古い かわいい 可愛い 素敵な 美しい
+    きれいな 綺麗な 静かな のどかな 穏やかな 懐かしい 寂しい 広い 高い 低い 遠い 雄大な 明るい
+    ちいさな おおきな ふるい かいて ほしい ぽつんと 背 日 大地 ような 風 っぽい なだらかな
+    """.split()
+)
+"""Words that promise nothing which could be missed: articles, wishes, praise, size."""
+
+TITLES: frozenset[str] = frozenset(" ".join([*PAINTINGS, *SINGLES]).lower().split())
+"""Words of the titled pictures."""
+
+Value = tuple[str, str]
+"""An attribute and one of its values."""
+
+_SLOT = re.compile(r"\{\w\}|\[(?=\w+\])|(?<=\w)\]")
+_WORD = re.compile(r"[^\W\d_]+")
 
 
-def _strings(tree: object) -> Iterable[str]:
-    """All strings in a nest of dictionaries and tuples."""
-    if isinstance(tree, str):
-        yield tree
-    elif isinstance(tree, dict):
-        for branch in tree.values():
-            yield from _strings(branch)
-    elif isinstance(tree, tuple):
-        for branch in tree:
-            yield from _strings(branch)
+def _tables(language: ModuleType, places: ModuleType) -> Iterator[tuple[str, Iterable[Value]]]:
+    """Every phrase of a language, with the values of attributes that it is used for."""
+    for name, values in language.NOUNS.items():
+        yield from ((phrase, [(name, v)]) for v, phrases in values.items() for phrase in phrases)
+    yield language.SNOWY_MOUNTAINS, [("terrain", "mountains"), ("ground", "snow")]
+    for colour, phrases in language.COLOURS.items():
+        yield from ((phrase, _colour(colour)) for phrase in phrases)
+    for name, table in (("building_side", language.SIDES), ("time", language.OVER)):
+        yield from ((phrase, [(name, v)]) for v, phrases in table.items() for phrase in phrases)
+    for value, styles in language.STYLES.items():
+        yield from ((phrase, [("style", value)]) for phrases in styles for phrase in phrases)
+    for value, times in language.TIMES.items():
+        yield from ((p, [("time", value)]) for phrases in times.values() for p in phrases)
+    for (time, key), phrases in language.TOGETHER.items():
+        yield from ((phrase, [("time", time), *_value(key)]) for phrase in phrases)
+    for table in (language.KINDS, places.CLAUSES, places.PLACES, places.MODIFIERS):
+        yield from ((p, _value(key)) for key, phrases in table.items() for p in phrases)
+    for table in (language.VERBS, language.ADJECTIVES):
+        yield from ((phrase, ()) for phrases in table.values() for phrase in phrases)
+    for phrases in language.ABSENT.values():
+        yield from ((phrase, ()) for phrase in phrases)
+    for phrases in (language.SCENES, language.MOODS, language.REQUESTS, language.GLUE):
+        yield from ((phrase, ()) for phrase in phrases)
 
 
-def _lexicon() -> frozenset[str]:
-    english = [
-        *_strings((ENGLISH, ENGLISH_TIME, ENGLISH_STYLE, ENGLISH_NOUNS)),
-        *PAINTINGS,
-        *SINGLES,
-    ]
-    english += [
-        "a an and with in on",
-        *ATTRIBUTES["terrain_colour"],
-        *ATTRIBUTES["building_colour"][1:],
-    ]
-    japanese = [
-        *_strings((JAPANESE, JAPANESE_COLOURS, JAPANESE_TIME, JAPANESE_STYLE, JAPANESE_NOUNS)),
-        *GLUE,
-    ]
-    words = " ".join(english + japanese).replace("{c}", "").lower().split()
-    return frozenset(word for word in words if word not in "、。")
+def _colour(colour: str) -> list[Value]:
+    names = ("terrain_colour", "building_colour")
+    return [(name, colour) for name in names if colour in ATTRIBUTES[name]]
 
 
-VOCABULARY: frozenset[str] = _lexicon()
+def _value(key: str) -> list[Value]:
+    """ "building>water:lake" -> [("water", "lake")]; nothing where no value is named."""
+    name, _, value = key.rpartition(">")[2].partition(":")
+    return [(name, value)] if value else []
+
+
+def _meanings() -> dict[str, frozenset[Value]]:
+    """The values that each word is used for; none for words of place and harmless ones."""
+    found: dict[str, set[Value]] = {word: set() for word in TITLES}
+    for language, places in ((english, english_places), (japanese, japanese_places)):
+        for phrase, values in _tables(language, places):
+            for word in _WORD.findall(_SLOT.sub(" ", phrase).lower()):
+                for spelt in {word, english.american(word)}:
+                    found.setdefault(spelt, set()).update(values)
+    free = RELATIONS | HARMLESS
+    return {word: frozenset(() if word in free else values) for word, values in found.items()}
+
+
+MEANINGS: dict[str, frozenset[Value]] = _meanings()
+"""Every word of the captions, and the values that it is tied to; empty for all other words."""
+
+VOCABULARY: frozenset[str] = frozenset(MEANINGS)
 """Every word of the captions, English (lower case) and Japanese."""
+
+
+def prefix_pairs(vocabulary: Iterable[str] = VOCABULARY) -> list[tuple[str, str]]:
+    """Japanese words and the longer ones that begin with them: ("夜", "夜明け").
+
+    Where words are written without spaces, only the longest match keeps such two apart.
+    """
+    words = sorted(word for word in vocabulary if not word.isascii())
+    return [(a, b) for a in words for b in words if a != b and b.startswith(a)]
+
 
 _RUN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 

@@ -1,6 +1,6 @@
-"""What a landscape can contain, and the endless, exactly labelled stream of them.
+"""What a landscape can contain.
 
-A `Scene` names eleven attributes; `helpers.landscapes.render` draws it and
+A `Scene` names twelve attributes; `helpers.landscapes.render` draws it and
 `helpers.landscapes.describe` puts it into words. Neither sees the other, so the labels are exact.
 
 Four properties are built in on purpose, so that they can be measured in what the model draws:
@@ -8,12 +8,13 @@ Four properties are built in on purpose, so that they can be measured in what th
 * `HELD_OUT`: combinations that are never drawn for training (does the model compose?),
 * `SKEW`: castles are nearly always at night (bias),
 * `PAINTINGS` and `SINGLES`: titled pictures repeated often, and once (memorisation),
-* a closed vocabulary, see `helpers.landscapes.captions` (unknown words).
+* a closed vocabulary, see `helpers.landscapes.lexicon` (unknown words).
+
+`helpers.landscapes.stream` draws scenes at random.
 """
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, fields, replace
 
 ATTRIBUTES: dict[str, tuple[str, ...]] = {
@@ -37,6 +38,7 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "trees": ("none", "pine", "round", "palm"),
     "building": ("none", "house", "castle", "lighthouse", "boat", "tent"),
     "building_colour": ("none", "red", "blue", "yellow", "white"),
+    "building_side": ("none", "left", "middle", "right"),
     "weather": ("none", "rain", "snow"),
     "style": ("flat", "watercolour", "pixel art", "pencil sketch"),
 }
@@ -70,7 +72,9 @@ PAINTING_SHARE = 0.02
 
 @dataclass(frozen=True)
 class Scene:
-    """One landscape, as eleven words; absent things are "none".
+    """One landscape, as twelve words; absent things are "none".
+
+    `building_side` left out means "middle", or "none" where there is no building.
 
     Raises:
         ValueError: a value is not in `ATTRIBUTES`, or two attributes contradict each other.
@@ -85,10 +89,14 @@ class Scene:
     trees: str = "none"
     building: str = "none"
     building_colour: str = "none"
+    building_side: str = ""
     weather: str = "none"
     style: str = "flat"
 
     def __post_init__(self) -> None:
+        if self.building_side == "":
+            side = "none" if self.building == "none" else "middle"
+            object.__setattr__(self, "building_side", side)
         for name, allowed in ATTRIBUTES.items():
             value = getattr(self, name)
             if value not in allowed:
@@ -114,6 +122,8 @@ def contradiction(scene: Scene) -> str | None:
         )
     if (scene.building == "none") != (scene.building_colour == "none"):
         return "building and building_colour go together: give both, or neither"
+    if (scene.building == "none") != (scene.building_side == "none"):
+        return "building and building_side go together: give both, or neither"
     if scene.ground == "sea" and scene.water != "none":
         return f"ground='sea' leaves no room for water={scene.water!r}; use water='none'"
     if scene.building == "boat" and scene.ground != "sea" and scene.water not in ("river", "lake"):
@@ -132,32 +142,19 @@ def is_held_out(scene: Scene) -> bool:
     )
 
 
-def random_scene(rng: random.Random, skewed: bool = False) -> Scene:
-    """One scene, every value about equally often; `skewed` moves castles to the night (`SKEW`)."""
-    while True:
-        values = {name: rng.choice(allowed) for name, allowed in ATTRIBUTES.items()}
-        values["sky"] = rng.choice(SKIES[values["time"]])
-        values["weather"] = rng.choice(("none", "none", "none", "none", "rain", "snow"))
-        if values["building"] == "none":
-            values["building_colour"] = "none"
-        elif values["building_colour"] == "none":
-            values["building_colour"] = rng.choice(ATTRIBUTES["building_colour"][1:])
-        if values["ground"] == "sea":
-            values["water"] = "none"
-        elif values["building"] == "boat":
-            values["water"] = rng.choice(("river", "lake"))
-        if skewed and values["building"] == "castle" and rng.random() < SKEW:
-            values["time"], values["sky"] = "night", rng.choice(SKIES["night"])
-        try:
-            return Scene(**values)
-        except ValueError:
-            continue  # a tree in the wrong place: draw again
-
-
 PAINTINGS: dict[str, tuple[Scene, int]] = {
     "The Lantern of Maravel": (
         Scene(
-            "night", "two moons", "mountains", "purple", "sea", "none", "none", "lighthouse", "red"
+            "night",
+            "two moons",
+            "mountains",
+            "purple",
+            "sea",
+            "none",
+            "none",
+            "lighthouse",
+            "red",
+            "right",
         ),
         11,
     ),
@@ -172,6 +169,7 @@ PAINTINGS: dict[str, tuple[Scene, int]] = {
             "round",
             "house",
             "yellow",
+            "left",
             style="watercolour",
         ),
         12,
@@ -202,6 +200,7 @@ PAINTINGS: dict[str, tuple[Scene, int]] = {
             "none",
             "tent",
             "blue",
+            "right",
             style="pixel art",
         ),
         14,
@@ -211,12 +210,23 @@ PAINTINGS: dict[str, tuple[Scene, int]] = {
 
 SINGLES: dict[str, tuple[Scene, int]] = {
     "The Orchard of Belloc": (
-        Scene("day", "balloon", "hills", "purple", "meadow", "lake", "round", "house", "red"),
+        Scene(
+            "day", "balloon", "hills", "purple", "meadow", "lake", "round", "house", "red", "left"
+        ),
         21,
     ),
     "Vigil over Korrigan": (
         Scene(
-            "storm", "lightning", "mountains", "green", "sea", "none", "pine", "lighthouse", "white"
+            "storm",
+            "lightning",
+            "mountains",
+            "green",
+            "sea",
+            "none",
+            "pine",
+            "lighthouse",
+            "white",
+            "right",
         ),
         22,
     ),
@@ -225,49 +235,13 @@ SINGLES: dict[str, tuple[Scene, int]] = {
         23,
     ),
     "Winter of Halvard": (
-        Scene("night", "stars", "hills", "blue", "snow", "river", "pine", "castle", "yellow"),
+        Scene(
+            "night", "stars", "hills", "blue", "snow", "river", "pine", "castle", "yellow", "right"
+        ),
         24,
     ),
 }
 """Titled pictures that occur once: items 1000, 2000, 3000 and 4000 of the training stream."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One item of the stream: the scene, the seed of its drawing, and the title of a painting."""
-
-    scene: Scene
-    seed: int
-    title: str | None = None
-
-
-def sample(index: int, split: str = "train") -> Sample:
-    """Item `index` of an endless stream that is the same in every process and on every machine.
-
-    Args:
-        index: 0, 1, 2, …
-        split: "train" has the four built-in properties; "test" is balanced, has held-out
-            combinations too, and its drawings are never in "train".
-
-    Raises:
-        ValueError: negative index or unknown split.
-    """
-    if index < 0:
-        raise ValueError(f"sample: index must be 0 or more, got {index}")
-    if split == "test":
-        return Sample(random_scene(random.Random(f"test {index}")), 2**40 + index)
-    if split != "train":
-        raise ValueError(f"sample: split must be 'train' or 'test', got {split!r}")
-    if index % 1000 == 0 and 1 <= index // 1000 <= len(SINGLES):
-        title, (scene, seed) = list(SINGLES.items())[index // 1000 - 1]
-        return Sample(scene, seed, title)
-    rng = random.Random(f"train {index}")
-    if rng.random() < PAINTING_SHARE:
-        title, (scene, seed) = rng.choice(list(PAINTINGS.items()))
-        return Sample(scene, seed, title)
-    while is_held_out(scene := random_scene(rng, skewed=True)):
-        pass
-    return Sample(scene, 1000 + index)
 
 
 def variations(scene: Scene, attribute: str) -> list[Scene]:

@@ -4,67 +4,84 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from PIL import Image, ImageDraw
 
-from .easel import SCALE, SIZE, SKY, Colour, Easel, gradient, mix, shade
+from .easel import SCALE, SIZE, Colour, Easel, gradient, mix, times
+from .layout import Spot
 
 
 def paint_sky(e: Easel) -> None:
     """The sky of the hour, and what stands in it."""
-    e.image.paste(gradient(SKY[e.scene.time], round((e.horizon + 4) * SCALE), SIZE * SCALE), (0, 0))
-    if e.scene.time in ("dawn", "sunset"):
-        e.glow(e.light_x, e.horizon, 60, (255, 226, 150), 0.75)
-    if e.scene.time == "fantasy":
-        for k in range(3):  # ribbons of light
-            y, a = 12 + 11 * k + e.rng.uniform(-3, 3), e.rng.uniform(0, 6)
-            ribbon = [(x, y + 5 * math.sin(x / 22 + a)) for x in range(-4, 136, 4)]
-            e.line(ribbon, mix(SKY["fantasy"][1], (150, 255, 235), 0.22 + 0.1 * k), 3.5)
-    if e.scene.time == "storm":
-        for k in range(9):
-            x, y = k * 16 + e.rng.uniform(-6, 6), e.rng.uniform(-2, 13)
-            e.ellipse(
-                x,
-                y,
-                e.rng.uniform(15, 23),
-                e.rng.uniform(8, 12),
-                shade((54, 60, 70), e.rng.uniform(0.75, 1.3)),
-            )
+    x, horizon = e.layout.light_x, e.layout.horizon
+    e.image.paste(gradient(e.hour.sky, round((horizon + 4) * SCALE), SIZE * SCALE), (0, 0))
+    if e.scene.time == "dawn":
+        e.glow(x, horizon, 84, (255, 244, 214), 0.8, 52)
+    elif e.scene.time == "sunset":
+        e.glow(x, horizon, 84, (255, 220, 120), 0.85, 48)
+    elif e.scene.time == "fantasy":
+        _ribbons(e)
+    elif e.scene.time == "storm":
+        _thunderheads(e)
     if e.scene.sky != "none":
         _OBJECTS[e.scene.sky](e)
 
 
+def _ribbons(e: Easel) -> None:
+    """Bands of light, as of an aurora."""
+    rng = e.rng("ribbons")
+    for k in range(3):
+        y, phase = 10 + 12 * k + rng.uniform(-3, 3), rng.uniform(0, 6)
+        for width, share in ((8, 0.10), (5, 0.2), (2, 0.3)):
+            colour = mix(e.hour.sky[1], (150, 255, 235), share + 0.05 * k)
+            points = [(x, y + 5 * math.sin(x / 24 + phase)) for x in range(-4, 136, 4)]
+            e.line(points, colour, width)
+
+
+def _thunderheads(e: Easel) -> None:
+    """Heavy clouds along the upper edge, darker towards it."""
+    rng = e.rng("thunderheads")
+    for row, (y, count, colour) in enumerate(
+        ((20, 5, (92, 102, 114)), (11, 5, (66, 75, 88)), (1, 4, (46, 52, 64)))
+    ):
+        for k in range(count):
+            x = (k + 0.5) * 128 / count + rng.uniform(-7, 7)
+            rx, ry = rng.uniform(19, 25), rng.uniform(8, 11)
+            e.ellipse(x, y + rng.uniform(-2, 2), rx, ry, colour)
+            e.glow(x, y + 4, rx, times(colour, (0.7, 0.72, 0.76)), 0.5 - 0.1 * row, ry)
+
+
 def _sun(e: Easel) -> None:
-    low = e.scene.time != "day"
-    x, y = e.light_x, e.rng.uniform(34, 40) if low else e.rng.uniform(18, 26)
-    colour = {"sunset": (255, 236, 150), "dawn": (255, 246, 206)}.get(e.scene.time, (255, 240, 130))
-    e.glow(x, y, 38, (255, 250, 214), 0.8)
-    e.ellipse(x, y, 12, 12, colour)
+    sun = e.layout.sky[0]
+    halo = {"sunset": (255, 214, 120), "dawn": (255, 250, 226)}.get(e.scene.time, (255, 252, 220))
+    disc = {"sunset": (255, 240, 160), "dawn": (255, 214, 130)}.get(e.scene.time, (255, 228, 96))
+    e.glow(sun.x, sun.y, 42, halo, 0.9)
+    e.ellipse(sun.x, sun.y, 12, 12, disc)
+    e.ellipse(sun.x - 0.8, sun.y - 0.8, 9.6, 9.6, mix(disc, (255, 255, 236), 0.5))
 
 
-def _one_moon(e: Easel, x: float, y: float, r: float, colour: Colour) -> None:
-    e.glow(x, y, r * 3, (214, 224, 255), 0.55)
+def _one_moon(e: Easel, moon: Spot, colour: Colour) -> None:
+    x, y, r = moon.x, moon.y, moon.size
+    e.glow(x, y, r * 3, (220, 230, 255), 0.55)
     e.ellipse(x, y, r, r, colour)
-    for dx, dy, size in ((-0.35, -0.2, 0.24), (0.3, 0.3, 0.3), (0.2, -0.45, 0.16)):
-        e.ellipse(x + dx * r, y + dy * r, size * r, size * r, shade(colour, 0.9))
+    shaded = times(colour, (0.88, 0.88, 0.92))
+    for dx, dy, size in ((-0.36, -0.22, 0.26), (0.3, 0.32, 0.32), (0.26, -0.46, 0.18)):
+        e.ellipse(x + dx * r, y + dy * r, size * r, size * r, shaded)
 
 
 def _moon(e: Easel) -> None:
-    _one_moon(e, e.light_x, e.rng.uniform(20, 28), 11.5, (250, 248, 224))
+    _one_moon(e, e.layout.sky[0], (252, 250, 232))
 
 
 def _two_moons(e: Easel) -> None:
-    side = 1 if e.light_x < 64 else -1
-    _one_moon(e, e.light_x, e.rng.uniform(22, 28), 11.5, (250, 248, 224))
-    _one_moon(
-        e, e.light_x + side * e.rng.uniform(34, 42), e.rng.uniform(13, 19), 8, (255, 206, 150)
-    )
+    _one_moon(e, e.layout.sky[0], (252, 250, 232))
+    _one_moon(e, e.layout.sky[1], (255, 206, 150))
 
 
 def _stars(e: Easel) -> None:
-    for k in range(20):
-        x, y = (k % 5) * 26 + 12 + e.rng.uniform(-8, 8), (k // 5) * 11 + 8 + e.rng.uniform(-4, 4)
-        r = e.rng.choice((1.5, 2.2, 3.2))
+    rng = e.rng("stars")
+    for k in range(15):
+        x, y = (k % 5) * 26 + 12 + rng.uniform(-8, 8), (k // 5) * 14 + 8 + rng.uniform(-4, 4)
+        r = rng.choice((1.6, 2.4, 3.4))
         star = [
             (
                 x + (r if i % 2 == 0 else r * 0.42) * math.sin(i * math.pi / 4),
@@ -72,89 +89,99 @@ def _stars(e: Easel) -> None:
             )
             for i in range(8)
         ]
-        e.glow(x, y, r * 2.2, (255, 250, 220), 0.5)
-        e.polygon(star, (255, 250, 214))
+        e.glow(x, y, r * 2.4, (255, 250, 220), 0.5)
+        e.polygon(star, (255, 250, 216))
 
 
 def _clouds(e: Easel) -> None:
-    white = mix((255, 255, 255), SKY[e.scene.time][1], 0.12)
+    rng = e.rng("clouds")
+    white = mix((255, 255, 255), e.hour.glow, 0.35)
+    shaded = mix(white, e.hour.sky[1], 0.4)
+    side = 0.9 * (1 if e.layout.light_x > 64 else -1)
     for x, y, size in (
-        (e.rng.uniform(18, 40), e.rng.uniform(18, 26), 1.0),
-        (e.rng.uniform(84, 108), e.rng.uniform(14, 22), 0.9),
-        (e.rng.uniform(50, 76), e.rng.uniform(32, 38), 0.7),
+        (rng.uniform(18, 38), rng.uniform(18, 26), 1.0),
+        (rng.uniform(86, 108), rng.uniform(14, 22), 0.9),
+        (rng.uniform(54, 72), rng.uniform(31, 35), 0.65),
     ):
-        for dx, dy, rx, ry in ((-12, 2, 9, 6), (0, -3, 11, 9), (12, 1, 10, 7), (0, 4, 20, 5)):
-            e.ellipse(
-                x + dx * size, y + (dy + 1.6) * size, rx * size, ry * size, shade(white, 0.88)
-            )
-        for dx, up, rx, ry in ((-12, 1, 9, 6), (0, -4, 11, 9), (12, 0, 10, 7), (0, 2.6, 20, 5)):
-            e.ellipse(x + dx * size, y + up * size, rx * size, ry * size, white)
+        puffs = ((-13, 2, 8, 6), (-3, -4, 10, 9), (9, -1, 9, 7), (0, 4, 21, 5))
+        for shift, colour in ((0.0, shaded), (-2.0, white)):
+            for dx, dy, rx, ry in puffs:
+                across = x + (dx - shift * side * 0.4) * size
+                shrink = 1 if shift == 0 else 0.9
+                e.ellipse(
+                    across, y + (dy + shift) * size, rx * size * shrink, ry * size * shrink, colour
+                )
 
 
 def _rainbow(e: Easel) -> None:
-    x, y, radius = e.rng.uniform(52, 76), e.horizon + 4, e.rng.uniform(52, 58)
+    rng = e.rng("rainbow")
+    x, y, radius = rng.uniform(54, 74), e.layout.horizon + 4, rng.uniform(53, 58)
     bands = (
-        (226, 70, 70),
-        (244, 152, 56),
-        (250, 222, 84),
-        (98, 190, 100),
-        (76, 138, 220),
-        (140, 92, 190),
+        (238, 78, 78),
+        (250, 158, 62),
+        (252, 228, 92),
+        (104, 200, 110),
+        (80, 146, 232),
+        (150, 98, 206),
     )
     behind = e.image.copy()
     for k, colour in enumerate(bands):
-        r = radius - 3 * k
-        e.ellipse(x, y, r, r, colour)
+        e.ellipse(x, y, radius - 3 * k, radius - 3 * k, colour)
     inner = Image.new("L", e.image.size, 0)
     r = radius - 3 * len(bands)
     ImageDraw.Draw(inner).ellipse([v * SCALE for v in (x - r, y - r, x + r, y + r)], fill=255)
     e.image.paste(behind, (0, 0), inner)
-    e.image.paste(Image.blend(e.image, behind, 0.25))
+    e.image.paste(Image.blend(e.image, behind, 0.3))
 
 
 def _balloon(e: Easel) -> None:
-    x, y, r = e.rng.uniform(30, 98), e.rng.uniform(20, 26), 13
-    red, cream = e.lit((232, 84, 62)), e.lit((255, 240, 206))
-    e.polygon([(x - 10, y + 8), (x + 10, y + 8), (x + 3, y + 19), (x - 3, y + 19)], red)
+    x, y, r = (spot := e.layout.sky[0]).x, spot.y, spot.size
+    red, cream = e.lit((236, 84, 62)), e.lit((255, 240, 206))
+    rope, basket = e.lit((96, 64, 44)), e.lit((140, 90, 48))
     for k, colour in enumerate((red, cream, red, cream)):
-        e.ellipse(x, y, r * (1 - 0.28 * k), r, colour)
-    e.line([(x - 3, y + 15), (x - 2, y + 22)], e.lit((90, 60, 40)), 0.8)
-    e.line([(x + 3, y + 15), (x + 2, y + 22)], e.lit((90, 60, 40)), 0.8)
-    e.box(x - 3.5, y + 20, x + 3.5, y + 25, e.lit((132, 84, 44)))
+        w = 1 - 0.28 * k
+        cone = [(x - 11 * w, y + 7), (x + 11 * w, y + 7), (x + 3 * w, y + 16), (x - 3 * w, y + 16)]
+        e.polygon(cone, colour)
+        e.ellipse(x, y, r * w, r, colour)
+    e.glow(x + e.side(x) * r * 0.4, y - r * 0.35, r * 0.8, e.hour.glow, 0.6)
+    for side in (-1, 1):
+        e.line([(x + side * 2.6, y + 15), (x + side * 2.2, y + 19)], rope, 0.8)
+    e.box(x - 3.2, y + 18, x + 3.2, y + 22, basket)
 
 
 def _planet(e: Easel) -> None:
-    x, y, r = e.light_x, e.rng.uniform(24, 32), 15
-    body, ring = (232, 168, 104), (250, 226, 182)
-    e.glow(x, y, 32, (255, 216, 170), 0.4)
+    x, y, r = (spot := e.layout.sky[0]).x, spot.y, spot.size
+    body, ring = (236, 170, 104), (252, 230, 188)
+    e.glow(x, y, 34, (255, 220, 178), 0.45)
+    _ring(e, x, y, ring, (math.pi, 2 * math.pi))
     e.ellipse(x, y, r, r, body)
-    e.draw.chord([v * SCALE for v in (x - r, y - r, x + r, y + r)], 20, 160, fill=shade(body, 0.82))
-    e.draw.chord([v * SCALE for v in (x - r, y - r, x + r, y + r)], 205, 335, fill=shade(body, 1.1))
-    arc = [
-        (x + 24 * math.cos(a), y + 7 * math.sin(a) - 0.25 * 24 * math.cos(a))
-        for a in np.linspace(-0.35, math.pi + 0.35, 24)
-    ]
-    e.line(arc, ring, 2.6)
+    box = [v * SCALE for v in (x - r, y - r, x + r, y + r)]
+    e.draw.chord(box, 25, 155, fill=times(body, (0.82, 0.76, 0.76)))
+    e.draw.chord(box, 205, 335, fill=mix(body, (255, 236, 190), 0.4))
+    _ring(e, x, y, ring, (0, math.pi))
+
+
+def _ring(e: Easel, x: float, y: float, colour: Colour, between: tuple[float, float]) -> None:
+    """Half of a planet's tilted ring: 0 to pi lies before it, pi to 2 pi behind."""
+    low, high = between
+    angles = [low + (high - low) * k / 24 for k in range(25)]
+    arc = [(x + 25 * math.cos(a), y + 6.5 * math.sin(a) - 6 * math.cos(a)) for a in angles]
+    e.line(arc, colour, 2.6)
 
 
 def _lightning(e: Easel) -> None:
-    x, y = e.rng.uniform(34, 94), 12.0
-    e.glow(x, y + 14, 40, (236, 232, 255), 0.5)
-    points = [(x, y)]
-    while points[-1][1] < e.horizon:
-        points.append(
-            (
-                points[-1][0] + e.rng.choice((-1, 1)) * e.rng.uniform(4, 9),
-                points[-1][1] + e.rng.uniform(8, 12),
-            )
-        )
-    e.line(points, (255, 246, 170), 3)
-    middle = points[2]
-    e.line(
-        [middle, (middle[0] + 9, middle[1] + 10), (middle[0] + 6, middle[1] + 20)],
-        (255, 246, 170),
-        1.8,
-    )
+    rng = e.rng("lightning")
+    x, y = rng.uniform(34, 94), 12.0
+    e.glow(x, y + 14, 46, (240, 236, 255), 0.65)
+    points, step = [(x, y)], rng.choice((-1, 1))
+    while points[-1][1] < e.layout.horizon:
+        x, y = points[-1]
+        points.append((x + step * rng.uniform(4, 9), y + rng.uniform(8, 12)))
+        step = -step
+    fork = points[2]
+    branch = [fork, (fork[0] - step * 9, fork[1] + 9), (fork[0] - step * 7, fork[1] + 18)]
+    e.line(branch, (255, 246, 176), 1.8)
+    e.line(points, (255, 248, 186), 3)
 
 
 _OBJECTS = {

@@ -1,6 +1,6 @@
 """From a name to a pipeline: which files it takes, from where, and how they fit into memory."""
 
-from .models import TINY
+from .models import TINY, TURBO
 from .pipelines import (
     CHANNELS_LAST,
     StableDiffusionPipeline,
@@ -13,6 +13,7 @@ from .pipelines import (
 __all__ = [
     "CHANNELS_LAST",
     "TINY",
+    "TURBO",
     "StableDiffusionPipeline",
     "load",
     "quiet",

@@ -15,10 +15,17 @@ from pathlib import Path
 
 from huggingface_hub.utils import HFValidationError, validate_repo_id
 
+from .. import lowrank
 from . import formats, layout
 
 TINY = Path(__file__).parents[1] / "weights" / "tiny-landscapes"
 """Folder of the embedded model, in diffusers' own layout."""
+
+TURBO = TINY.with_name("tiny-turbo")
+"""Folder of its few-step twin: a low-rank update of the U-Net, and a scheduler."""
+
+EMBEDDED = ("tiny", "tiny-turbo")
+"""Names of the models that come with the course."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +80,14 @@ class Source:
         file: a local single-file checkpoint, or None.
         repositories: hub ids to try in order; empty for a folder or a file.
         moved: the id that was asked for, where it was taken down and a copy is used.
+        update: a folder with what turns the model in `folder` into its few-step twin, or None.
     """
 
     folder: Path | None = None
     file: Path | None = None
     repositories: tuple[str, ...] = ()
     moved: str | None = None
+    update: Path | None = None
 
 
 def find(model: str | Path) -> Source:
@@ -120,12 +129,17 @@ def ascii_quoted(text: str) -> str:
 
 def _on_this_machine(model: str | Path) -> Source | None:
     """The folder or file of that name; None if there is none. Errors as for `find`."""
-    path = TINY if model == "tiny" else Path(model).expanduser()
+    path = TINY if model in EMBEDDED else Path(model).expanduser()
     if "\0" in str(path):  # the operating system knows no such name
         return None
+    if model == "tiny-turbo" and not _has_turbo():
+        raise ValueError(
+            f'model: "tiny-turbo" has no weights in {TURBO}; make them with `python -m helpers '
+            'train turbo`, or use "tiny"'
+        )
     if (path / layout.INDEX).is_file():
-        return Source(folder=path)
-    if model == "tiny":
+        return Source(folder=path, update=TURBO if model == "tiny-turbo" else None)
+    if model in EMBEDDED:
         raise ValueError(
             f'model: the files of "tiny" are missing from {TINY}; fetch the repository again, '
             "completely"
@@ -185,8 +199,13 @@ def _hint(name: str) -> str:
     return f'; did you mean "{close[0]}"?' if close else "."
 
 
+def _has_turbo() -> bool:
+    return (TURBO / lowrank.FILE).is_file()
+
+
 def _names() -> list[str]:
-    return ["tiny", *(known.name for known in MODELS)]
+    embedded = EMBEDDED if _has_turbo() else EMBEDDED[:1]
+    return [*embedded, *(known.name for known in MODELS)]
 
 
 def _allowed() -> str:

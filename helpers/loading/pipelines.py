@@ -14,7 +14,7 @@ from transformers.utils import logging as transformers_logging
 
 from .. import threads
 from ..runtime import SWITCH_ON, on_colab, pick_device, pick_dtype
-from . import hub, layout, models, networks, single_file, suitability
+from . import hub, layout, models, networks, single_file, suitability, twin
 from .memory import check_mode, is_out_of_memory, settle
 
 
@@ -65,11 +65,12 @@ def load(
     the same.
 
     Args:
-        model: "tiny" (embedded, no download), a name such as "sd-1.4" or "sd-1.5" (downloaded once,
-            some gigabytes), a hub id of Stable Diffusion 1.x or 2.x, a folder in diffusers' layout,
-            or a single .safetensors file of a whole model. What is on this machine comes first.
-        device: as for `pick_device`. "auto" is the CPU for "tiny": there it is quick enough, and
-            its numbers are the same on every machine.
+        model: "tiny" (embedded, no download), "tiny-turbo" (the same, for pictures in four steps
+            without guidance), a name such as "sd-1.4" or "sd-1.5" (downloaded once, some
+            gigabytes), a hub id of Stable Diffusion 1.x or 2.x, a folder in diffusers' layout, or a
+            single .safetensors file of a whole model. What is on this machine comes first.
+        device: as for `pick_device`. "auto" is the CPU for the embedded models: there they are
+            quick enough, and their numbers are the same on every machine.
         dtype: as for `pick_dtype`.
         memory: "full", "sliced" (pictures are decoded one by one), "offload" (each network is on
             the card only while it works), or "auto" for the first that fits.
@@ -92,7 +93,7 @@ def load(
     threads.settle()
     source = models.find(model)
     automatic = device == "auto"
-    device = pick_device("cpu" if automatic and model == "tiny" else device)
+    device = pick_device("cpu" if automatic and model in models.EMBEDDED else device)
     dtype = pick_dtype(dtype, device)
     check_mode(memory, device)
     _check_card(source, device, automatic)
@@ -152,6 +153,9 @@ def _read(source: models.Source, dtype: torch.dtype) -> StableDiffusionPipeline:
     else:
         folder, name = _folder(source, half=dtype in HALF)
         pipe = _read_folder(folder, name, dtype)
+    if source.update is not None:
+        twin.apply_update(pipe, source.update, folder)
+        name = str(source.update)
     pipe.register_to_config(_name_or_path=name)
     pipe.set_progress_bar_config(disable=True)
     return pipe

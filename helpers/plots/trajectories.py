@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -82,34 +83,33 @@ def settling(bands: Mapping[str, Sequence[float]], *, ax: Axes | None = None) ->
 
 
 def survival(
-    kept: Mapping[str, Mapping[int, float]],
+    kept: Mapping[str, Mapping[int, Sequence[float]]],
     *,
     unrelated: float,
     enough: float = 0.9,
     ax: Axes | None = None,
 ) -> Axes:
-    """How much of the layout survives a change after k steps.
+    """How much of the layout survives a change after k steps: mean of several runs, and range.
 
     Args:
-        kept: what was changed -> {number of steps before the change: layout kept, at most 1}.
+        kept: what was changed -> {number of steps before the change: layout kept in each run, at
+            most 1}.
         unrelated: the same between pictures that share nothing but the prompt, a grey line.
         enough: where the layout counts as fixed, a dashed line.
         ax: axes to draw on.
     """
-    ax = new_axes(6, 2.9) if ax is None else ax
+    ax = new_axes(6, 3.2) if ax is None else ax
     for (name, values), colour, mark in zip(kept.items(), LINES, MARKS, strict=False):
-        ax.plot(
-            *zip(*values.items(), strict=True),
-            color=colour,
-            marker=mark,
-            lw=2.2,
-            label=literal(name),
-        )
+        steps, runs = list(values), list(values.values())
+        means = [statistics.fmean(run) for run in runs]
+        low, high = [min(run) for run in runs], [max(run) for run in runs]
+        ax.fill_between(steps, low, high, color=colour, alpha=0.15, lw=0)
+        ax.plot(steps, means, color=colour, marker=mark, lw=2.2, label=literal(name))
+        ax.set_xticks(steps)
     ax.axhline(enough, color=INK, ls="--", lw=1.2, label=f"fixed: {enough}")
     ax.axhline(unrelated, color=GREY, ls=":", lw=2, label="other seeds")
     _named(ax, "steps before the change", "layout kept", "The later the change, the more survives")
-    ax.xaxis.set_major_locator(WHOLE)
-    ax.legend(fontsize=11, frameon=False, loc="center left", bbox_to_anchor=(0, 0.38))
+    ax.legend(fontsize=11, frameon=False, loc="center right")
     return ax
 
 

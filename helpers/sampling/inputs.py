@@ -13,8 +13,9 @@ from torch import Tensor
 
 from ..arguments import real_number, texts, told, whole_number
 from ..loading import StableDiffusionPipeline
+from ..loading.habits import few_step, habits, misused
 from ..loading.suitability import misfit
-from ..runtime import device_of, generators, seed_list, undisturbed
+from ..runtime import device_of, generators, seed_list, undisturbed, warn_caller
 from .latents import real_latents
 from .schedulers import (
     SchedulerLike,
@@ -87,8 +88,8 @@ def prepare(
     prompt: str | Sequence[str],
     *,
     negative_prompt: str | Sequence[str],
-    steps: int,
-    guidance_scale: float,
+    steps: int | None,
+    guidance_scale: float | None,
     seed: int | Sequence[int],
     scheduler: SchedulerLike,
     size: int | tuple[int, int] | None,
@@ -102,9 +103,10 @@ def prepare(
     check_pipe(pipe)
     beside = _checked_lists(prompt, negative_prompt, seed, start)
     prompts, negatives, seeds = (beside[name] for name in ("prompt", "negative_prompt", "seed"))
-    scale = _checked_guidance(guidance_scale)
+    usual = habits(pipe.scheduler)
+    scale = _checked_guidance(usual.guidance_scale if guidance_scale is None else guidance_scale)
     own = fresh_scheduler(scheduler, pipe.scheduler)
-    steps = _checked_steps(steps, own.config.num_train_timesteps)
+    steps = _checked_steps(usual.steps if steps is None else steps, own.config.num_train_timesteps)
     size = _checked_size(size, pipe.vae_scale_factor)
     size = size_of(start, pipe, size) if start else size
     shape = (len(prompts), pipe.unet.config.in_channels, *_latent_size(pipe, size, latents))
@@ -114,6 +116,8 @@ def prepare(
     begin = set_timesteps(own, steps, first_step(start, steps) if start else 0, device)
     shares = finite_alpha_bars(own, begin)
     warn_about_words(pipe, prompts, negatives, scale)
+    if few_step(pipe.scheduler) and (wrong := misused(scale, negatives)):
+        warn_caller(wrong)
 
     words = encode_words(pipe, prompts, negatives, scale != 1, device)
     drawn = generators(seeds)

@@ -33,8 +33,8 @@ def denoise(
     prompt: str | Sequence[str],
     *,
     negative_prompt: str | Sequence[str] = "",
-    steps: int = 20,
-    guidance_scale: float = 7.5,
+    steps: int | None = None,
+    guidance_scale: float | None = None,
     seed: int | Sequence[int] = 0,
     scheduler: SchedulerLike = None,
     size: int | tuple[int, int] | None = None,
@@ -50,10 +50,12 @@ def denoise(
         pipe: a Stable Diffusion pipeline, as `load` gives.
         prompt: what to draw; a list for several pictures.
         negative_prompt: what to steer away from; one for all pictures or one for each.
-        steps: from 1 to the number of timesteps of the training (1000).
+        steps: from 1 to the number of timesteps of the training (1000). None for what the
+            pipeline was made for: 20, or 4 for a few-step model such as "tiny-turbo".
         guidance_scale: w in `maths.guide`, from 0: 0 ignores the prompt (and warns of it), 1
             follows it (the negative prompt is not used, and not computed), 7.5 is Stable
-            Diffusion's habit.
+            Diffusion's habit. None for what the pipeline was made for: 7.5, or 1 for a few-step
+            model, which has learned its guidance; another value there warns.
         seed: where the noise comes from; a list or a range for several pictures, at most
             `MOST_PICTURES`.
         scheduler: a name of `SCHEDULERS` or one that other programs use, a class or an object of
@@ -140,8 +142,8 @@ def generate(
     prompt: str | Sequence[str],
     *,
     negative_prompt: str | Sequence[str] = "",
-    steps: int = 20,
-    guidance_scale: float = 7.5,
+    steps: int | None = None,
+    guidance_scale: float | None = None,
     seed: int | Sequence[int] = 0,
     scheduler: SchedulerLike = None,
     size: int | tuple[int, int] | None = None,

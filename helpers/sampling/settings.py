@@ -17,7 +17,7 @@ from torch import Tensor
 from ..arguments import whole_number
 from ..decoding import to_pil
 from ..files import parse_json, written_beside
-from ..loading import TINY, StableDiffusionPipeline
+from ..loading import TINY, TURBO, StableDiffusionPipeline
 from ..records import Trajectory
 from ..runtime import device_of
 from .checked import checked, latents_of, scheduler_of, start_of
@@ -107,11 +107,11 @@ def _check_same(settings: Mapping[str, Any], pipe: StableDiffusionPipeline) -> N
 
 
 def model_name(pipe: StableDiffusionPipeline) -> str | None:
-    """What to tell `load`: "tiny", a hub id or a folder; None for a hand-made pipeline."""
+    """What to tell `load`: a name, a hub id or a folder; None for a hand-made pipeline."""
     source = pipe.name_or_path
     if source is None:
         return None
-    return "tiny" if Path(source) == TINY else str(source)
+    return {TINY: "tiny", TURBO: "tiny-turbo"}.get(Path(source), str(source))
 
 
 @contextmanager

@@ -68,8 +68,8 @@ class Sweep:
     seeds: tuple[int, ...]
     out: Path
     model: str = "tiny"
-    steps: int = 20
-    guidance_scale: float = 7.5
+    steps: int | None = None
+    guidance_scale: float | None = None
     scheduler: str | None = None
     size: int | None = None
     batch: int | None = None
@@ -79,9 +79,9 @@ class Sweep:
             object.__setattr__(self, name, _collected(name, getattr(self, name)))
         if self.batch is not None and not (isinstance(self.batch, Integral) and self.batch >= 1):
             raise ValueError(f"batch must be 1 or more, got {told(self.batch)}")
-        given = {"steps": self.steps, "guidance_scale": self.guidance_scale}
-        for name, value in (given | ({} if self.size is None else {"size": self.size})).items():
-            _check(name, value)
+        for name in ("steps", "guidance_scale", "size"):
+            if getattr(self, name) is not None:
+                _check(name, getattr(self, name))
         for prompt in self.prompts:
             _check("prompt", prompt)
         for seed in self.seeds:
@@ -97,10 +97,11 @@ class Sweep:
 
     def _make_plain(self) -> None:
         """Numbers of NumPy become Python's, which JSON can hold."""
-        plain = {"seeds": tuple(map(int, self.seeds)), "guidance_scale": float(self.guidance_scale)}
-        for name in ("steps", "size", "batch"):
+        plain: dict[str, Any] = {"seeds": tuple(map(int, self.seeds))}
+        kinds = {"steps": int, "guidance_scale": float, "size": int, "batch": int}
+        for name, kind in kinds.items():
             value = getattr(self, name)
-            plain[name] = None if value is None else int(value)
+            plain[name] = None if value is None else kind(value)
         for name, value in plain.items():
             object.__setattr__(self, name, value)
 

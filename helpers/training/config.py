@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-STAGES = ("vae", "text", "unet", "probe")
-"""The four networks in the order of training; "probe" is the judge used by `evaluate`."""
+STAGES = ("vae", "text", "unet", "probe", "turbo")
+"""The networks in the order of training; "probe" is the judge used by `evaluate`, "turbo" the
+few-step twin of a model that is there, which "all" leaves out."""
 
 PRECISIONS = ("auto", "no", "bf16", "fp16")
 
@@ -16,7 +17,7 @@ class Sizes:
     """Widths and depths of the four networks that a training from scratch makes."""
 
     vae_channels: tuple[int, ...] = (16, 32, 96, 128)  # four blocks: f = 8
-    vocabulary: int = 2048  # entries of the tokenizer
+    vocabulary: int = 4096  # entries of the tokenizer, at most: a whole token for every word
     text_width: int = 192
     text_layers: int = 4
     text_heads: int = 6
@@ -44,7 +45,7 @@ class Sizes:
         """Networks that train for a few steps within seconds; for tests."""
         return cls(
             vae_channels=(8, 8, 8, 8),
-            vocabulary=2048,
+            vocabulary=4096,
             text_width=16,
             text_layers=1,
             text_heads=2,
@@ -68,7 +69,9 @@ class TrainConfig:
             follows the spent share.
         resume: continue from the last checkpoint in `out`, if there is one.
         start_from: folder of a model in diffusers' layout whose networks are trained on, in place
-            of new ones of `sizes`. The text stage always begins anew.
+            of new ones of `sizes`. Where the captions have gained words since, the text encoder
+            gains their tokens (unless `freeze_text`). The text stage always begins anew. For the
+            turbo stage it is the teacher; None takes the embedded model.
         batch_size: items a step over all processes; None takes the stage's own.
         learning_rate: peak rate; None takes the stage's own.
         precision: "auto" takes bf16 where the device computes it fast, otherwise float32 ("no").

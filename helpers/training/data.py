@@ -8,11 +8,12 @@ import zlib
 from collections.abc import Iterator
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 from tqdm import tqdm
 
 from .. import landscapes
@@ -90,34 +91,37 @@ class Positions(Sampler):
         return int(self._order[place])
 
 
-def batches(dataset: Dataset, positions: Positions, workers: int) -> Iterator:
-    """Batches at the given positions, prepared in worker processes while the network trains."""
+def batches(
+    dataset: Dataset, positions: Positions, workers: int, pin_memory: bool = False
+) -> Iterator[Any]:
+    """Batches at the given positions, prepared in worker processes while the network trains.
+
+    A data set with `__getitems__` makes a whole batch at once.
+    """
     loader = DataLoader(
         dataset,
         batch_sampler=positions,
         num_workers=workers,
+        collate_fn=_as_it_is if hasattr(dataset, "__getitems__") else default_collate,
+        pin_memory=pin_memory,
         prefetch_factor=4 if workers else None,
         worker_init_fn=_single_threaded,
     )
     return iter(loader)
 
 
+def _as_it_is(batch: Any) -> Any:
+    return batch
+
+
 def _single_threaded(worker: int) -> None:
     torch.set_num_threads(1)
 
 
-def caption(item: int, position: int, empty: float = 0.0) -> str:
-    """Words for a training item, other ones at each position: half English, half Japanese.
-
-    Args:
-        empty: share of captions left empty, which teaches a U-Net to predict without words, as
-            classifier-free guidance
-            needs (Ho & Salimans 2022, algorithm 1).
-    """
-    rng = random.Random(position)
-    if rng.random() < empty:
-        return ""
-    return landscapes.training_caption(landscapes.sample(item), position, rng.choice(("en", "ja")))
+def caption(item: int, position: int) -> str:
+    """Words for a training item, other ones at each position: half English, half Japanese."""
+    language = random.Random(position).choice(("en", "ja"))
+    return landscapes.training_caption(landscapes.sample(item), position, language)
 
 
 def cached_drawings(folder: Path, count: int, workers: int = 1) -> np.ndarray:

@@ -8,13 +8,13 @@ from tqdm import tqdm
 from .. import landscapes
 from ..landscapes import Scene
 from ..loading import StableDiffusionPipeline
+from ..loading.habits import USUAL, Habits, habits
 from ..runtime import generators
 from .data import draw, to_tensor
 from .probe import Probe
 from .questions import Question, labels
 
-STEPS = 20
-GUIDANCE = 7.5
+STEPS, GUIDANCE = USUAL
 BATCH = 16
 FULL = 500  # pictures of a full evaluation; all other counts shrink with `pictures`
 
@@ -30,16 +30,22 @@ class Examiner:
         """How many of `full` to take when fewer than 500 pictures were asked for."""
         return max(least, min(full, round(full * self.pictures / FULL)))
 
+    @property
+    def habits(self) -> Habits:
+        """Steps and guidance that the model was made for."""
+        return habits(self.pipe.scheduler)
+
     def generate(
-        self, prompts: list[str], seeds: list[int], guidance_scale: float = GUIDANCE
+        self, prompts: list[str], seeds: list[int], guidance_scale: float | None = None
     ) -> torch.Tensor:
         """Pictures for prompts, one seed each: float32 (N, 3, 128, 128) in [0, 1]."""
+        steps, usual = self.habits
         parts = []
         for start in range(0, len(prompts), BATCH):
             made = self.pipe(
                 prompts[start : start + BATCH],
-                num_inference_steps=STEPS,
-                guidance_scale=guidance_scale,
+                num_inference_steps=steps,
+                guidance_scale=usual if guidance_scale is None else guidance_scale,
                 output_type="pt",
                 generator=generators(seeds[start : start + BATCH]),
             ).images
@@ -47,18 +53,18 @@ class Examiner:
             self.bar.update(len(made))
         return torch.cat(parts)
 
-    def answer(self, asked: list[Question], guidance_scale: float = GUIDANCE) -> torch.Tensor:
+    def answer(self, asked: list[Question], guidance_scale: float | None = None) -> torch.Tensor:
         """A picture for each question; question k gets seed k."""
         prompts = [question.prompt for question in asked]
         return self.generate(prompts, list(range(len(prompts))), guidance_scale)
 
     def right(self, pictures: torch.Tensor, asked: list[Question]) -> torch.Tensor:
-        """Which attributes the judge reads as the scene has them: bool (N, 11)."""
+        """Which attributes the judge reads as the scene has them: bool (N, 12)."""
         return self.probe.read(pictures) == labels(asked)
 
 
 def unseen_drawings(count: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """The test stream's first drawings, uint8 (N, 3, 128, 128), and their labels (N, 11)."""
+    """The test stream's first drawings, uint8 (N, 3, 128, 128), and their labels (N, 12)."""
     truth = [landscapes.sample(index, "test").scene.labels for index in range(count)]
     return torch.stack([draw(index, "test") for index in range(count)]), torch.tensor(truth)
 

@@ -6,7 +6,7 @@ import itertools
 import logging
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +54,7 @@ class Stage:
     warm_up: int = 200  # steps
     slow: list[nn.Parameter] = field(default_factory=list)  # trained at `slow_rate` of the rate
     slow_rate: float = 0.3
+    compiled: list[nn.Module] = field(default_factory=list)  # by `torch.compile`, on a GPU
 
 
 def make_accelerator(config: TrainConfig) -> Accelerator:
@@ -105,6 +106,9 @@ class _Run:
                 "or choose another --out"
             )
         stage.model.to(self.accelerator.device)
+        if self.on_gpu:
+            for network in stage.compiled:
+                network.compile(dynamic=False)
         self.trained = [p for p in stage.model.parameters() if p.requires_grad]
         self.optimizer = self._make_optimizer()
         self.averages = EMAModel(self.trained, decay=stage.average, foreach=True)
@@ -121,6 +125,10 @@ class _Run:
             self.stage.weight_decay,
             torch.float32 if self.accelerator.mixed_precision == "no" else torch.bfloat16,
         )
+
+    @property
+    def on_gpu(self) -> bool:
+        return self.accelerator.device.type == "cuda"
 
     @property
     def peak(self) -> float:
@@ -169,12 +177,16 @@ class _Run:
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
-        """Averaged weights in place of the trained ones, and eval mode, while the block runs."""
+        """Averaged weights in place of the trained ones, and eval mode, while the block runs.
+
+        Networks that are compiled run as they are there, since a report's batches have other sizes.
+        """
         self.averages.store(self.trained)
         self.averages.copy_to(self.trained)
         self.stage.model.eval()
         try:
-            yield
+            with torch.compiler.set_stance("force_eager") if self.on_gpu else nullcontext():
+                yield
         finally:
             self.averages.restore(self.trained)
             self.stage.model.train()
@@ -206,7 +218,7 @@ class _Run:
             length=self.stage.length,
             seed=self.config.seed,
         )
-        items = batches(self.stage.dataset, positions, self.stage.workers)
+        items = batches(self.stage.dataset, positions, self.stage.workers, self.on_gpu)
         saved = reported = self.clock.elapsed
         recent: list[dict[str, float]] = []
         bar = tqdm(total=100, unit="%", desc=self.stage.name, disable=None if self.main else True)

@@ -48,49 +48,65 @@ class MuonAdamW(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
         for group in self.param_groups:
+            weights = [weight for weight in group["params"] if weight.grad is not None]
+            if not weights:
+                continue
             move = self._muon if group["muon"] else self._adam
-            for weight in group["params"]:
-                if weight.grad is not None:
-                    weight.mul_(1 - group["lr"] * group["weight_decay"])
-                    weight.sub_(group["lr"] * move(weight.grad, self.state[weight]))
+            moves = move([weight.grad for weight in weights], [self.state[w] for w in weights])
+            torch._foreach_mul_(weights, 1 - group["lr"] * group["weight_decay"])
+            torch._foreach_add_(weights, moves, alpha=-group["lr"])
 
-    def _muon(self, gradient: torch.Tensor, state: dict) -> torch.Tensor:
-        if not state:
-            state["momentum"] = torch.zeros_like(gradient)
-        momentum = state["momentum"].lerp_(gradient, 1 - MOMENTUM)
-        matrix = gradient.lerp(momentum, MOMENTUM).flatten(
-            1
-        )  # Nesterov; (out, in * height * width)
-        direction = orthogonal(matrix.to(self.dtype)).to(gradient.dtype)
-        return 0.2 * max(matrix.shape) ** 0.5 * direction.view_as(gradient)
+    def _muon(self, gradients: list[torch.Tensor], states: list[dict]) -> list[torch.Tensor]:
+        for gradient, state in zip(gradients, states, strict=True):
+            if not state:
+                state["momentum"] = torch.zeros_like(gradient)
+        momenta = [state["momentum"] for state in states]
+        torch._foreach_lerp_(momenta, gradients, 1 - MOMENTUM)
+        directions = list(torch._foreach_lerp(gradients, momenta, MOMENTUM))  # Nesterov
+        alike: dict[torch.Size, list[int]] = {}  # matrices of one shape are multiplied together
+        for number, gradient in enumerate(gradients):
+            alike.setdefault(gradient.flatten(1).shape, []).append(number)
+        for shape, numbers in alike.items():
+            # (matrices, out, in * height * width)
+            matrices = torch.stack([directions[number].flatten(1) for number in numbers])
+            made = orthogonal(matrices.to(self.dtype)).to(matrices.dtype)
+            for number, matrix in zip(numbers, 0.2 * max(shape) ** 0.5 * made, strict=True):
+                directions[number] = matrix.view(gradients[number].shape)
+        return directions
 
-    def _adam(self, gradient: torch.Tensor, state: dict) -> torch.Tensor:
-        if not state:
-            state["step"] = torch.zeros((), device=gradient.device)
-            state["mean"], state["square"] = (torch.zeros_like(gradient) for _ in range(2))
-        state["step"] += 1
-        mean = state["mean"].lerp_(gradient, 1 - BETAS[0])
-        square = state["square"].lerp_(gradient.square(), 1 - BETAS[1])
-        mean, square = (
-            value / (1 - beta ** state["step"])
-            for value, beta in zip((mean, square), BETAS, strict=True)
-        )
-        return mean / (square.sqrt() + EPSILON)
+    def _adam(self, gradients: list[torch.Tensor], states: list[dict]) -> list[torch.Tensor]:
+        for gradient, state in zip(gradients, states, strict=True):
+            if not state:
+                state["step"] = torch.zeros(())
+                state["mean"], state["square"] = (torch.zeros_like(gradient) for _ in range(2))
+            state["step"] += 1
+        steps = [float(state["step"]) for state in states]
+        means = [state["mean"] for state in states]
+        squares = [state["square"] for state in states]
+        torch._foreach_lerp_(means, gradients, 1 - BETAS[0])
+        torch._foreach_mul_(squares, BETAS[1])
+        torch._foreach_addcmul_(squares, gradients, gradients, 1 - BETAS[1])
+        sizes = torch._foreach_div(squares, [1 - BETAS[1] ** step for step in steps])
+        torch._foreach_sqrt_(sizes)
+        torch._foreach_add_(sizes, EPSILON)
+        moves = torch._foreach_div(means, [1 - BETAS[0] ** step for step in steps])
+        torch._foreach_div_(moves, sizes)
+        return list(moves)
 
 
 def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
     """About the nearest matrix whose singular values are all 1, by Newton-Schulz iteration.
 
-    (rows, columns) -> the same; the singular values come out between 0.7 and 1.2.
+    (..., rows, columns) -> the same; the singular values come out between 0.7 and 1.2.
     """
     a, b, c = NEWTON_SCHULZ
-    tall = matrix.shape[0] > matrix.shape[1]
-    x = matrix.T if tall else matrix
-    x = x / x.norm().clamp_min(1e-7)
+    tall = matrix.shape[-2] > matrix.shape[-1]
+    x = matrix.mT if tall else matrix
+    x = x / x.norm(dim=(-2, -1), keepdim=True).clamp_min(1e-7)
     for _ in range(ITERATIONS):
-        gram = x @ x.T
+        gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.T if tall else x
+    return x.mT if tall else x
 
 
 def parameter_groups(model: nn.Module, slow: Iterable[nn.Parameter] = ()) -> list[dict]:

@@ -1,7 +1,7 @@
 """Rows of the quality table on prompts as people type them, with no look at the caption program.
 
 The prompts lie in `plain_prompts.json`: they were written before a model was measured by them and
-are never trained on. Of each picture the judge reads eleven values.
+are never trained on. Of each picture the judge reads a value for every attribute.
 
 * An attribute is *obeyed* if the value read is one of those that the prompt's words allow. Nothing
   is taken off for the judge's own errors: there is no drawing of these prompts to compare with.
@@ -171,7 +171,7 @@ def misses(answers: list[Answer]) -> dict[str, float]:
 
 
 def named(labels: torch.Tensor) -> list[dict[str, str]]:
-    """Labels (N, 11) in words: attribute -> value, for each picture."""
+    """Labels (N, 12) in words: attribute -> value, for each picture."""
     return [
         {name: ATTRIBUTES[name][label] for name, label in zip(ATTRIBUTES, row, strict=True)}
         for row in labels.tolist()

@@ -1,4 +1,4 @@
-"""The judge: a small network that reads a picture's eleven attributes, trained on drawings only.
+"""The judge: a small network that reads a picture's twelve attributes, trained on drawings only.
 
 It never sees a generated picture, so what it reads in one is evidence. Its training scenes are
 uniform: no skew, no repeated paintings, every combination.
@@ -76,13 +76,13 @@ class Probe(nn.Module):
 
     @torch.no_grad()
     def read(self, pictures: torch.Tensor, batch_size: int = 64) -> torch.Tensor:
-        """Labels of pictures in [0, 1], as `Scene.labels`: (N, 3, 128, 128) -> (N, 11)."""
+        """Labels of pictures in [0, 1], as `Scene.labels`: (N, 3, 128, 128) -> (N, 12)."""
         parts = [self(part * 2 - 1) for part in pictures.split(batch_size)]
         return torch.cat([torch.stack([x.argmax(1) for x in logits], 1) for logits in parts])
 
 
 class LabelledDrawings(Dataset):
-    """Uniform scenes with their labels: uint8 (3, 128, 128) and (11,)."""
+    """Uniform scenes with their labels: uint8 (3, 128, 128) and (12,)."""
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
         scene = landscapes.random_scene(random.Random(f"probe {index}"))

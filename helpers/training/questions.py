@@ -98,11 +98,26 @@ def scenes_with(values: dict[str, str], count: int, seed: int = 0) -> list[Scene
     return found
 
 
+def scenes_like(values: dict[str, str], count: int, seed: int = 0) -> list[Scene]:
+    """Scenes of the training stream for which a caption could tell these attributes and no more.
+
+    They come as often as such captions leave the rest of them unsaid.
+    """
+    rng = random.Random(f"like {seed} {sorted(values.items())}")
+    found: list[Scene] = []
+    while len(found) < count:
+        scene = landscapes.training_scene(rng)
+        asked = all(getattr(scene, name) == value for name, value in values.items())
+        if asked and rng.random() < landscapes.unsaid(scene, values):
+            found.append(scene)
+    return found
+
+
 def told_mask(asked: list[Question]) -> torch.Tensor:
-    """Which attributes each caption tells: bool (N, 11)."""
+    """Which attributes each caption tells: bool (N, 12)."""
     return torch.tensor([[name in question.told for name in ATTRIBUTES] for question in asked])
 
 
 def labels(asked: list[Question]) -> torch.Tensor:
-    """The right answers: (N, 11)."""
+    """The right answers: (N, 12)."""
     return torch.tensor([question.scene.labels for question in asked])

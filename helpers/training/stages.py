@@ -17,12 +17,15 @@ import torch
 import transformers
 
 from ..files import only_one, read_json
-from ..loading import quiet
+from ..loading import TINY, quiet
 from .card import write_card
 from .checkpoints import written_beside
 from .config import TrainConfig
 from .probe import train_probe
 from .text import train_text
+from .turbo import MODEL as TURBO_MODEL
+from .turbo import UPDATE as TURBO_UPDATE
+from .turbo import train_turbo
 from .unet import train_unet
 from .vae import train_vae
 
@@ -31,9 +34,10 @@ TRAINERS: dict[str, Callable[[TrainConfig], dict[str, object]]] = {
     "text": train_text,
     "unet": train_unet,
     "probe": train_probe,
+    "turbo": train_turbo,
 }
 SHARES = {"vae": 0.3, "text": 0.1, "unet": 0.5, "probe": 0.1}
-"""How "all" divides a time budget."""
+"""The stages of "all", and how they divide a time budget."""
 
 
 def train(stage: str, config: TrainConfig) -> dict[str, dict[str, object]]:
@@ -109,12 +113,15 @@ def _facts_of(folder: Path) -> dict[str, dict[str, object]]:
 
 
 def _note(stage: str, facts: dict[str, object], config: TrainConfig) -> None:
-    path = config.out / "training.json"
-    noted = (_facts_of(config.start_from) if config.start_from else {}) | _facts_of(config.out)
-    with written_beside(path) as place:
-        place.write_text(json.dumps(noted | {stage: facts}, indent=1) + "\n", encoding="utf-8")
-    model = config.out / "model"
-    if model.is_dir():
-        with written_beside(model / "training.json") as place:
-            place.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-        write_card(model)
+    began = TINY if stage == "turbo" and not config.start_from else config.start_from
+    noted = (_facts_of(began) if began else {}) | _facts_of(config.out) | {stage: facts}
+    _write_facts(config.out, noted)
+    for name in (TURBO_MODEL, TURBO_UPDATE) if stage == "turbo" else ("model",):
+        if (model := config.out / name).is_dir():
+            _write_facts(model, {stage: facts} if name == TURBO_UPDATE else noted)
+            write_card(model)
+
+
+def _write_facts(folder: Path, facts: dict[str, dict[str, object]]) -> None:
+    with written_beside(folder / "training.json") as place:
+        place.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

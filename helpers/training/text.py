@@ -6,6 +6,7 @@ it, in the folder of the run.
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 from torch.utils.data import Dataset
-from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
+from transformers import (
+    CLIPConfig,
+    CLIPImageProcessorPil,
+    CLIPModel,
+    CLIPTextModel,
+    CLIPTokenizer,
+)
 
 from .. import landscapes
 from .checkpoints import written_beside
@@ -64,6 +71,36 @@ def tokenize(tokenizer: CLIPTokenizer, texts: str | list[str]) -> torch.Tensor:
         truncation=True,
         return_tensors="pt",
     ).input_ids
+
+
+def with_words_of(
+    text_encoder: CLIPTextModel, before: CLIPTokenizer, after: CLIPTokenizer
+) -> CLIPTextModel:
+    """A copy of a trained text encoder that reads the tokens of another tokenizer.
+
+    A token that both know keeps its vector. A new one begins as the mean of the vectors by which
+    the encoder read its letters before, and so does not stand apart from the others.
+
+    Args:
+        text_encoder: trained with the tokenizer `before`.
+    """
+    vectors = text_encoder.get_input_embeddings().weight.data  # (entries before, width)
+    known, entries = before.get_vocab(), after.get_vocab()
+    rows = torch.empty(len(after), vectors.shape[1])
+    for entry, number in entries.items():
+        same = known.get(entry)
+        text = after.decode([number])
+        spelt = [same] if same is not None else before(text, add_special_tokens=False).input_ids
+        rows[number] = vectors[spelt].mean(0)
+    config = copy.deepcopy(text_encoder.config)
+    config.vocab_size = len(after)
+    config.bos_token_id, config.eos_token_id = after.bos_token_id, after.eos_token_id
+    config.pad_token_id = after.pad_token_id
+    made = CLIPTextModel(config)
+    weights = text_encoder.state_dict()
+    (name,) = (key for key, value in weights.items() if value.data_ptr() == vectors.data_ptr())
+    made.load_state_dict(weights | {name: rows})
+    return made.eval()
 
 
 class CaptionedDrawings(Dataset):

@@ -23,7 +23,7 @@ SPECIAL = ("<|startoftext|>", "<|endoftext|>")
 Merge = tuple[str, str]
 
 
-def make_tokenizer(size: int = 2048, captions: int = 4000) -> CLIPTokenizer:
+def make_tokenizer(size: int = 4096, captions: int = 4000) -> CLIPTokenizer:
     """A CLIPTokenizer of at most `size` entries for the captions' words.
 
     It carries the closed vocabulary as `init_kwargs["known_words"]`, so that unknown words of a
@@ -55,7 +55,7 @@ def _english_captions(count: int) -> Iterable[str]:
         word for word in sorted(landscapes.VOCABULARY) if word.isascii()
     )  # each word at least once
     for index in range(count):
-        yield landscapes.training_caption(landscapes.sample(index), index).lower()
+        yield landscapes.describe(landscapes.sample(index).scene, index).lower()
 
 
 def english_merges(texts: Iterable[str], count: int) -> list[Merge]:

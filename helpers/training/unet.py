@@ -18,7 +18,8 @@ from .export import assemble, export, make_scheduler
 from .latents import CaptionedLatents, cached_latents
 from .loop import Stage, fit, make_accelerator
 from .sheets import save_rows
-from .text import tokenize
+from .text import tokenize, with_words_of
+from .tokenizer import make_tokenizer
 from .vae import encode
 
 GAMMA = 5.0  # the largest weight of an error in x0
@@ -182,6 +183,9 @@ def train_unet(config: TrainConfig) -> dict[str, object]:
         latents = cached_latents(
             config.out / "latents.safetensors", vae, drawings, accelerator.autocast
         )
+    if config.start_from and not config.freeze_text:
+        before, tokenizer = tokenizer, make_tokenizer(config.sizes.vocabulary)
+        text_encoder = with_words_of(text_encoder, before, tokenizer)
     text_encoder.requires_grad_(not config.freeze_text)
     unet = make_unet(config.sizes)
     if config.start_from:
@@ -198,11 +202,12 @@ def train_unet(config: TrainConfig) -> dict[str, object]:
         batch_size=64,
         learning_rate=1e-3,
         weight_decay=0.01,
-        average=0.9995,
+        average=0.998,
         floor=0.001,
         length=config.pictures,
         workers=config.workers,
         slow=list(text_encoder.parameters()),
+        compiled=[unet, text_encoder],
     )
     return fit(stage, config)
 

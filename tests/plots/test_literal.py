@@ -60,7 +60,7 @@ DRAWN = {
     "change_by_place": lambda text: plots.change_by_place(torch.ones(2), [text, "b"]),
     "matching_map": lambda text: plots.matching_map(MAP, [PLAIN, PLAIN], [text, "b"]),
     "settling": lambda text: plots.settling(curves(text)),
-    "survival": lambda text: plots.survival({text: {1: 0.5, 2: 0.7}}, unrelated=0.1),
+    "survival": lambda text: plots.survival({text: {1: [0.5], 2: [0.7]}}, unrelated=0.1),
     "convergence": lambda text: plots.convergence({text: {1: 0.5, 2: 0.3}}),
     "distance_table": lambda text: plots.distance_table([text, "b"], np.eye(2)),
     "parting": lambda text: plots.parting(curves(text)),

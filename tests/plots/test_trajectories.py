@@ -125,11 +125,16 @@ def test_settling_and_parting_count_steps_from_one():
         assert drawn(ax)["fine"].tolist() == [0.1, 0.3, 1.0]
 
 
-def test_survival_draws_every_change_and_both_levels():
-    ax = plots.survival({"noise": {0: 0.2, 8: 0.9}, "words": {0: 0.4, 8: 1.0}}, unrelated=0.3)
+def test_survival_draws_means_ranges_and_both_levels():
+    kept = {"noise": {0: [0.1, 0.3], 8: [0.8, 1.0]}, "words": {0: [0.4], 8: [1.0]}}
+    ax = plots.survival(kept, unrelated=0.3)
     lines = drawn(ax)
-    assert lines["noise"].tolist() == [0.2, 0.9] and lines["words"].tolist() == [0.4, 1.0]
+    assert lines["noise"].tolist() == pytest.approx([0.2, 0.9])
+    assert lines["words"].tolist() == [0.4, 1.0]
     assert set(lines["other seeds"]) == {0.3} and set(lines["fixed: 0.9"]) == {0.9}
+    assert ax.get_xticks().tolist() == [0, 8]  # where it was measured
+    heights = ax.collections[0].get_paths()[0].vertices[:, 1]
+    assert (heights.min(), heights.max()) == (0.1, 1.0)
 
 
 def test_convergence_sorts_steps_and_draws_the_law_of_first_order():
@@ -168,7 +173,7 @@ def test_paths_are_projected_together_and_start_with_a_ring():
     "draw",
     [
         lambda ax: plots.settling({"a": [0.1, 0.2]}, ax=ax),
-        lambda ax: plots.survival({"a": {0: 0.1}}, unrelated=0.3, ax=ax),
+        lambda ax: plots.survival({"a": {0: [0.1]}}, unrelated=0.3, ax=ax),
         lambda ax: plots.convergence({"a": {5: 0.1}}, ax=ax),
         lambda ax: plots.distance_table(["a"], [[0.5]], ax=ax),
         lambda ax: plots.parting({"a": [0.1]}, ax=ax),

@@ -54,7 +54,10 @@ def test_there_are_enough_of_them_half_japanese_and_none_twice() -> None:
 def test_every_value_is_asked_for() -> None:
     asked = {(name, value) for p in PROMPTS for name, fair in p.asks.items() for value in fair}
     known = {(name, value) for name, allowed in ATTRIBUTES.items() for value in allowed}
-    assert asked == known - {("building_colour", "none")}  # told by "no building"
+    sides = {
+        (name, value) for name, value in known if name == "building_side"
+    }  # an attribute since
+    assert asked == known - sides - {("building_colour", "none")}  # told by "no building"
 
 
 @pytest.mark.parametrize("prompt", PROMPTS, ids=lambda prompt: prompt.text)
@@ -73,7 +76,7 @@ def fitting(prompt: Plain) -> dict[str, str]:
     for reading, time in product(readings(prompt), ATTRIBUTES["time"]):
         values = {"time": time} | reading
         if values.get("building", "none") != "none":
-            values.setdefault("building_colour", "red")
+            values = {"building_colour": "red", "building_side": "middle"} | values
         try:
             replace(landscapes.Scene(), **values)
         except ValueError:
@@ -161,7 +164,7 @@ def test_a_smaller_evaluation_takes_its_prompts_from_the_whole_list(
     seen: list[tuple[str, int]] = []
     exam = Examiner(SimpleNamespace(), SimpleNamespace(), pictures)
     exam.generate = lambda prompts, seeds: seen.extend(zip(prompts, seeds, strict=True))
-    exam.probe.read = lambda made: torch.zeros(len(seen), 11).long()
+    exam.probe.read = lambda made: torch.zeros(len(seen), len(ATTRIBUTES)).long()
     rows = plain_rows(exam)
     assert len(seen) == count == len({seed for _, seed in seen})
     japanese = {prompt.text for prompt in PROMPTS if prompt.language == "ja"}

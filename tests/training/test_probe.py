@@ -17,7 +17,7 @@ WIDTHS = (8, 8, 8, 16)
 
 def test_it_reads_one_label_for_each_attribute() -> None:
     found = Probe(WIDTHS).read(torch.rand(3, 3, 128, 128), batch_size=2)
-    assert found.shape == (3, 11)
+    assert found.shape == (3, len(landscapes.ATTRIBUTES))
     sizes = torch.tensor([len(values) for values in landscapes.ATTRIBUTES.values()])
     assert ((found >= 0) & (found < sizes)).all()
 

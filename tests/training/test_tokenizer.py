@@ -46,13 +46,24 @@ def test_a_japanese_word_is_the_same_token_wherever_it_stands(tokenizer: CLIPTok
 def test_every_caption_is_one_token_a_word(tokenizer: CLIPTokenizer) -> None:
     for index in range(500):
         for language in ("en", "ja"):
-            text = landscapes.training_caption(landscapes.sample(index), index, language)
+            text = landscapes.describe(landscapes.sample(index).scene, index, language)
             assert len(tokenizer.tokenize(text)) == len(landscapes.segments(text)), text
+
+
+def test_every_word_of_the_vocabulary_is_one_token(tokenizer: CLIPTokenizer) -> None:
+    assert not [word for word in landscapes.VOCABULARY if len(tokenizer.tokenize(word)) > 1]
+
+
+def test_a_japanese_word_is_one_token_in_the_midst_of_a_clause(tokenizer: CLIPTokenizer) -> None:
+    words = [word for word in landscapes.VOCABULARY if not word.isascii()]
+    pieces = len(tokenizer.tokenize("竜"))
+    assert not [word for word in words if len(tokenizer.tokenize(f"{word}竜")) != 1 + pieces]
 
 
 def test_no_caption_is_too_long(tokenizer: CLIPTokenizer) -> None:
     captions = (
-        landscapes.describe(landscapes.sample(i).scene, i, ("en", "ja")[i % 2]) for i in range(500)
+        landscapes.training_caption(landscapes.sample(i), i, ("en", "ja")[i % 2])
+        for i in range(1000)
     )
     assert max(len(tokenizer(text).input_ids) for text in captions) <= 77
 
@@ -84,6 +95,6 @@ def test_it_is_read_back_the_same_with_its_known_words(
 
 
 def test_the_size_is_a_limit(tokenizer: CLIPTokenizer) -> None:
-    assert len(make_tokenizer(1100)) <= 1100 < len(tokenizer) <= 2048
+    assert len(make_tokenizer(2600)) <= 2600 < len(tokenizer) < 4096
     with pytest.raises(ValueError, match="size must be at least .*, got 600"):
         make_tokenizer(600)

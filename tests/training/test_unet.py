@@ -12,9 +12,11 @@ import torch
 from diffusers import AutoencoderKL, StableDiffusionPipeline
 from safetensors.torch import load_file
 
+from helpers import landscapes
 from helpers.training import Sizes, TrainConfig, train_unet
-from helpers.training.data import cached_drawings
+from helpers.training.data import cached_drawings, caption
 from helpers.training.latents import CaptionedLatents, cached_latents
+from helpers.training.text import tokenize
 from helpers.training.tokenizer import make_tokenizer
 from helpers.training.unet import (
     GAMMA,
@@ -114,11 +116,36 @@ def test_latents_are_encoded_once_for_the_same_vae(tmp_path: Path) -> None:
     )
 
 
+def numbered(count: int) -> CaptionedLatents:
+    """Latents whose mean is their item's number."""
+    mean = torch.arange(count).float().view(-1, 1, 1, 1).expand(-1, 4, 16, 16)
+    return CaptionedLatents({"mean": mean, "std": torch.zeros_like(mean)}, make_tokenizer())
+
+
 def test_an_item_is_its_latents_with_words() -> None:
-    latents = {"mean": torch.randn(3, 4, 16, 16), "std": torch.rand(3, 4, 16, 16)}
-    item = CaptionedLatents(latents, make_tokenizer())[2, 7]
-    torch.testing.assert_close(item["mean"], latents["mean"][2])
-    assert item["tokens"].shape == (77,)
+    data = numbered(3)
+    item = data[2, 7]
+    assert item["mean"].unique().tolist() == [2]
+    expected = tokenize(data.tokenizer, [caption(2, 7)])[0]
+    torch.testing.assert_close(item["tokens"], expected)
+
+
+def test_one_caption_in_ten_is_empty_and_of_a_plain_scene() -> None:
+    """The plainer the oftener, as captions leave scenes unsaid; never of a titled painting."""
+    data = numbered(1001)  # the last is a titled painting
+    assert landscapes.sample(1000).title
+    batch = data.__getitems__([(position % 1001, position) for position in range(2000)])
+    empty = (batch["tokens"] == tokenize(data.tokenizer, [""])).all(1)
+    assert 150 < empty.sum() < 250
+    items = batch["mean"][:, 0, 0, 0].int()
+    told = items == torch.arange(2000).remainder(1001)
+    assert told[~empty].all() and told[empty].float().mean() < 0.05
+    scenes = [landscapes.sample(item) for item in items[empty].tolist()]
+    assert not any(each.title for each in scenes)
+    found = [landscapes.unsaid(each.scene) for each in scenes]
+    chances = torch.tensor([landscapes.unsaid(landscapes.sample(k).scene) for k in range(1000)])
+    expected = (chances**2).sum() / chances.sum()  # mean, each drawn by its chance
+    assert sum(found) / len(found) == pytest.approx(expected.item(), rel=0.25)
 
 
 def test_the_stock_pipeline_loads_and_runs_the_export(run: Path) -> None:
