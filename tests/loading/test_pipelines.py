@@ -288,4 +288,5 @@ def test_loading_never_holds_the_weights_twice(make_random_pipe, tmp_path: Path)
         capture_output=True, encoding="utf-8", check=True, cwd=ROOT,
     )  # fmt: skip
     peaks = [float(line) for line in done.stdout.split()]
-    assert len(peaks) == 2 and max(peaks) < 1.5, peaks
+    # Twice is 2 or, where float32 is turned into bfloat16, 3; the interpreter adds up to 0.6.
+    assert len(peaks) == 2 and max(peaks) < 1.8, peaks
