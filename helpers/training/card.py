@@ -28,13 +28,17 @@ NAMES = {
     "turbo": "few-step twin",
 }
 
-HEAD = """\
+FRONT = """\
 ---
 license: mit
 library_name: diffusers
 pipeline_tag: text-to-image
 language: [en, ja]
 ---
+"""
+"""What the hub reads of a model."""
+
+HEAD = """\
 
 # Tiny landscapes
 
@@ -44,12 +48,6 @@ landscapes of 128 × 128 pixels from English and Japanese captions, and nothing 
 """
 
 TWIN = """\
----
-license: mit
-library_name: diffusers
-pipeline_tag: text-to-image
-language: [en, ja]
----
 
 # Tiny landscapes, turbo
 
@@ -127,7 +125,8 @@ it. Small things (windows, stars, raindrops) suffer in the autoencoder first. Wo
 true of every drawing ("mountains behind the lake"), so only left, middle and right of a building
 can be chosen; "a house above the moon" is drawn like "the moon above a house". What shall not be
 there is understood as captions say it ("without trees", 木のない), not in other turns of phrase:
-use a negative prompt. Two things of one kind are drawn for "two moons" alone.
+use a negative prompt. In the drawings moons alone come in twos ("two moons"); the model now and
+then draws two houses or two suns for one.
 
 Weights and drawings are under the MIT licence.
 """
@@ -143,9 +142,9 @@ def write_card(folder: Path) -> None:
     training = read_json(folder / "training.json")
     twin = (folder / lowrank.FILE).is_file()
     if twin:
-        parts = [TWIN, _sizes(folder), _recipe({"turbo": training["turbo"]}, TWIN_METHOD)]
+        parts = [FRONT + TWIN, _sizes(folder), _recipe({"turbo": training["turbo"]}, TWIN_METHOD)]
     else:
-        parts = [HEAD, _sizes(folder), _data(), _recipe(training, METHOD)]
+        parts = [FRONT + HEAD, _sizes(folder), _data(), _recipe(training, METHOD)]
     if (folder / "evaluation.json").exists():
         parts.append(_quality(Evaluation.load(folder / "evaluation.json")))
     else:
