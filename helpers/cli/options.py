@@ -43,6 +43,20 @@ def real(text: str) -> float:
         raise argparse.ArgumentTypeError(f"must be a number, got {told(text)}") from None
 
 
+def add_drawing(parser: argparse.ArgumentParser) -> None:
+    """What every command that draws is told of the model and its steps."""
+    add = parser.add_argument
+    add("--model", default="tiny", help="tiny, tiny-turbo, sd-1.4, ..., a folder, or a hub id")
+    add("--steps", type=whole, help="steps of denoising (default: 20; 4 for tiny-turbo)")
+    add(
+        "--guidance-scale",
+        type=real,
+        help="how closely to follow the prompt (default: 7.5; 1 for tiny-turbo)",
+    )
+    add("--scheduler", metavar="NAME", help="ddim, euler, dpm++, ... (default: the model's own)")
+    add("--size", type=whole, help="height and width in pixels (default: the model's own)")
+
+
 def check_out(folder: Path) -> None:
     """None, if results can be written to a folder, which need not be there yet.
 

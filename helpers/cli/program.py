@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..training.config import STAGES, TrainConfig
-from .options import check_out, count, positive, real, whole
+from .options import add_drawing, check_out, count, positive, real, whole
 from .sweep_and_bench import add_bench, add_sweep
 
 if TYPE_CHECKING:
@@ -120,17 +120,9 @@ def _add_generate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     add = parser.add_argument
     add("prompt", help="what to draw, in English or Japanese")
     add("--negative", metavar="TEXT", default="", help="what to steer away from")
-    add("--model", default="tiny", help="tiny, tiny-turbo, a folder, or a hub id")
-    add("--steps", type=whole, help="steps of denoising (default: 20; 4 for tiny-turbo)")
-    add(
-        "--guidance-scale",
-        type=real,
-        help="how closely to follow the prompt (default: 7.5; 1 for tiny-turbo)",
-    )
+    add_drawing(parser)
     add("--seed", type=whole, default=0, help="where the noise comes from")
     add("--count", type=count, default=1, help="pictures; each takes the next seed")
-    add("--scheduler", metavar="NAME", help="ddim, euler, dpm++, ... (default: the model's own)")
-    add("--size", type=whole, help="height and width in pixels (default: the model's own)")
     add("--out", metavar="DIR", type=Path, default=Path("out"), help="folder of the results")
 
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from .options import check_out, real, whole
+from .options import add_drawing, check_out, whole
 
 MakeParser = Callable[..., argparse.ArgumentParser]
 """(name, function, what it does, examples) -> a new parser for the command."""
@@ -29,15 +29,7 @@ def add_sweep(make: MakeParser) -> None:
     add("prompts", type=Path, help="text file, one prompt a line; # begins a remark")
     add("--seeds", required=True, metavar="LIST", help="numbers and ranges, such as 0-99,200")
     add("--out", metavar="DIR", type=Path, required=True, help="folder of the results")
-    add("--model", default="tiny", help="tiny, tiny-turbo, sd-1.4, ..., a folder, or a hub id")
-    add("--steps", type=whole, help="steps of denoising (default: 20; 4 for tiny-turbo)")
-    add(
-        "--guidance-scale",
-        type=real,
-        help="how closely to follow the prompt (default: 7.5; 1 for tiny-turbo)",
-    )
-    add("--scheduler", metavar="NAME", help="ddim, euler, dpm++, ... (default: the model's own)")
-    add("--size", type=whole, help="height and width in pixels (default: the model's own)")
+    add_drawing(parser)
     add("--batch", type=whole, help="pictures side by side (default: as many as fit)")
 
 
