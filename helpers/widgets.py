@@ -57,7 +57,8 @@ def flip(
     Args:
         pages: pictures or figures of one size, drawn beforehand; figures are closed.
         captions: a line of HTML above each page, such as "t = 200".
-        alt: what a reader who cannot see the stand-in needs to know.
+        alt: what a reader who cannot see the stand-in needs to know; a sentence or a key, as for
+            `plots.show`.
         still: what stands in where no widgets run; by default the page shown first.
         start: number of the page shown first.
         width: of a page, in pixels on the screen.

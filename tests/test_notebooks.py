@@ -25,6 +25,7 @@ from PIL import Image
 
 from helpers import checks, repository_url
 from helpers.checks import core
+from helpers.plots import alt
 
 from .portable.machines import environment
 
@@ -123,6 +124,19 @@ def test_pictures_are_there_not_blank_and_have_words(path):
         shown = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
         assert shown.std() > 8, words
         assert len(words) > 20 and metadata["alt"] == words
+
+
+@every_lesson
+def test_no_code_cell_tells_what_its_figure_shows(path):
+    """A sentence in the cell would give it away. All stand in the lesson's catalogue, each once."""
+    lesson = path.stem[:2]
+    calls = [ast.walk(ast.parse(python(c.source))) for c in code_cells(path)]
+    used = [
+        k.value for nodes in calls for k in nodes if isinstance(k, ast.keyword) and k.arg == "alt"
+    ]
+    keys = [node.value for node in used if isinstance(node, ast.Constant)]
+    assert len(keys) == len(used)
+    assert sorted(keys) == sorted(f"{lesson}.{name}" for name in alt.catalogue(lesson))
 
 
 @every_lesson

@@ -241,11 +241,18 @@ def test_continuous_integration_runs_make_test():
     assert script.read_text(encoding="utf-8").rstrip().endswith("make test")
 
 
-def test_the_package_carries_every_file_of_the_weights_and_the_plain_prompts():
+def test_the_package_carries_every_file_that_is_no_program():
+    """What the helpers read beside their code comes along when they are installed."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    patterns = json.loads(re.search(r"^helpers = (\[.*\])$", text, re.MULTILINE)[1])
+    inside = ROOT / "helpers"
+    carried = {path for pattern in patterns for path in inside.glob(pattern) if path.is_file()}
+    asked = {p for p in inside.rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc")}
+    assert asked and asked == carried
+
+
+def test_no_weight_is_hidden():
     folder = ROOT / "helpers" / "weights"
-    carried = 'helpers = ["weights/**/*", "training/plain_prompts.json"]'
-    assert carried in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert (ROOT / "helpers" / "training" / "plain_prompts.json").is_file()
     hidden = [path.name for path in folder.rglob(".*")]
     assert (folder / "SHA256SUMS").is_file() and hidden == []
 

@@ -12,6 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
+from .alt import alt_text
+
 Drawable: TypeAlias = Axes | Figure | Image.Image
 
 
@@ -28,14 +30,14 @@ def bundle(
 
     Args:
         picture: axes, a figure (it is closed), a Pillow picture, or the bytes of a GIF.
-        alt: what a reader who cannot see the picture needs to know.
+        alt: what a reader who cannot see the picture needs to know: a sentence, or the key of one
+            in the lesson's catalogue, such as "04.film-strip".
         width: in pixels on the page; the picture's own by default.
 
     Raises:
         ValueError: no alternative text.
     """
-    if not alt.strip():
-        raise ValueError("show: alt is empty; say in one sentence what the picture shows")
+    alt = alt_text(alt)
     mime, data = ("image/gif", picture) if isinstance(picture, bytes) else encode(picture)
     options = {"alt": alt} | ({"width": width} if width else {})
     return {mime: base64.b64encode(data).decode(), "text/plain": alt}, {mime: options}

@@ -14,6 +14,7 @@ from PIL import Image
 
 from helpers import plots
 from helpers.decoding import decode, to_pil
+from helpers.plots import alt
 from helpers.plots.diagram import PARTS
 from helpers.plots.runs import GAP
 from helpers.sampling import generate
@@ -206,6 +207,19 @@ def test_large_noisy_pictures_travel_as_jpeg_flat_ones_as_png():
 def test_a_picture_without_words_is_refused(alt):
     with pytest.raises(ValueError, match="alt is empty"):
         plots.bundle(plain("red"), alt)
+
+
+def test_a_key_stands_for_the_text_of_the_lessons_catalogue():
+    text = alt.catalogue("04")["film-strip"]
+    data, metadata = plots.bundle(plain("red"), "04.film-strip")
+    assert text.startswith("Film strip") and data["text/plain"] == text
+    assert metadata["image/png"]["alt"] == text
+
+
+@pytest.mark.parametrize("key", ["04.film-stripe", "99.film-strip"])
+def test_a_key_that_no_catalogue_has_is_refused(key):
+    with pytest.raises(ValueError, match=rf'called "{key}" .*alt_texts/en/{key[:2]}.json'):
+        plots.bundle(plain("red"), key)
 
 
 def test_show_displays_the_bundle(monkeypatch):
