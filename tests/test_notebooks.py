@@ -42,7 +42,7 @@ PICTURES = {
     "04_watching_denoising": 15,
     "05_transformers_read_text": 10,
     "06_text_steers_the_picture": 14,
-    "07_full_generation": 9,
+    "08_full_generation": 9,
 }
 """How many pictures each lesson must have on its page."""
 

@@ -1,4 +1,4 @@
-"""Schedulers for exercise 7.1: they refuse what goes well only by luck, with a batch of one."""
+"""Schedulers for exercise 8.1: they refuse what goes well only by luck, with a batch of one."""
 
 from __future__ import annotations
 

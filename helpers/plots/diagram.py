@@ -51,7 +51,7 @@ def pipeline_map(
     for start, end, bend in ARROWS:
         _arrow(ax, start, end, bend)
     ax.text(10.5, 43.5, literal(prompt), fontsize=13, **WORDS)
-    ax.text(52.5, 2, "again and again: the whole loop is lesson 07", fontsize=13, **WORDS)
+    ax.text(52.5, 2, "again and again: the whole loop is lesson 08", fontsize=13, **WORDS)
     if picture is None:
         _box(ax, (81, 34.5, 18, 18), GREY)
         ax.text(90, 43.5, "picture", fontsize=16, **WORDS)

@@ -1,4 +1,4 @@
-"""Figures of lesson 07: which steps of a run are left when it starts from a picture."""
+"""Figures of lesson 08: which steps of a run are left when it starts from a picture."""
 
 from __future__ import annotations
 

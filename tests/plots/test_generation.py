@@ -1,4 +1,4 @@
-"""The bars of lesson 07: which are hollow, and where the arrow points."""
+"""The bars of lesson 08: which are hollow, and where the arrow points."""
 
 from __future__ import annotations
 

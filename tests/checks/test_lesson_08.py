@@ -1,4 +1,4 @@
-"""Lesson 07: references are right, stubs not done, every plausible mistake gets its own hint."""
+"""Lesson 08: references are right, stubs not done, every plausible mistake gets its own hint."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ import torch
 from PIL import Image
 
 from helpers import again, generate, maths, to_pil
-from helpers.checks import core, lesson_07, mistakes_07, mistakes_07_begin
+from helpers.checks import core, lesson_08, mistakes_08, mistakes_08_begin
 from helpers.sampling.settings import read_settings
 
 from .variants import RIGHT, SPOILT, assert_told_apart, in_place
 
 NAMES = {
-    "7.1": "denoise_loop",
-    "7.2": "prediction",
-    "7.3": "begin",
-    "7.4": "blend",
-    "7.5": "make_again",
+    "8.1": "denoise_loop",
+    "8.2": "prediction",
+    "8.3": "begin",
+    "8.4": "blend",
+    "8.5": "make_again",
 }
-FUNCTIONS = ["7.1", "7.3", "7.4", "7.5"]
+FUNCTIONS = ["8.1", "8.3", "8.4", "8.5"]
 
 
 @pytest.fixture
 def verdict(tiny_random_pipe, capsys):
     def told(number, answer) -> str:
-        given = (tiny_random_pipe,) if number in ("7.1", "7.5") else ()
-        getattr(lesson_07, NAMES[number])(answer, *given)
+        given = (tiny_random_pipe,) if number in ("8.1", "8.5") else ()
+        getattr(lesson_08, NAMES[number])(answer, *given)
         return capsys.readouterr().out
 
     return told
@@ -51,7 +51,7 @@ def stub(*args): ...
 
 @pytest.mark.parametrize("number", NAMES)
 def test_every_stub_is_not_done_yet_and_tells_the_task(number, verdict):
-    out = verdict(number, ... if number == "7.2" else stub)
+    out = verdict(number, ... if number == "8.2" else stub)
     assert out.startswith(f"○ {number} not done yet.") and core.EXERCISES[number].task in out
 
 
@@ -104,19 +104,19 @@ def alone(pipe, path):
 
 
 RIGHT_ANSWERS = [
-    ("7.1", in_two_questions),
-    ("7.1", set_again),
-    ("7.2", 20 * 0.6),
-    ("7.2", np.int64(12)),
-    ("7.2", torch.tensor([12])),
-    ("7.2", torch.tensor(12.0)),
-    ("7.3", from_behind),
-    ("7.3", by_formula),
-    ("7.4", by_where),
-    ("7.4", lambda x, kept, m: torch.lerp(kept, x, m)),
-    ("7.4", lambda x, kept, m: kept + m * (x - kept)),
-    ("7.5", alone),
-    ("7.5", lambda pipe, path: reference("7.5")(pipe, str(path)).convert("RGBA")),
+    ("8.1", in_two_questions),
+    ("8.1", set_again),
+    ("8.2", 20 * 0.6),
+    ("8.2", np.int64(12)),
+    ("8.2", torch.tensor([12])),
+    ("8.2", torch.tensor(12.0)),
+    ("8.3", from_behind),
+    ("8.3", by_formula),
+    ("8.4", by_where),
+    ("8.4", lambda x, kept, m: torch.lerp(kept, x, m)),
+    ("8.4", lambda x, kept, m: kept + m * (x - kept)),
+    ("8.5", alone),
+    ("8.5", lambda pipe, path: reference("8.5")(pipe, str(path)).convert("RGBA")),
 ]
 
 
@@ -127,7 +127,7 @@ def test_other_ways_to_be_right(number, answer, verdict):
 
 
 @pytest.mark.parametrize("name", RIGHT)
-@pytest.mark.parametrize("number", ["7.1", "7.3", "7.4"])
+@pytest.mark.parametrize("number", ["8.1", "8.3", "8.4"])
 def test_precision_and_type_are_no_mistakes(number, name, verdict):
     said = verdict(number, RIGHT[name](reference(number)))
     assert said.startswith(f"✔ {number} right."), said
@@ -141,7 +141,7 @@ def test_a_spoilt_function_gets_its_hint(number, name, verdict):
     assert said.startswith(f"✘ {number} not right yet:") and hint in said, said
 
 
-@pytest.mark.parametrize(("number", "place"), [("7.1", 3), ("7.3", 1), ("7.3", 2), ("7.4", 0)])
+@pytest.mark.parametrize(("number", "place"), [("8.1", 3), ("8.3", 1), ("8.3", 2), ("8.4", 0)])
 def test_an_answer_that_changes_what_it_is_given_is_told(number, place, verdict):
     assert "changes what it was given" in verdict(number, in_place(reference(number), place))
     assert verdict(number, reference(number)).startswith("✔")
@@ -152,19 +152,19 @@ def beside(begin, number):
 
     def answer(scheduler, clean, noise, steps, strength):
         own = copy.deepcopy(scheduler)
-        result = list(reference("7.3")(scheduler, clean, noise, steps, strength))
+        result = list(reference("8.3")(scheduler, clean, noise, steps, strength))
         result[number] = begin(own, clean, noise, steps, strength)[number]
         return tuple(result)
 
     return answer
 
 
-LEFT = {hint: beside(begin, 1) for hint, begin in mistakes_07_begin.TIMESTEPS.items()}
-BEGUN = {hint: beside(begin, 0) for hint, begin in mistakes_07_begin.LATENTS.items()}
+LEFT = {hint: beside(begin, 1) for hint, begin in mistakes_08_begin.TIMESTEPS.items()}
+BEGUN = {hint: beside(begin, 0) for hint, begin in mistakes_08_begin.LATENTS.items()}
 
 
 @pytest.mark.parametrize(
-    ("number", "mistakes"), [("7.3", LEFT), ("7.3", BEGUN), ("7.4", mistakes_07.BLEND)]
+    ("number", "mistakes"), [("8.3", LEFT), ("8.3", BEGUN), ("8.4", mistakes_08.BLEND)]
 )
 def test_every_known_mistake_gets_its_own_hint(number, mistakes, verdict):
     for hint, mistake in mistakes.items():
@@ -173,7 +173,7 @@ def test_every_known_mistake_gets_its_own_hint(number, mistakes, verdict):
 
 @torch.no_grad()
 def test_the_known_mistakes_of_the_loop_are_told_apart(tiny_random_pipe):
-    assert_told_apart(lesson_07.loop_questions(tiny_random_pipe))
+    assert_told_apart(lesson_08.loop_questions(tiny_random_pipe))
 
 
 def rerun(pipe, path, number=None, **changes):
@@ -207,7 +207,7 @@ def unhalved(unet, scheduler, words, latents, w):
 
 def with_20_steps(unet, scheduler, words, latents, w):
     scheduler.set_timesteps(20)
-    return reference("7.1")(unet, scheduler, words, latents, w)
+    return reference("8.1")(unet, scheduler, words, latents, w)
 
 
 def stepped_object(unet, scheduler, words, latents, w):
@@ -219,42 +219,42 @@ def stepped_object(unet, scheduler, words, latents, w):
 settings = {"picture": 2}  # of the page
 
 WRONG = [
-    ("7.1", without_chunk, "noise of shape (4, 2, 2) for latents of shape (1, 4, 2, 2)"),
-    ("7.1", unhalved, "noise of shape (2, 4, 2, 2)"),
-    ("7.1", with_20_steps, "Leave set_timesteps out"),
-    ("7.1", mistakes_07._loop(lambda u, c, w: c + w * (u - c)), "the halves are swapped"),
-    ("7.1", stepped_object, "Take its .prev_sample"),
-    ("7.1", lambda u, s, w, x, g: x[0], "never uses its argument"),
-    ("7.1", lambda u, s, w, x, g: 3, "got one number"),
-    ("7.2", 8, "8 steps are skipped"),
-    ("7.2", 20, "all of them, at strength 1"),
-    ("7.2", 13, "multiply"),
-    ("7.2", 0.6, "0.6 is the share"),
-    ("7.2", 12.4, "a whole number is asked"),
-    ("7.2", "12", "is a text"),
-    ("7.2", True, "a number is asked, got True"),
-    ("7.2", float("nan"), "not finite"),
-    ("7.3", lambda s, clean, noise, steps, strength: clean, "expected two things"),
-    ("7.3", lambda *a: reference("7.3")(*a)[::-1], "the latents come first"),
-    ("7.3", lambda *a: (*reference("7.3")(*a), 1), "expected two things"),
-    ("7.3", lambda *a: (reference("7.3")(*a)[0] * 2, reference("7.3")(*a)[1]), "Mix with"),
-    ("7.3", lambda *a: (reference("7.3")(*a)[0][0], reference("7.3")(*a)[1]), "got (4, 3, 5)"),
-    ("7.4", lambda x, kept, m: x[m.expand_as(x) > 0], "expected the shape (1, 4, 2, 3)"),
-    ("7.4", lambda x, kept, m: x * m + kept * (1 - m) + 1, "expected"),
-    ("7.5", lambda pipe, path: Image.open(path), "you opened the picture"),
-    ("7.5", lambda pipe, path: rerun(pipe, path, 0), "this is the first of its batch, always"),
-    ("7.5", lambda pipe, path: rerun(pipe, path, 1), "this is number 1 of its batch, always"),
-    ("7.5", lambda pipe, path: rerun(pipe, path, -1), "this is the last of its batch, always"),
-    ("7.5", lambda pipe, path: rerun(pipe, path, settings["picture"]), "the last of its batch"),
-    ("7.5", rerun, "Which of them was ours?"),
-    ("7.5", lambda pipe, path: again(pipe, read_settings(path), progress=False), "is the run"),
-    ("7.5", lambda pipe, path: to_pil(torch.zeros(1, 3, 16, 16))[0].save(path), "returns nothing"),
-    ("7.5", lambda pipe, path: rerun(pipe, path, scheduler=None), "the scheduler is another"),
-    ("7.5", lambda pipe, path: rerun(pipe, path, guidance_scale=7.5), "the guidance is another"),
-    ("7.5", lambda pipe, path: rerun(pipe, path, negative_prompt=""), "prompt is missing"),
-    ("7.5", lambda pipe, path: rerun(pipe, path, seed=0), "the seed is another"),
-    ("7.5", lambda pipe, path: rerun(pipe, path, steps=4), "All settings matter"),
-    ("7.5", lambda pipe, path: rerun(pipe, path, size=32), "expected the shape (16, 16, 3)"),
+    ("8.1", without_chunk, "noise of shape (4, 2, 2) for latents of shape (1, 4, 2, 2)"),
+    ("8.1", unhalved, "noise of shape (2, 4, 2, 2)"),
+    ("8.1", with_20_steps, "Leave set_timesteps out"),
+    ("8.1", mistakes_08._loop(lambda u, c, w: c + w * (u - c)), "the halves are swapped"),
+    ("8.1", stepped_object, "Take its .prev_sample"),
+    ("8.1", lambda u, s, w, x, g: x[0], "never uses its argument"),
+    ("8.1", lambda u, s, w, x, g: 3, "got one number"),
+    ("8.2", 8, "8 steps are skipped"),
+    ("8.2", 20, "all of them, at strength 1"),
+    ("8.2", 13, "multiply"),
+    ("8.2", 0.6, "0.6 is the share"),
+    ("8.2", 12.4, "a whole number is asked"),
+    ("8.2", "12", "is a text"),
+    ("8.2", True, "a number is asked, got True"),
+    ("8.2", float("nan"), "not finite"),
+    ("8.3", lambda s, clean, noise, steps, strength: clean, "expected two things"),
+    ("8.3", lambda *a: reference("8.3")(*a)[::-1], "the latents come first"),
+    ("8.3", lambda *a: (*reference("8.3")(*a), 1), "expected two things"),
+    ("8.3", lambda *a: (reference("8.3")(*a)[0] * 2, reference("8.3")(*a)[1]), "Mix with"),
+    ("8.3", lambda *a: (reference("8.3")(*a)[0][0], reference("8.3")(*a)[1]), "got (4, 3, 5)"),
+    ("8.4", lambda x, kept, m: x[m.expand_as(x) > 0], "expected the shape (1, 4, 2, 3)"),
+    ("8.4", lambda x, kept, m: x * m + kept * (1 - m) + 1, "expected"),
+    ("8.5", lambda pipe, path: Image.open(path), "you opened the picture"),
+    ("8.5", lambda pipe, path: rerun(pipe, path, 0), "this is the first of its batch, always"),
+    ("8.5", lambda pipe, path: rerun(pipe, path, 1), "this is number 1 of its batch, always"),
+    ("8.5", lambda pipe, path: rerun(pipe, path, -1), "this is the last of its batch, always"),
+    ("8.5", lambda pipe, path: rerun(pipe, path, settings["picture"]), "the last of its batch"),
+    ("8.5", rerun, "Which of them was ours?"),
+    ("8.5", lambda pipe, path: again(pipe, read_settings(path), progress=False), "is the run"),
+    ("8.5", lambda pipe, path: to_pil(torch.zeros(1, 3, 16, 16))[0].save(path), "returns nothing"),
+    ("8.5", lambda pipe, path: rerun(pipe, path, scheduler=None), "the scheduler is another"),
+    ("8.5", lambda pipe, path: rerun(pipe, path, guidance_scale=7.5), "the guidance is another"),
+    ("8.5", lambda pipe, path: rerun(pipe, path, negative_prompt=""), "prompt is missing"),
+    ("8.5", lambda pipe, path: rerun(pipe, path, seed=0), "the seed is another"),
+    ("8.5", lambda pipe, path: rerun(pipe, path, steps=4), "All settings matter"),
+    ("8.5", lambda pipe, path: rerun(pipe, path, size=32), "expected the shape (16, 16, 3)"),
 ]
 
 
@@ -275,7 +275,7 @@ def test_nothing_that_an_answer_does_to_the_networks_lasts(make_random_pipe, cap
         return latents
 
     timesteps = pipe.scheduler.timesteps
-    lesson_07.denoise_loop(breaks, pipe)
-    lesson_07.denoise_loop(reference("7.1"), pipe)
+    lesson_08.denoise_loop(breaks, pipe)
+    lesson_08.denoise_loop(reference("8.1"), pipe)
     assert [line[0] for line in capsys.readouterr().out.splitlines()] == ["✘", "✔"]
     assert not pipe.unet.training and torch.equal(pipe.scheduler.timesteps, timesteps)

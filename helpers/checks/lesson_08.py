@@ -1,4 +1,4 @@
-"""Exercises of lesson 07, Full generation."""
+"""Exercises of lesson 08, Full generation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..decoding import to_pil
 from ..loading import StableDiffusionPipeline
 from ..sampling import generate, start
 from ..sampling.settings import save_picture
-from . import mistakes_07, mistakes_07_begin, reading
+from . import mistakes_08, mistakes_08_begin, reading
 from .core import Hint, exercise, solution
 from .lending import lent
 from .questions import Questions
@@ -61,27 +61,27 @@ def _loop_case(
 
 
 def _latents(answer: Any) -> Tensor:
-    """The latents that 7.1 asks for."""
+    """The latents that 8.1 asks for."""
     if hasattr(answer, "prev_sample"):
         raise Hint("scheduler.step returns an object. Take its .prev_sample.")
     return reading.tensor(answer)
 
 
 def loop_questions(pipe: StableDiffusionPipeline) -> Questions:
-    """What 7.1 asks: with no usual scales, so that a number written into the code is seen."""
+    """What 8.1 asks: with no usual scales, so that a number written into the code is seen."""
     return Questions(
         reference=_LOOP_CODE,
         cases=[
             _loop_case(pipe, WatchedDDIM, "a red house in the snow", 2, 4.4),
             _loop_case(pipe, WatchedEuler, "a lake at night", 3, 3.0),
         ],
-        mistakes=mistakes_07.DENOISE_LOOP,
+        mistakes=mistakes_08.DENOISE_LOOP,
         read=_latents,
         advice="Go through the four lines once more: scale, ask, guide, step.",
     )
 
 
-@exercise("7.1", task="write the loop: scale, ask the U-Net, guide, step.", reference=_LOOP_CODE)
+@exercise("8.1", task="write the loop: scale, ask the U-Net, guide, step.", reference=_LOOP_CODE)
 def denoise_loop(answer: Callable[..., Tensor], pipe: StableDiffusionPipeline) -> str:
     """Examines a loop with two schedulers; Euler's latents must be scaled for the U-Net."""
     with torch.no_grad(), lent(pipe):
@@ -90,10 +90,10 @@ def denoise_loop(answer: Callable[..., Tensor], pipe: StableDiffusionPipeline) -
 
 
 STEPS, STRENGTH = 20, 0.6
-"""Of exercise 7.2."""
+"""Of exercise 8.2."""
 
 
-@exercise("7.2", task="set prediction to a whole number of steps.", reference="prediction = 12")
+@exercise("8.2", task="set prediction to a whole number of steps.", reference="prediction = 12")
 def prediction(answer: int) -> str:
     """Examines how many of 20 steps are run at strength 0.6."""
     said, run = reading.number(answer), int(STEPS * STRENGTH)
@@ -128,7 +128,7 @@ def _begin_case(seed: int, set_to: int | None, steps: int, strength: float) -> t
 
 
 def _pair(answer: Any) -> tuple[Any, Any]:
-    """The two things that 7.3 asks for."""
+    """The two things that 8.3 asks for."""
     if not isinstance(answer, tuple | list) or len(answer) != 2:
         raise Hint(
             f"expected two things, `return latents, timesteps`, got {reading.shown(answer)}."
@@ -155,7 +155,7 @@ _CASES = [  # 3.7 of ten steps, 6.3 of fourteen: rounding is seen both ways
 _TIMESTEPS = Questions(
     reference=_BEGIN_CODE,
     cases=_CASES,
-    mistakes=mistakes_07_begin.TIMESTEPS,
+    mistakes=mistakes_08_begin.TIMESTEPS,
     read=_second_of_pair,
     precision=1e-6,
     advice="Asked for are the last int(steps * strength) of the scheduler's timesteps.",
@@ -163,14 +163,14 @@ _TIMESTEPS = Questions(
 _LATENTS = Questions(
     reference=_BEGIN_CODE,
     cases=_CASES,
-    mistakes=mistakes_07_begin.LATENTS,
+    mistakes=mistakes_08_begin.LATENTS,
     read=_first_of_pair,
     advice="Mix with scheduler.add_noise(clean, noise, t), t being the first timestep left.",
 )
 
 
 @exercise(
-    "7.3",
+    "8.3",
     task="return the noisy latents and the timesteps that are left.",
     reference=_BEGIN_CODE,
 )
@@ -195,13 +195,13 @@ _BLEND = Questions(
         _blend_case(3, [0.0, 1.0, 0.25, 0.8], 1, 4, 2, 3),
         _blend_case(4, [1.0, 0.1, 0.0, 0.7, 1.0], 2, 4, 3, 5),
     ],
-    mistakes=mistakes_07.BLEND,
+    mistakes=mistakes_08.BLEND,
     advice="Asked for is a weighted sum: mask times latents plus (1 - mask) times kept.",
 )
 
 
 @exercise(
-    "7.4",
+    "8.4",
     task="return latents where the mask is 1, kept where it is 0.",
     reference=start.blend,
 )
@@ -224,7 +224,7 @@ def make_again(pipe, path):
 
 
 @exercise(
-    "7.5", task="write make_again(pipe, path), which returns the picture.", reference=_AGAIN_CODE
+    "8.5", task="write make_again(pipe, path), which returns the picture.", reference=_AGAIN_CODE
 )
 def make_again(answer: Callable[..., Image.Image], pipe: StableDiffusionPipeline) -> str:
     """Examines (pipe, path) -> picture, with two files of one batch, painted over."""
@@ -246,7 +246,7 @@ def make_again(answer: Callable[..., Image.Image], pipe: StableDiffusionPipeline
         Questions(
             reference=lambda pipe, path: wanted[paths[path]],
             cases=[(pipe, path) for path in paths],
-            mistakes=mistakes_07.make_again(pictures),
+            mistakes=mistakes_08.make_again(pictures),
             read=_pixels,
             precision=0.02,  # a shade or two of 255: other machines add up in another order
             advice="All settings matter, the scheduler too: use again(pipe, settings).",
@@ -255,7 +255,7 @@ def make_again(answer: Callable[..., Image.Image], pipe: StableDiffusionPipeline
 
 
 def _pixels(answer: Any) -> Tensor:
-    """The picture that 7.5 asks for, (H, W, 3), in [0, 1]."""
+    """The picture that 8.5 asks for, (H, W, 3), in [0, 1]."""
     if isinstance(answer, list):
         raise Hint(f"expected one picture, got {reading.shown(answer)}. Which of them was ours? "
                    'Take number settings["picture"].')  # fmt: skip

@@ -1,4 +1,4 @@
-"""Answers to the exercises of lesson 07."""
+"""Answers to the exercises of lesson 08."""
 
 from __future__ import annotations
 
@@ -987,9 +987,9 @@ def make_again(pipe, path: Path) -> Image.Image:
 }
 
 CASES = {
-    "7.1": DENOISE_LOOP,
-    "7.2": PREDICTION,
-    "7.3": BEGIN,
-    "7.4": BLEND,
-    "7.5": MAKE_AGAIN,
+    "8.1": DENOISE_LOOP,
+    "8.2": PREDICTION,
+    "8.3": BEGIN,
+    "8.4": BLEND,
+    "8.5": MAKE_AGAIN,
 }

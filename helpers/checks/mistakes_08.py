@@ -1,4 +1,4 @@
-"""What learners write for 7.1, 7.4 and 7.5 by mistake, and the hint that each deserves."""
+"""What learners write for 8.1, 8.4 and 8.5 by mistake, and the hint that each deserves."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ DENOISE_LOOP: dict[str, Callable[..., Tensor]] = {
         _loop(taken="pred_original_sample")
     ),
 }  # fmt: skip
-"""Of 7.1."""
+"""Of 8.1."""
 
 _QUARTER = "right for 0 and 1, but a mask of a quarter should give a quarter of latents."
 BLEND: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
@@ -183,13 +183,13 @@ BLEND: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
         lambda x, kept, m: m.sqrt() * x + (1 - m).sqrt() * kept
     ),
 }  # fmt: skip
-"""Of 7.4."""
+"""Of 8.4."""
 
 Pictures = Callable[..., Sequence[Any]]
 
 
 def make_again(pictures: Pictures) -> dict[str, Callable]:
-    """Of 7.5, given what makes all pictures of the run anew; its arguments change how."""
+    """Of 8.5, given what makes all pictures of the run anew; its arguments change how."""
     ours = 'It was made in a batch: take number settings["picture"].'
 
     def always(number: int) -> Callable:

@@ -1,4 +1,4 @@
-"""What learners write for exercise 7.3 by mistake, and the hint that each deserves."""
+"""What learners write for exercise 8.3 by mistake, and the hint that each deserves."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ TIMESTEPS: dict[str, Begin] = {
     ),
     "strength is always 0.6. Use your argument strength.": _left(lambda n, s: _skipped(n, 0.6)),
 }
-"""Of 7.3: which timesteps are left. The latents that come beside them are not looked at."""
+"""Of 8.3: which timesteps are left. The latents that come beside them are not looked at."""
 
 
 def _mixed(mix: Callable[[Tensor, Tensor, Tensor], Tensor], shift: int | None = 0) -> Begin:
@@ -142,4 +142,4 @@ LATENTS: dict[str, Begin] = {
     f"the number of a step was taken for its timestep. {_NEXT}": _at_number_of_step,
     f"add_noise was given all timesteps, so it made latents for each. {_NEXT}": _for_each_step,
 }  # fmt: skip
-"""Of 7.3: the latents. The timesteps that come beside them are not looked at."""
+"""Of 8.3: the latents. The timesteps that come beside them are not looked at."""
