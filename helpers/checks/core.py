@@ -51,6 +51,9 @@ class Exercise:
 EXERCISES: dict[str, Exercise] = {}
 """All exercises of the lesson modules that were imported, by number."""
 
+RIGHT: dict[str, Any] = {}
+"""The answers that their last check found right, by number."""
+
 
 def exercise(
     number: str, *, task: str, reference: Callable | str
@@ -68,12 +71,17 @@ def exercise(
     if number in EXERCISES:
         raise ValueError(f"exercise: number {number!r} is taken; give each exercise its own")
     source = reference if isinstance(reference, str) else whole_source(reference)
+
     EXERCISES[number] = Exercise(number, task, source.strip())
 
     def decorate(examine: Callable[..., str]) -> Callable[..., None]:
         @functools.wraps(examine)
         def check(answer: Any, *given: Any) -> None:
-            report(number, *judge(examine, answer, *given))
+            verdict, words = judge(examine, answer, *given)
+            RIGHT.pop(number, None)
+            if verdict == "right":
+                RIGHT[number] = answer
+            report(number, verdict, words)
 
         return check
 
@@ -170,7 +178,35 @@ def solution(number: str) -> None:
     Raises:
         ValueError: there is no such exercise.
     """
+    print(known("solution", number).reference)
+
+
+def yours(number: str) -> Any:
+    """The learner's own answer, once its check has found it right; until then the course's.
+
+    So a lesson goes on with what its reader wrote, and runs from top to bottom without it too. A
+    line says whose answer is at work.
+
+    Raises:
+        ValueError: there is no such exercise.
+    """
+    reference = known("yours", number).reference
+    last = ast.parse(reference).body[-1]  # `def name(...)` or `name = ...`
+    (name,) = [last.name] if isinstance(last, ast.FunctionDef) else [
+        target.id for target in getattr(last, "targets", ()) if isinstance(target, ast.Name)
+    ]  # fmt: skip
+    if number in RIGHT:
+        print(f"✔ {number}: your own {name} is used from here on")
+        return RIGHT[number]
+    print(f"○ {number}: the course's {name} stands in until yours is right")
+    space: dict[str, Any] = {}
+    exec(reference, space)
+    return space[name]
+
+
+def known(caller: str, number: str) -> Exercise:
+    """The exercise of a number, or an error that names those there are."""
     if number not in EXERCISES:
         numbers = ", ".join(sorted(EXERCISES))
-        raise ValueError(f"solution: there is no exercise {number!r} here; choose one of {numbers}")
-    print(EXERCISES[number].reference)
+        raise ValueError(f"{caller}: there is no exercise {number!r} here; choose one of {numbers}")
+    return EXERCISES[number]

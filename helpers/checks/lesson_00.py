@@ -18,11 +18,11 @@ from ..records import Trajectory
 from ..sampling import generate
 from . import reading
 from .calling import ask
-from .core import Hint, exercise, solution
+from .core import Hint, exercise, solution, yours
 from .drawing import Drawn, drawn_by
 from .lending import lent
 
-__all__ = ["my_prompt", "paint", "parts", "prediction", "solution"]
+__all__ = ["my_prompt", "paint", "parts", "prediction", "solution", "yours"]
 
 PARTS = {
     "turns words into vectors": "text_encoder",

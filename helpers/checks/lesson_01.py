@@ -10,10 +10,10 @@ from torch import Tensor
 
 from .. import maths
 from . import reading
-from .core import Hint, exercise, solution
+from .core import Hint, exercise, solution, yours
 from .questions import Questions
 
-__all__ = ["add_noise_at", "alpha_bar", "half_noise", "snr", "solution", "timestep_at"]
+__all__ = ["add_noise_at", "alpha_bar", "half_noise", "snr", "solution", "yours", "timestep_at"]
 
 
 def _doubles(*values: float) -> Tensor:

@@ -10,11 +10,11 @@ from torch import Tensor
 
 from .. import maths
 from . import mistakes_02, reading
-from .core import Hint, exercise, solution
+from .core import Hint, exercise, solution, yours
 from .questions import Questions
 
 __all__ = [
-    "ddim_step", "ddpm_step", "predict_x0", "prediction", "solution", "x0_from_velocity",
+    "ddim_step", "ddpm_step", "predict_x0", "prediction", "solution", "yours", "x0_from_velocity",
 ]  # fmt: skip
 
 

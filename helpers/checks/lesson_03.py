@@ -12,7 +12,7 @@ from torch import Tensor
 from .. import decoding
 from ..loading import StableDiffusionPipeline
 from . import mistakes_03, reading
-from .core import Hint, exercise, solution
+from .core import Hint, exercise, solution, yours
 from .questions import Questions
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "psnr",
     "scaling_factor",
     "solution",
+    "yours",
 ]
 
 _COMPRESSION_CODE = """\

@@ -15,11 +15,11 @@ from ..loading import StableDiffusionPipeline
 from ..records import StepRecord
 from ..sampling import denoise
 from . import mistakes_04, reading
-from .core import Hint, exercise, solution
+from .core import Hint, exercise, solution, yours
 from .lending import lent
 from .questions import Questions
 
-__all__ = ["fewest_steps", "fixed_from", "guesses", "project", "same_picture", "solution"]
+__all__ = ["fewest_steps", "fixed_from", "guesses", "project", "same_picture", "solution", "yours"]
 
 _GUESSES_CODE = """\
 import torch

@@ -11,10 +11,18 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from .. import transformer
 from . import mistakes_05, mistakes_05_attention, reading
-from .core import Hint, exercise, solution
+from .core import Hint, exercise, solution, yours
 from .questions import Questions
 
-__all__ = ["attention_weights", "changed", "cosine_similarity", "fill_places", "head", "solution"]
+__all__ = [
+    "attention_weights",
+    "changed",
+    "cosine_similarity",
+    "fill_places",
+    "head",
+    "solution",
+    "yours",
+]
 
 
 def _token_numbers(answer: Any) -> list[float]:

@@ -13,10 +13,10 @@ from ..attention import word_heat
 from ..loading import StableDiffusionPipeline
 from ..sampling import generate
 from . import mistakes_06, reading
-from .core import Hint, exercise, solution
+from .core import Hint, exercise, solution, yours
 from .questions import Questions
 
-__all__ = ["guide", "heat", "keep", "prediction", "silent_scale", "solution"]
+__all__ = ["guide", "heat", "keep", "prediction", "silent_scale", "solution", "yours"]
 
 CHOICES = ("equal", "alike", "different")
 SHADE = 1 / 255

@@ -21,12 +21,12 @@ from ..loading import StableDiffusionPipeline
 from ..sampling import generate, start
 from ..sampling.settings import save_picture
 from . import mistakes_08, mistakes_08_begin, reading
-from .core import Hint, exercise, solution
+from .core import Hint, exercise, solution, yours
 from .lending import lent
 from .questions import Questions
 from .watched import WatchedDDIM, WatchedEuler
 
-__all__ = ["begin", "blend", "denoise_loop", "make_again", "prediction", "solution"]
+__all__ = ["begin", "blend", "denoise_loop", "make_again", "prediction", "solution", "yours"]
 
 _LOOP_CODE = """\
 import torch
