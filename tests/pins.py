@@ -8,6 +8,7 @@ test of the suite: a release runs it by hand.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,8 @@ SYSTEMS = {
     "macOS 14+ arm64": "aarch64-apple-darwin",
 }
 """Name -> what uv calls it."""
+OLDEST_MACOS = "14.0"
+"""uv takes the oldest macOS that it is told of here; its own default is older than PyTorch's."""
 
 PATCHES = {
     "3.10": (0, 20),
@@ -50,6 +53,7 @@ def refusal(python: str, system: str) -> str:
             *("--quiet", "--no-header", "--no-annotate"),
         ],
         cwd=ROOT,
+        env=os.environ | {"MACOSX_DEPLOYMENT_TARGET": OLDEST_MACOS},
         capture_output=True,
         encoding="utf-8",
     )
