@@ -15,7 +15,7 @@ from PIL import Image
 from helpers import plots
 from helpers.decoding import decode, to_pil
 from helpers.plots import alt
-from helpers.plots.diagram import PARTS
+from helpers.plots.diagram import FLOWS, PARTS
 from helpers.plots.runs import GAP
 from helpers.sampling import generate
 
@@ -138,7 +138,11 @@ def test_map_names_the_five_parts_with_their_lessons_in_readable_size():
     words = [text.get_text() for text in ax.texts]
     for name, _, lessons, *_ in PARTS:
         assert name in words and lessons in words
+    assert [name for name, *_ in PARTS] == [
+        "Tokenizer", "Text encoder", "U-Net", "Scheduler", "VAE decoder"
+    ]  # fmt: skip
     assert "a prompt" in words and "picture" in words
+    assert all(carried in words for carried, *_ in FLOWS)
     assert min(text.get_fontsize() for text in ax.texts) >= 13
 
 
@@ -146,9 +150,9 @@ def test_map_keeps_its_words_inside_their_boxes():
     ax = plots.pipeline_map()
     ax.figure.canvas.draw()
     boxes = [patch.get_window_extent() for patch in ax.patches if hasattr(patch, "get_boxstyle")]
-    for (name, role, *_), box in zip(PARTS, boxes, strict=False):
+    for (name, role, lessons, *_), box in zip(PARTS, boxes, strict=False):
         for text in ax.texts:
-            if text.get_text() in (name, role):
+            if text.get_text() in (name, role) or text.get_text() == lessons != "lesson 05":
                 extent = text.get_window_extent()
                 assert box.x0 < extent.x0 and extent.x1 < box.x1, text.get_text()
 
@@ -201,6 +205,17 @@ def test_large_noisy_pictures_travel_as_jpeg_flat_ones_as_png():
     noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
     assert plots.encode(Image.fromarray(noise).resize((512, 512)))[0] == "image/jpeg"
     assert plots.encode(plain("red"))[0] == "image/png"
+
+
+def test_small_pictures_and_charts_have_no_fringes():
+    noise = np.random.default_rng(0).integers(0, 255, (96, 96, 3), dtype=np.uint8)
+    mime, data = plots.encode(Image.fromarray(noise))
+    assert mime == "image/png" and np.array_equal(Image.open(io.BytesIO(data)), noise)
+    ax = plots.style.new_axes(7, 3)
+    ax.plot([0, 1, 0.5], label="a line")
+    ax.legend()
+    mime, data = plots.encode(ax)
+    assert mime == "image/png" and Image.open(io.BytesIO(data)).mode == "P" and len(data) < 20_000
 
 
 @pytest.mark.parametrize("alt", ["", "  "])
