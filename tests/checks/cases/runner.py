@@ -19,6 +19,7 @@ import matplotlib
 import numpy as np
 import torch
 
+from helpers.checks import core
 from tests.checks.cases import cases_of
 from tests.checks.cases.page import Cell, code_cells, names_in, needed_cells
 
@@ -130,7 +131,7 @@ def kept_state() -> Iterator[None]:
     the tensors that the checks' modules hold (a function may work in its argument)."""
     before = random.getstate(), torch.get_default_dtype()
     held = [(tensor, tensor.clone()) for tensor in tensors_of_checks()]
-    gradients = torch.is_grad_enabled()
+    gradients, found_right = torch.is_grad_enabled(), dict(core.RIGHT)
     try:
         with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -139,6 +140,8 @@ def kept_state() -> Iterator[None]:
         random.setstate(before[0])
         torch.set_default_dtype(before[1])
         torch.set_grad_enabled(gradients)
+        core.RIGHT.clear()  # or `check.yours` would go on with the answer of some case
+        core.RIGHT.update(found_right)
         for tensor, old in held:
             tensor.data.copy_(old)
 
