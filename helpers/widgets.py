@@ -7,17 +7,13 @@ need no running Python. Works with ipywidgets 7.7.1 and 8.
 
 from __future__ import annotations
 
-import html
-import warnings
 from collections.abc import Sequence
 
 import ipywidgets as w
 from PIL import Image
 
-from .decoding import to_pil
-from .loading import StableDiffusionPipeline
 from .plots import Drawable, Frames, bundle, encode, film_strip, side_by_side, to_image
-from .sampling import generate
+from .plots.style import new_axes
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -94,7 +90,7 @@ def replay(run: Frames, *, side: int = 256) -> Explorer:
         f"Four moments of the run of {len(run)} steps. Above, x_t: from pure noise to the picture. "
         "Below, x0_hat: the model's estimate of the picture at the same steps."
     )
-    still = bundle(film_strip(run, columns=4), alt)
+    still = bundle(film_strip(run, columns=4, ax=new_axes(7, 3.5)), alt)
     return _player([_page(run, index, side) for index in range(len(run))], still, 0, 2 * side)
 
 
@@ -146,46 +142,3 @@ def one_at_a_time(children: Sequence[w.Widget], start: int = 0) -> w.Box:
     pile = w.Tab([w.VBox([w.HTML(_NO_TABS), child]) for child in children], selected_index=start)
     pile.add_class("one-at-a-time")
     return pile
-
-
-def playground(
-    pipe: StableDiffusionPipeline, prompt: str, first: Image.Image, *, side: int = 384
-) -> Explorer:
-    """A line to type a prompt in, a seed, a button, and the picture; needs a running kernel.
-
-    Warnings and errors of the run are shown below the button.
-
-    Args:
-        pipe: what draws.
-        prompt: words that stand in the line at first.
-        first: the picture of `prompt` with seed 0, shown at once and as stand-in.
-        side: width and height of the picture on the page.
-    """
-    line = w.Text(value=prompt, description="prompt", layout=w.Layout(width="520px"))
-    seed = w.IntSlider(value=0, min=0, max=99, description="seed")
-    button = w.Button(description="Draw", button_style="primary")
-    message, canvas = w.HTML(), w.VBox([_image(first, side, side)])
-
-    def draw(_: w.Button) -> None:
-        button.disabled, message.value = True, "drawing …"
-        try:
-            picture, message.value = _drawn(pipe, line.value, seed.value)
-            canvas.children = [_image(picture, side, side)]
-        except Exception as error:  # an exception in a callback would vanish unseen
-            message.value = f"<b>{type(error).__name__}:</b> {html.escape(str(error))}"
-        finally:
-            button.disabled = False
-
-    button.on_click(draw)
-    alt = f"The picture of “{prompt}”. Above it, a line for the prompt and a slider for the seed."
-    live = w.VBox([line, w.HBox([seed, button]), message, canvas])
-    return Explorer(live, bundle(first, alt, side))
-
-
-def _drawn(pipe: StableDiffusionPipeline, prompt: str, seed: int) -> tuple[Image.Image, str]:
-    """The picture, and what was warned of on the way, as HTML."""
-    with warnings.catch_warnings(record=True) as heard:
-        warnings.simplefilter("always", UserWarning)
-        run = generate(pipe, prompt, seed=seed, progress=False)
-    told = [str(item.message) for item in heard if issubclass(item.category, UserWarning)]
-    return to_pil(run.images)[0], "<br>".join(map(html.escape, told))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import warnings
 
 import ipywidgets as w
 import matplotlib
@@ -17,9 +16,7 @@ import pytest  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from helpers import widgets  # noqa: E402
-from helpers.decoding import to_pil  # noqa: E402
 from helpers.plots import Frames  # noqa: E402
-from helpers.sampling import generate  # noqa: E402
 
 
 def coloured_run() -> Frames:
@@ -91,41 +88,6 @@ def test_display_bundle_holds_the_widget_and_a_still_picture():
     assert still.std() > 10  # not blank
     assert "4 steps" in data["text/plain"] == metadata["image/png"]["alt"]
     assert plt.get_fignums() == []
-
-
-def play(pipe, prompt: str, seed: int = 0) -> w.Widget:
-    """The playground after a prompt was typed and its button pressed."""
-    live = widgets.playground(pipe, "a lake", Image.new("RGB", (8, 8), "red"), side=64).widget
-    inside(live, w.Text)[0].value, inside(live, w.IntSlider)[0].value = prompt, seed
-    inside(live, w.Button)[0].click()
-    return live
-
-
-def test_playground_draws_what_was_typed_with_that_seed(tiny_random_pipe):
-    live = play(tiny_random_pipe, "a river", seed=7)
-    run = generate(tiny_random_pipe, "a river", seed=[7, 0], progress=False)
-    right, other = (np.asarray(image).astype(int) for image in to_pil(run.images))
-    shown = picture(inside(live, w.Image)[0])  # a JPEG perhaps: not equal to the last digit
-    assert np.abs(shown - right).mean() < 8 < np.abs(shown - other).mean()
-    assert inside(live, w.HTML)[0].value == "" and not inside(live, w.Button)[0].disabled
-
-
-def test_playground_shows_warnings_on_the_page(tiny_random_pipe, monkeypatch):
-    monkeypatch.setitem(tiny_random_pipe.tokenizer.init_kwargs, "known_words", ["a", "lake"])
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", UserWarning)  # none may leave the widget
-        live = play(tiny_random_pipe, "a dragon")
-    assert "dragon" in inside(live, w.HTML)[0].value
-
-
-def test_playground_shows_errors_on_the_page_and_can_be_used_again(tiny_random_pipe, monkeypatch):
-    def fail(*_, **__):
-        raise ValueError("no <such> thing")
-
-    monkeypatch.setattr(widgets, "generate", fail)
-    live = play(tiny_random_pipe, "a lake")
-    assert inside(live, w.HTML)[0].value == "<b>ValueError:</b> no &lt;such&gt; thing"
-    assert not inside(live, w.Button)[0].disabled
 
 
 def test_flip_shows_the_pages_in_order_beginning_with_start(links):

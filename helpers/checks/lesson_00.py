@@ -22,14 +22,14 @@ from .core import Hint, exercise, solution, yours
 from .drawing import Drawn, drawn_by
 from .lending import lent
 
-__all__ = ["my_prompt", "paint", "parts", "prediction", "solution", "yours"]
+__all__ = ["paint", "pair", "parts", "prediction", "solution", "yours"]
 
 PARTS = {
-    "turns words into vectors": "text_encoder",
-    "is where every picture starts": "latents",
-    "finds the noise in the latents": "unet",
-    "removes some of that noise": "scheduler",
-    "turns latents into a picture": "vae",
+    "the list of numbers stops after the first word": "tokenizer",
+    "the numbers are right, but red and blue become the same vector": "text_encoder",
+    "the mountain is taken for noise": "unet",
+    "the noise is found, but stays where it is": "scheduler",
+    "the latents are right, the picture is plain grey": "vae",
 }
 
 _PARTS_CODE = (
@@ -37,57 +37,93 @@ _PARTS_CODE = (
 )
 
 
-@exercise("0.1", task="write next to each job the part that does it.", reference=_PARTS_CODE)
+@exercise("0.1", task="write next to each fault the part that causes it.", reference=_PARTS_CODE)
 def parts(answer: Any) -> str:
-    """Examines {job: part}."""
+    """Examines {fault: part}."""
     if not isinstance(answer, dict) or answer.keys() != PARTS.keys():
         raise Hint(
-            "expected the dictionary with its five jobs. Change only what stands behind the colons."
+            "expected the dictionary with its five faults. Change only what stands behind the "
+            "colons."
         )
-    said = {job: _part(job, answer[job]) for job in PARTS}
-    wrong = [job for job, part in PARTS.items() if said[job] != part]
+    said = {fault: _part(answer[fault]) for fault in PARTS}
+    wrong = [fault for fault, part in PARTS.items() if said[fault] != part]
     if wrong:
-        job, right = wrong[0], len(PARTS) - len(wrong)
-        advice = "Follow the arrows of the map."
-        if {said[job], PARTS[job]} == {"unet", "scheduler"}:
-            advice = "One of the two says where noise is, the other takes a little of it away."
-        if list(said.values()).count(said[job]) > 1:
-            advice = "Each of the five parts has one job. Follow the arrows of the map."
-        raise Hint(f"{said[job]!r} is not what {job}. {advice} {right} of 5 are right.")
-    return "You can name the five parts."
+        fault, right = wrong[0], len(PARTS) - len(wrong)
+        pair = {said[fault], PARTS[fault]}
+        advice = "What goes into it, and what comes out? Follow the arrows of the map."
+        if pair == {"unet", "scheduler"}:
+            advice = "One of the two says where noise is, the other takes a part of it away."
+        if pair == {"tokenizer", "text_encoder"}:
+            advice = "One of the two gives numbers, the other makes vectors of them."
+        if list(said.values()).count(said[fault]) > 1:
+            advice = "Each of the five parts has one fault. Follow the arrows of the map."
+        raise Hint(
+            f'"{fault}": that is not the {NAMES[said[fault]]}. {advice} {right} of 5 are right.'
+        )
+    return "You can tell the five parts by what they do."
 
 
-def _part(job: str, said: Any) -> str:
-    """The part that is named behind a job; "U-Net" and "text encoder" are names, too."""
-    names = {part.replace("_", ""): part for part in PARTS.values()}
+NAMES = {
+    "tokenizer": "tokenizer",
+    "text_encoder": "text encoder",
+    "unet": "U-Net",
+    "scheduler": "scheduler",
+    "vae": "VAE decoder",
+}
+"""Attribute of the pipeline -> name on the map."""
+
+
+def _part(said: Any) -> str:
+    """The part that is named; "U-Net" and "text encoder" are names, too."""
+    names = {part.replace("_", ""): part for part in NAMES} | {"vaedecoder": "vae"}
     plain = "".join(filter(str.isalpha, said)).lower() if isinstance(said, str) else ""
     if plain not in names:
         quotes = "" if isinstance(said, str) else ", in quotes"
-        choice = f"Choose from {', '.join(sorted(names.values()))}{quotes}."
-        raise Hint(f"{reading.shown(said)} is not what {job}. {choice}")
+        raise Hint(
+            f"{reading.shown(said)} is none of the five parts. Choose from {', '.join(NAMES)}"
+            f"{quotes}."
+        )
     return names[plain]
 
 
 def roughness(latents: Tensor) -> float:
-    """Mean difference between neighbouring latents, (B, C, h, w): large for noise."""
-    return float(latents.diff(dim=-1).abs().mean() + latents.diff(dim=-2).abs().mean())
+    """Mean difference between neighbouring latents, in standard deviations: 2.3 for noise."""
+    across, down = (latents.diff(dim=axis).abs().mean() for axis in (-1, -2))
+    return float((across + down) / latents.std().clamp(min=1e-6))
 
 
-@exercise("0.2", task='set prediction to "x_t" or to "x0_hat".', reference='prediction = "x0_hat"')
+LOOKS = {
+    "speckle": "as rough as the noise itself",
+    "blur": "large soft shapes, and far from finished",
+    "finished": "nearly the finished picture",
+}
+
+
+@exercise(
+    "0.2",
+    task='set prediction to "speckle", "blur" or "finished".',
+    reference='prediction = "blur"',
+)
 def prediction(answer: Any, run: Trajectory) -> str:
-    """Examines which of the two is calmer halfway through the run, by measuring it."""
-    middle = run.records[len(run.records) // 2]
-    rough = {"x_t": roughness(middle.x_t), "x0_hat": roughness(middle.x0_hat)}
-    calmer = min(rough, key=rough.__getitem__)
-    if reading.choice(answer, rough) != calmer:
+    """Examines what the first guess of a run looks like, by measuring it."""
+    first, finished = run.records[0], run.latents[-1]
+    off = float((first.x0_hat - finished).square().mean().sqrt() / finished.std())
+    looks = "blur" if off > 0.3 else "finished"
+    if roughness(first.x0_hat) > 0.8 * roughness(first.x_t):
+        looks = "speckle"
+    said = reading.choice(answer, LOOKS)
+    if said != looks:
         raise Hint(
-            f"halfway, {calmer} is the calmer one. "
-            "Look at the two rows again: which of them still holds noise?"
+            f'measured, the first guess is "{looks}": {LOOKS[looks]}. A prediction may be wrong: '
+            "run the next cells, look at the first column, and then change your answer."
         )
-    return f"Halfway, {calmer} is already calm, and the other still holds much of the noise."
+    return f"Measured, the first guess is {LOOKS[looks]}."
 
 
 _PAINT_CODE = """\
+from helpers import generate, to_pil
+
+
 def paint(pipe, prompt, seed):
     run = generate(pipe, prompt, seed=seed, progress=False)
     return to_pil(run.images)[0]
@@ -190,23 +226,50 @@ def close(a: Tensor, b: Tensor | None) -> bool:
 
 @exercise(
     "0.4",
-    task="write a prompt of at least five words that the tiny model knows.",
-    reference='my_prompt = "a yellow tent and a quiet lake at dawn"',
+    task="set pair to two prompts that differ in exactly one word.",
+    reference="""\
+pair = (
+    "a red house and a lake by day",
+    "a blue house and a lake by day",
+)""",
 )
-def my_prompt(answer: Any) -> str:
-    """Examines a prompt: a text, five words or more, every one of them known."""
-    if not isinstance(answer, str):
-        raise Hint(f"expected a text in quotes, got {reading.shown(answer)}.")
-    if unknown := unknown_words(answer):
+def pair(answer: Any) -> str:
+    """Examines two prompts: known words, five or more, and one of them exchanged."""
+    if not isinstance(answer, tuple | list) or len(answer) != 2:
+        raise Hint(f"expected two prompts in brackets, got {reading.shown(answer)}.")
+    first, second = (_words(prompt) for prompt in answer)
+    if len(first) != len(second):
+        raise Hint(
+            f"one prompt has {len(first)} words, the other {len(second)}. Exchange one word for "
+            "another, so that nothing else changes."
+        )
+    changed = [both for both in zip(first, second, strict=True) if both[0] != both[1]]
+    if not changed:
+        raise Hint("both prompts are the same. Exchange one word, then there is something to see.")
+    if len(changed) > 1:
+        listed = ", ".join(f"{old} → {new}" for old, new in changed[:3])
+        raise Hint(
+            f"{len(changed)} words change: {listed}. Then nobody can say which of them made the "
+            "difference. Change one."
+        )
+    old, new = changed[0]
+    return f"A fair test: only {old} → {new} changes."
+
+
+def _words(prompt: Any) -> list[str]:
+    """The words of a prompt that says enough for a picture, all of them known."""
+    if not isinstance(prompt, str):
+        raise Hint(f"expected a text in quotes, got {reading.shown(prompt)}.")
+    if unknown := unknown_words(prompt):
         close_ones = difflib.get_close_matches(unknown[0], VOCABULARY, n=3)
         meant = f"Did you mean {' or '.join(close_ones)}?"
-        advice = meant if close_ones else "Take words from the table above."
+        advice = meant if close_ones else "Take words from the list above."
         more = ", …" if len(unknown) > 4 else ""
         raise Hint(f"the model has never seen {', '.join(unknown[:4])}{more}. {advice}")
-    words = [word for word in segments(answer) if word.isalpha()]
-    if len(words) < 5:
+    words = [word.lower() for word in segments(prompt) if word.isalpha()]
+    if len(set(words)) < 5:
         raise Hint(
-            f"expected at least five words, got {len(words)}. "
+            f"expected at least five different words in each prompt, got {len(set(words))}. "
             "Add a time of day, water, trees or a style."
         )
-    return f"The model knows all {len(words)} words."
+    return words

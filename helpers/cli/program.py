@@ -102,7 +102,9 @@ def _command(
 
 
 def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    _command(commands, "doctor", doctor, "check Python, packages, device, memory, disk, weights")
+    about = "check Python, packages, device, memory, disk, weights"
+    parser = _command(commands, "doctor", doctor, about)
+    parser.add_argument("--brief", action="store_true", help="one line, and what is wrong")
 
 
 def _add_generate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -187,11 +189,14 @@ def doctor(arguments: argparse.Namespace) -> int:
     """Prints a line for each finding; 1 if anything stands in the way of the course."""
     from ..doctor import examine
 
-    good = True
+    good, count = 0, 0
     for finding in examine():
-        print(finding, flush=True)
-        good = good and finding.ok
-    return 0 if good else 1
+        good, count = good + finding.ok, count + 1
+        if not (arguments.brief and finding.ok):
+            print(finding, flush=True)
+    if arguments.brief:
+        print(f"{count} checks, all right" if good == count else f"{good} of {count} are right")
+    return 0 if good == count else 1
 
 
 def generate(arguments: argparse.Namespace) -> int:

@@ -9,24 +9,32 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from PIL import Image
 
-from .style import GREEN, GREY, INK, ORANGE, PURPLE, SKY, VERMILLION, literal, new_axes
+from .style import GREEN, GREY, INK, ORANGE, SKY, VERMILLION, YELLOW, literal, new_axes
 
 PARTS = (  # name, what it does, lessons, colour, left, bottom, width; on a canvas of 100 x 54
-    ("Text encoder", "words → vectors", "lesson 05", ORANGE, 28, 36, 22),
-    ("Noise", "where it starts", "lesson 01", PURPLE, 2, 9, 18),
-    ("U-Net", "finds the noise", "lessons 02, 06", SKY, 28, 9, 22),
-    ("Scheduler", "removes some of it", "lesson 04", GREEN, 56, 9, 20),
-    ("VAE decoder", "latents → picture", "lesson 03", VERMILLION, 56, 36, 20),
+    ("Tokenizer", "words → numbers", "lesson 05", YELLOW, 18.5, 36, 19),
+    ("Text encoder", "numbers → vectors", "lesson 05", ORANGE, 43, 36, 20.5),
+    ("U-Net", "finds the noise", "lessons 02, 06, 07", SKY, 22, 9, 20.5),
+    ("Scheduler", "removes a part", "lesson 04", GREEN, 51.5, 9, 18.5),
+    ("VAE decoder", "latents → picture", "lesson 03", VERMILLION, 79, 9, 20),
 )
 HEIGHT = 15
 ARROWS = (  # from, to, bend
-    ((21, 43.5), (28, 43.5), 0),
-    ((39, 36), (39, 24), 0),
-    ((20, 16.5), (28, 16.5), 0),
-    ((50, 16.5), (56, 16.5), 0),
-    ((66, 24), (66, 36), 0),
-    ((76, 43.5), (80.5, 43.5), 0),
-    ((66, 9), (39, 9), -0.25),
+    ((14.5, 43.5), (18.5, 43.5), 0),
+    ((37.5, 43.5), (43, 43.5), 0),
+    ((50, 36), (35, 24), 0),
+    ((14, 16.5), (22, 16.5), 0),
+    ((42.5, 16.5), (51.5, 16.5), 0),
+    ((70, 16.5), (79, 16.5), 0),
+    ((60.5, 9), (32.5, 9), -0.3),
+    ((89, 24), (89, 34.5), 0),
+)
+FLOWS = (  # what an arrow carries, across, up
+    ("vectors", 48, 29.5),
+    ("latents", 17.8, 18.6),
+    ("noise", 46.8, 18.6),
+    ("latents", 74.3, 18.6),
+    ("latents", 46.5, 6.8),
 )
 WORDS: dict[str, Any] = {"ha": "center", "va": "center", "color": INK}
 
@@ -37,7 +45,7 @@ def pipeline_map(
     *,
     ax: Axes | None = None,
 ) -> Axes:
-    """The five parts of Stable Diffusion, what flows between them, and the lesson that opens each.
+    """The five parts of Stable Diffusion, the lesson that opens each, and what flows between them.
 
     Args:
         prompt: words that go in; you set the line breaks.
@@ -50,13 +58,16 @@ def pipeline_map(
         _part(ax, part)
     for start, end, bend in ARROWS:
         _arrow(ax, start, end, bend)
-    ax.text(10.5, 43.5, literal(prompt), fontsize=13, **WORDS)
-    ax.text(52.5, 2, "again and again: the whole loop is lesson 08", fontsize=13, **WORDS)
+    for carried, across, up in FLOWS:
+        ax.text(across, up, carried, fontsize=13, style="italic", **WORDS)
+    ax.text(7.2, 43.5, literal(prompt), fontsize=13, **WORDS)
+    ax.text(7, 16.5, "pure noise\n(lesson 01)", fontsize=13, **WORDS)
+    ax.text(46.5, 1.7, "once in every step; the whole loop is lesson 08", fontsize=13, **WORDS)
     if picture is None:
-        _box(ax, (81, 34.5, 18, 18), GREY)
-        ax.text(90, 43.5, "picture", fontsize=16, **WORDS)
+        _box(ax, (80, 35, 18, 18), GREY)
+        ax.text(89, 44, "picture", fontsize=16, **WORDS)
     else:
-        ax.imshow(np.asarray(picture), extent=(81, 99, 34.5, 52.5), aspect="auto")
+        ax.imshow(np.asarray(picture), extent=(80, 98, 35, 53), aspect="auto")
     ax.set(xlim=(0, 100), ylim=(0, 54))
     return ax
 

@@ -25,9 +25,9 @@ def drawn(pipe, prompt, **options):
 
 @pytest.fixture(scope="module")
 def run(tiny_random_pipe):
-    """A run whose x0_hat is calm, as a trained model's is, so that the expected answer is known."""
+    """A run whose x0_hat is calm and unfinished, as a trained model's is: the answer is known."""
     run = generate(tiny_random_pipe, "a lake", steps=2, progress=False)
-    records = tuple(replace(step, x0_hat=step.x0_hat * 0 + 1) for step in run.records)
+    records = tuple(replace(step, x0_hat=torch.full_like(step.x0_hat, 9.0)) for step in run.records)
     return replace(run, records=records)
 
 
@@ -38,7 +38,7 @@ def told(verdict, tiny_random_pipe, run):
         "0.1": (lesson_00.parts,),
         "0.2": (lesson_00.prediction, run),
         "0.3": (lesson_00.paint, tiny_random_pipe),
-        "0.4": (lesson_00.my_prompt,),
+        "0.4": (lesson_00.pair,),
     }
     return lambda number, answer: verdict(checks[number][0], answer, *checks[number][1:])
 
@@ -52,7 +52,7 @@ def reference(number: str, name: str):
 
 @pytest.mark.parametrize(
     ("number", "name"),
-    [("0.1", "parts"), ("0.2", "prediction"), ("0.3", "paint"), ("0.4", "my_prompt")],
+    [("0.1", "parts"), ("0.2", "prediction"), ("0.3", "paint"), ("0.4", "pair")],
 )
 def test_every_reference_is_right(number, name, told):
     assert told(number, reference(number, name)).startswith(f"✔ {number} right.")
@@ -61,7 +61,7 @@ def test_every_reference_is_right(number, name, told):
 def stub_paint(pipe, prompt, seed): ...
 
 
-HALF_DONE = lesson_00.PARTS | {"turns words into vectors": ...}
+HALF_DONE = lesson_00.PARTS | {"the mountain is taken for noise": ...}
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def pipeline_with_global_seed(pipe, prompt, seed):
 
 
 RIGHT = [
-    ("0.1", with_parts("Text encoder", "latents ", "U-Net", "Scheduler", "VAE")),
-    ("0.2", " X0_hat"),
+    ("0.1", with_parts("Tokenizer ", "text encoder", "U-Net", "Scheduler", "VAE decoder")),
+    ("0.2", " Blur"),
     ("0.3", lambda pipe, prompt, seed: drawn(pipe, prompt, seed=seed)),
     ("0.3", lambda pipe, prompt, seed: drawn(pipe, prompt, seed=[seed])),
     ("0.3", lambda pipe, prompt, seed: drawn(pipe, prompt, seed=seed, scheduler="euler")),
@@ -106,8 +106,9 @@ RIGHT = [
     ("0.3", lambda p, words, number: print("drawing") or drawn(p, words, seed=number)),
     ("0.3", pipeline),
     ("0.3", pipeline_with_global_seed),
-    ("0.4", "A quiet lake, mountains and a yellow tent at dawn!"),
-    ("0.4", np.str_("a yellow tent and a quiet lake")),
+    ("0.4", ["a quiet lake and mountains at dawn", "A quiet river and mountains, at dawn!"]),
+    ("0.4", (np.str_("a yellow tent and a quiet lake"), "a yellow tent and a quiet sea")),
+    ("0.4", ("夕焼けの海と白い灯台のある水彩画", "夕焼けの海と赤い灯台のある水彩画")),
 ]
 
 
@@ -116,21 +117,26 @@ def test_another_way_is_right_too(number, answer, told):
     assert told(number, answer).startswith(f"✔ {number} right.")
 
 
+LAKE = "a quiet lake with pines at night"
+SWAPPED = with_parts("tokenizer", "text_encoder", "scheduler", "unet", "vae")
+
 WRONG = [
-    ("0.1", with_parts("text_encoder", "latents", "scheduler", "unet", "vae"), "3 of 5 are right"),
-    ("0.1", with_parts("text_encoder", "latents", "scheduler", "unet", "vae"), "where noise is"),
-    ("0.1", with_parts("vae", "latents", "unet", "scheduler", "text_encoder"), "Follow the arrows"),
-    ("0.1", with_parts(*["unet"] * 5), "Each of the five parts has one job"),
-    ("0.1", with_parts(*["unet"] * 4, "decoder"), "Choose from latents,"),
-    ("0.1", with_parts(*["unet"] * 4, 3), "3 is not what turns latents into a picture. Choose"),
-    ("0.1", with_parts(*["unet"] * 4, 3), "unet, vae, in quotes"),
-    ("0.1", with_parts(*["unet"] * 4, ["vae"]), "the list ['vae'] is not what turns latents"),
+    ("0.1", SWAPPED, "3 of 5 are right"),
+    ("0.1", SWAPPED, "where noise is"),
+    ("0.1", with_parts("text_encoder", "tokenizer", "unet", "scheduler", "vae"), "gives numbers"),
+    ("0.1", with_parts("vae", "text_encoder", "unet", "scheduler", "tokenizer"), "Follow the"),
+    ("0.1", with_parts(*["unet"] * 5), "Each of the five parts has one fault"),
+    ("0.1", with_parts(*["unet"] * 4, "latents"), "Choose from tokenizer,"),
+    ("0.1", with_parts(*["unet"] * 4, 3), "3 is none of the five parts. Choose from"),
+    ("0.1", with_parts(*["unet"] * 4, 3), "scheduler, vae, in quotes"),
+    ("0.1", with_parts(*["unet"] * 4, ["vae"]), "the list ['vae'] is none of the five parts"),
     ("0.1", {"finds the noise": "unet"}, "Change only what stands behind the colons"),
     ("0.1", "unet", "Change only what stands behind the colons"),
-    ("0.2", "x_t", "x0_hat is the calmer one"),
-    ("0.2", "both", """expected "x_t" or "x0_hat", got 'both'"""),
+    ("0.2", "speckle", 'the first guess is "blur": large soft shapes'),
+    ("0.2", "finished", "look at the first column"),
+    ("0.2", "both", """expected "speckle", "blur" or "finished", got 'both'"""),
     ("0.2", torch.zeros(3), "Write it in quotes"),
-    ("0.2", ["x0_hat"], "Write it in quotes"),
+    ("0.2", ["blur"], "Write it in quotes"),
     ("0.3", lambda pipe, prompt, seed: generate(pipe, prompt, steps=1, progress=False),
      "got an object of type Trajectory. Its pictures are .images"),
     ("0.3", lambda pipe, prompt, seed: made(pipe, prompt, seed=seed), "makes pictures from a"),
@@ -153,13 +159,20 @@ WRONG = [
     ("0.3", lambda pipe, prompt, seed: drawn(pipe, prompt, sed=seed), "stopped with TypeError"),
     ("0.3", lambda pipe: pipe, "Keep the line with `def` as it was"),
     ("0.3", "paint", "expected a function, got str"),
-    ("0.4", "a dragon in a cave at night", "never seen dragon, cave"),
-    ("0.4", "a rivr at night with mountains", "Did you mean river"),
-    ("0.4", "xx zzz qqq jjjj five six seven eight", "xx, zzz, qqq, jjjj, …. Take words"),
-    ("0.4", "a lake at night", "at least five words, got 4"),
-    ("0.4", "", "at least five words, got 0"),
-    ("0.4", 5, "expected a text in quotes, got 5"),
-    ("0.4", ["a", "lake"], "expected a text in quotes, got the list ['a', 'lake']"),
+    ("0.4", (LAKE, "a dragon in a cave at night"), "never seen dragon, cave"),
+    ("0.4", ("a rivr at night with mountains", LAKE), "Did you mean river"),
+    ("0.4", (LAKE, "xx zzz qqq jjjj five six seven eight"), "xx, zzz, qqq, jjjj, …. Take words"),
+    ("0.4", (LAKE, LAKE), "both prompts are the same"),
+    ("0.4", (LAKE, LAKE.upper()), "both prompts are the same"),
+    ("0.4", (LAKE, LAKE.replace("lake", "river").replace("night", "dawn")), "2 words change"),
+    ("0.4", (LAKE, LAKE + " in winter"), "one prompt has 7 words, the other 9"),
+    ("0.4", ("a lake at night", "a river at night"), "five different words in each prompt, got 4"),
+    ("0.4", ("night night night night night", LAKE), "five different words in each prompt, got 1"),
+    ("0.4", ("", LAKE), "in each prompt, got 0"),
+    ("0.4", LAKE, "expected two prompts in brackets, got 'a quiet lake"),
+    ("0.4", (LAKE,), "expected two prompts in brackets"),
+    ("0.4", (LAKE, 5), "expected a text in quotes, got 5"),
+    ("0.4", (LAKE, ["a", "lake"]), "expected a text in quotes, got the list ['a', 'lake']"),
 ]  # fmt: skip
 
 
@@ -200,13 +213,31 @@ def test_paint_gives_the_pipe_back_as_it_was(tiny_random_pipe, told):
 def test_grading_mode_raises_what_is_printed_otherwise(variable, value, monkeypatch, capsys):
     monkeypatch.setenv(variable, value)
     with pytest.raises(AssertionError, match="○ 0.4 not done yet"):
-        lesson_00.my_prompt(...)
+        lesson_00.pair(...)
     with pytest.raises(AssertionError, match="✘ 0.4 not right yet: .* never seen dragon"):
-        lesson_00.my_prompt("a dragon and a lake at night")
-    lesson_00.my_prompt("a quiet lake with pines at night")
+        lesson_00.pair((LAKE, "a dragon and a lake at night"))
+    lesson_00.pair((LAKE, LAKE.replace("lake", "river")))
     assert capsys.readouterr().out.startswith("✔ 0.4 right.")
 
 
 def test_solution_prints_the_reference(capsys):
     lesson_00.solution("0.3")
     assert capsys.readouterr().out.strip() == core.EXERCISES["0.3"].reference
+
+
+def test_the_guess_is_judged_by_what_the_run_shows(tiny_random_pipe, verdict, run):
+    first, rest = run.records[0], run.records[1:]
+    noise = torch.randn(first.x_t.shape, generator=torch.Generator().manual_seed(1))
+    speckled = replace(run, records=(replace(first, x_t=noise, x0_hat=3 * noise), *rest))
+    assert verdict(lesson_00.prediction, "speckle", speckled).startswith("✔ 0.2 right.")
+    assert 'the first guess is "blur"' in verdict(lesson_00.prediction, "speckle", run)
+    calm = torch.ones_like(noise).cumsum(-1)
+    done = replace(run, latents=torch.stack([calm] * len(run.latents)))
+    done = replace(done, records=(replace(first, x0_hat=calm + 0.01), *rest))
+    assert verdict(lesson_00.prediction, "finished", done).startswith("✔ 0.2 right.")
+
+
+def test_the_solution_of_paint_stands_alone(tiny_random_pipe):
+    space: dict = {}
+    exec(core.EXERCISES["0.3"].reference, space)
+    assert space["paint"](tiny_random_pipe, "a lake", 0).size == drawn(tiny_random_pipe, "a").size

@@ -186,6 +186,16 @@ def test_doctor_fails_with_any_finding(ok, code, monkeypatch, capsys):
     assert capsys.readouterr().out == f"{findings[0]}\n{findings[1]}\n"
 
 
+@pytest.mark.parametrize(
+    ("ok", "said"), [(True, "2 checks, all right\n"), (False, "[FAIL] b: x\n1 of 2 are right\n")]
+)
+def test_a_brief_doctor_prints_the_failures_and_one_line(ok, said, monkeypatch, capsys):
+    findings = [Finding(True, "a", "x"), Finding(ok, "b", "x")]
+    monkeypatch.setattr(helpers.doctor, "examine", lambda: iter(findings))
+    assert cli.main(["doctor", "--brief"]) == (0 if ok else 1)
+    assert capsys.readouterr().out == said
+
+
 def test_train_hands_every_option_to_the_stage(monkeypatch, tmp_path):
     seen = []
     monkeypatch.setattr(stages, "train", lambda stage, config: seen.append((stage, config)))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from tests.checks.cases.forms import define
 
 JOBS = (
-    "turns words into vectors",
-    "is where every picture starts",
-    "finds the noise in the latents",
-    "removes some of that noise",
-    "turns latents into a picture",
+    "the list of numbers stops after the first word",
+    "the numbers are right, but red and blue become the same vector",
+    "the mountain is taken for noise",
+    "the noise is found, but stays where it is",
+    "the latents are right, the picture is plain grey",
 )
 
 
@@ -19,85 +19,84 @@ def parts(*names: str) -> str:
     return f"parts = {{\n{lines}}}"
 
 
-E, L, U, S, V = '"text_encoder"', '"latents"', '"unet"', '"scheduler"', '"vae"'
-PARTS = parts(E, L, U, S, V)
+T, E, U, S, V = '"tokenizer"', '"text_encoder"', '"unet"', '"scheduler"', '"vae"'
+PARTS = parts(T, E, U, S, V)
 
 PARTS_WRONG = {
     "untouched": parts("...", "...", "...", "...", "..."),
-    "one left open": parts(E, L, U, S, "..."),
-    "U-Net and scheduler swapped": parts(E, L, S, U, V),
-    "latents and VAE swapped": parts(E, V, U, S, L),
-    "encoder and VAE swapped": parts(V, L, U, S, E),
+    "one left open": parts(T, E, U, S, "..."),
+    "U-Net and scheduler swapped": parts(T, E, S, U, V),
+    "tokenizer and VAE swapped": parts(V, E, U, S, T),
+    "tokenizer and encoder swapped": parts(E, T, U, S, V),
+    "encoder and VAE swapped": parts(T, V, U, S, E),
     "all the U-Net": parts(U, U, U, U, U),
-    "one named twice": parts(E, L, U, U, V),
-    "one name moved on": parts(V, E, L, U, S),
+    "one named twice": parts(T, E, U, U, V),
+    "one name moved on": parts(V, T, E, U, S),
     "classes of the page above": parts(
-        "'CLIPTextModel'", "'latents'", "'UNet2DConditionModel'", "'DDIMScheduler'", "'VAE'"
+        "'CLIPTokenizer'", "'CLIPTextModel'", "'UNet2DConditionModel'", "'DDIMScheduler'", "'VAE'"
     ),
-    "none of the five": parts(E, '"noise"', U, S, V),
+    "none of the five": parts(T, '"latents"', U, S, V),
     "numbers": parts("1", "2", "3", "4", "5"),
     "nothing": parts("None", "None", "None", "None", "None"),
-    "lists": parts(f"[{E}]", f"[{L}]", f"[{U}]", f"[{S}]", f"[{V}]"),
+    "lists": parts(f"[{T}]", f"[{E}]", f"[{U}]", f"[{S}]", f"[{V}]"),
     "empty text": parts('""', '""', '""', '""', '""'),
     "keys and values swapped": f"{PARTS}\nparts = {{value: key for key, value in parts.items()}}",
     "empty": "parts = {}",
-    "a list of the names": f"parts = [{E}, {L}, {U}, {S}, {V}]",
-    "a set of the names": f"parts = {{{E}, {L}, {U}, {S}, {V}}}",
+    "a list of the names": f"parts = [{T}, {E}, {U}, {S}, {V}]",
+    "a set of the names": f"parts = {{{T}, {E}, {U}, {S}, {V}}}",
     "text": f"parts = str({PARTS[8:]})",
     "none at all": "parts = None",
-    "one job lost": f"{PARTS}\ndel parts['turns latents into a picture']",
+    "one job lost": f"{PARTS}\ndel parts['the latents are right, the picture is plain grey']",
     "jobs misspelt": f"{PARTS}\nparts = {{key.upper(): value for key, value in parts.items()}}",
-    "changed afterwards": f"{PARTS}\nparts['finds the noise in the latents'] = 'scheduler'",
+    "changed afterwards": f"{PARTS}\nparts['the mountain is taken for noise'] = 'scheduler'",
 }
 
 PARTS_RIGHT = {
     "as the map says": PARTS,
     "single quotes": PARTS.replace('"', "'"),
     "another order": f"{PARTS}\nparts = dict(reversed(parts.items()))",
-    "zip": f"parts = dict(zip({JOBS!r}, [{E}, {L}, {U}, {S}, {V}]))",
+    "zip": f"parts = dict(zip({JOBS!r}, [{T}, {E}, {U}, {S}, {V}]))",
     "pairs": f"{PARTS}\nparts = dict([(job, name) for job, name in parts.items()])",
     "one by one": "parts = {}\n"
     + "\n".join(
-        f"parts[{job!r}] = {name}" for job, name in zip(JOBS, (E, L, U, S, V), strict=True)
+        f"parts[{job!r}] = {name}" for job, name in zip(JOBS, (T, E, U, S, V), strict=True)
     ),
     "merged": f"{PARTS}\nparts = {{}} | parts",
     "updated": f"{PARTS}\nanswers = parts\nparts = {{}}\nparts.update(answers)",
-    "names as variables": f"encoder, canvas = {E}, {L}\n" + parts("encoder", "canvas", U, S, V),
-    "names joined": parts('"text" + "_encoder"', L, '"u" + "net"', S, V),
-    "names formatted": 'word = "text"\n' + parts('f"{word}_encoder"', L, U, S, V),
+    "names as variables": f"first, second = {T}, {E}\n" + parts("first", "second", U, S, V),
+    "names joined": parts(T, '"text" + "_encoder"', '"u" + "net"', S, V),
+    "names formatted": 'word = "text"\n' + parts(T, 'f"{word}_encoder"', U, S, V),
     "ordered": f"from collections import OrderedDict\n{PARTS}\nparts = OrderedDict(parts)",
     "default dictionary": "from collections import defaultdict\n"
     f"{PARTS}\nparts = defaultdict(str, parts)",
     "numpy's text": f"import numpy as np\n{PARTS}\n"
     "parts = {job: np.str_(name) for job, name in parts.items()}",
-    "corrected afterwards": f"{parts(E, V, U, S, L)}\n"
-    f"parts[{JOBS[1]!r}], parts[{JOBS[4]!r}] = {L}, {V}",
+    "corrected afterwards": f"{parts(T, V, U, S, E)}\n"
+    f"parts[{JOBS[1]!r}], parts[{JOBS[4]!r}] = {E}, {V}",
     "printed too": f"{PARTS}\nprint(parts)",
     "with a comment": f"# what I found on the map\n{PARTS}",
 }
 
-X0_HAT_WRONG = {
+LOOK_WRONG = {
     "untouched": "prediction = ...",
-    "the canvas": 'prediction = "x_t"',
+    "as rough as the canvas": 'prediction = "speckle"',
+    "done at once": 'prediction = "finished"',
     "nothing": "prediction = None",
     "empty": 'prediction = ""',
-    "the noise": 'prediction = "eps"',
-    "the clean picture": 'prediction = "x0"',
-    "both": 'prediction = "x_t and x0_hat"',
-    "either": 'prediction = "x0_hat" or "x_t"\nprediction += " or x_t"',
-    "a pair": 'prediction = "x_t", "x0_hat"',
-    "a list of one": 'prediction = ["x0_hat"]',
+    "another word": 'prediction = "noise"',
+    "blurred": 'prediction = "blurred"',
+    "both": 'prediction = "blur and speckle"',
+    "a pair": 'prediction = "blur", "speckle"',
+    "a list of one": 'prediction = ["blur"]',
     "true": "prediction = True",
-    "the lower row": "prediction = 2",
-    "the tensor itself": "prediction = run.records[10].x0_hat",
-    "the tensor of the canvas": "prediction = run.records[10].x_t",
-    "the record": "prediction = run.records[10]",
-    "bytes": 'prediction = b"x0_hat"',
-    "a function": 'prediction = lambda: "x0_hat"',
-    "a dictionary": 'prediction = {"calmer": "x0_hat"}',
-    "a comparison": 'prediction = "x0_hat" == "x_t"',
-    "a name that is not there": "prediction = x0_hat_is_calmer",
-    "a sentence against": 'prediction = "not x0_hat"',
+    "the second": "prediction = 2",
+    "the tensor itself": "prediction = run.records[0].x0_hat",
+    "the record": "prediction = run.records[0]",
+    "bytes": 'prediction = b"blur"',
+    "a function": 'prediction = lambda: "blur"',
+    "a dictionary": 'prediction = {"first": "blur"}',
+    "a comparison": 'prediction = "blur" == "finished"',
+    "a sentence against": 'prediction = "not blur"',
 }
 
 
@@ -217,58 +216,63 @@ PAINT_RIGHT = define(
     "    generate(pipe, prompt, seed=seed, steps=2, progress=False).images)[0]",
 }
 
-PROMPT_WRONG = {
-    "untouched": "my_prompt = ...",
-    "empty": 'my_prompt = ""',
-    "nothing": "my_prompt = None",
-    "spaces": 'my_prompt = "          "',
-    "one word": 'my_prompt = "mountains"',
-    "four words": 'my_prompt = "a castle at night"',
-    "four words and a mark": 'my_prompt = "a castle at night !"',
-    "four words, wide apart": 'my_prompt = "  a  castle   at  night  "',
-    "a dragon": 'my_prompt = "a dragon and a quiet lake at night"',
-    "nothing known": 'my_prompt = "my dog sleeps near our sofa"',
-    "a person": 'my_prompt = "a person on a horse by day"',
-    "three lakes": 'my_prompt = "a red house and three lakes"',
-    "a misspelling": 'my_prompt = "a mountian and a lake at night"',
-    "the last word unknown": 'my_prompt = "a red house and a robot"',
-    "a photograph": 'my_prompt = "a photo of a red house at night"',
-    "unknown Japanese": 'my_prompt = "竜のいる静かな夜の湖と山"',
-    "another language": 'my_prompt = "une maison rouge au bord du lac"',
-    "a number": "my_prompt = 5",
-    "a list of words": 'my_prompt = ["a", "red", "house", "and", "a", "lake"]',
-    "a pair of prompts": 'my_prompt = "a red house and a lake", "two moons and a field of snow"',
-    "the list of the page": "my_prompt = prompts",
-    "a picture": "my_prompt = image",
-    "punctuation only": 'my_prompt = ", . ! ? ; :"',
-    "bytes": 'my_prompt = b"a red house and a lake"',
+A = '"a castle and a quiet lake at night"'
+
+
+def pair(second: str, first: str = A) -> str:
+    """The cell of exercise 0.4 with two prompts written into it."""
+    return f"pair = ({first}, {second})"
+
+
+PAIR_WRONG = {
+    "untouched": "pair = ...",
+    "nothing": "pair = None",
+    "one prompt": f"pair = {A}",
+    "one prompt in a list": f"pair = [{A}]",
+    "three prompts": f"pair = ({A}, 'a castle and a quiet sea at night', {A})",
+    "twice the same": pair(A),
+    "capitals only": pair(f"{A}.upper()"),
+    "a comma only": pair('"a castle and a quiet lake, at night"'),
+    "two words": pair('"a castle and a quiet river at dawn"'),
+    "all words": pair('"two moons and a field of snow and a road"'),
+    "one word more": pair('"a castle and a quiet green lake at night"'),
+    "one word less": pair('"a castle and a lake at night"'),
+    "another order": pair('"a quiet lake and a castle at night"'),
+    "an unknown word": pair('"a castle and a quiet dragon at night"'),
+    "a misspelling": pair('"a castle and a quiet laek at night"'),
+    "four words": pair('"a river at night"', '"a lake at night"'),
+    "one word repeated": pair('"lake lake lake lake lake"', '"night night night night night"'),
+    "an empty one": pair('""'),
+    "both empty": pair('""', '""'),
+    "numbers": "pair = (1, 2)",
+    "a number": "pair = 2",
+    "lists of words": pair("'a castle and a quiet sea at night'.split()", f"{A}.split()"),
+    "joined": f"pair = {A} + 'a castle and a quiet sea at night'",
+    "a dictionary": f"pair = {{'first': {A}, 'second': 'a castle and a quiet sea at night'}}",
+    "bytes": pair('b"a castle and a quiet sea at night"'),
+    "the words alone": 'pair = ("lake", "river")',
+    "a picture": "pair = (image, image)",
+    "another language": pair('"un château et un lac tranquille la nuit"'),
 }
 
-PROMPT_RIGHT = {
-    "five words": 'my_prompt = "a red house at night"',
-    "the page's own": "my_prompt = prompt",
-    "one of the page's list": "my_prompt = prompts[2]",
-    "six words": 'my_prompt = "a red house and a lake"',
-    "capitals": 'my_prompt = "A RED HOUSE AND A LAKE"',
-    "a sentence": 'my_prompt = "A watercolour of a river and trees."',
-    "commas": 'my_prompt = "a red house, a lake, a rainbow"',
-    "two lines": 'my_prompt = """a white lighthouse on the sea\nand two moons"""',
-    "spaces around": 'my_prompt = "  a white lighthouse on the sea  "',
-    "joined": 'my_prompt = "a castle" + " at night and a river"',
-    "words joined": 'my_prompt = " ".join(["two", "moons", "and", "a", "castle", "at", "night"])',
-    "formatted": 'colour = "red"\nmy_prompt = f"a {colour} house and a lake"',
-    "typed": 'my_prompt: str = "a desert with palm trees at sunset"',
-    "a style": 'my_prompt = "pixel art of a sunset and a road"',
-    "numpy's text": 'import numpy as np\nmy_prompt = np.str_("a rainbow and green hills by day")',
-    "Japanese": 'my_prompt = "夕焼けの海と白い灯台のある水彩画"',
-    "Japanese with commas": 'my_prompt = "夜の湖、赤い家、山、月、雪"',
-    "both languages": 'my_prompt = "a red house and a lake 夜の湖"',
-    "long": 'my_prompt = "a watercolour of a river and trees, a castle at night, two moons"',
+PAIR_RIGHT = {
+    "another water": pair('"a castle and a quiet river at night"'),
+    "another time": pair('"a castle and a quiet lake at dawn"'),
+    "another thing": pair('"a lighthouse and a quiet lake at night"'),
+    "a list": f"pair = [{A}, 'a castle and a quiet sea at night']",
+    "replaced": f"first = {A}\npair = first, first.replace('lake', 'sea')",
+    "formatted": 'pair = tuple(f"a {c} house and a lake" for c in ("red", "blue"))',
+    "capitals and marks": pair('"A castle and a quiet river, at night."'),
+    "two lines": pair('"""a castle and a quiet\nriver at night"""'),
+    "five words": pair('"a blue house at night"', '"a red house at night"'),
+    "numpy": f"import numpy as np\npair = np.str_({A}), 'a castle and a quiet sea at night'",
+    "Japanese": 'pair = ("夜の湖と赤い家のある水彩画", "夜の湖と青い家のある水彩画")',
+    "typed": f"pair: tuple = ({A}, 'a castle and a quiet sea at night')",
 }
 
 CASES = {
     "0.1": {"wrong": PARTS_WRONG, "right": PARTS_RIGHT},
-    "0.2": {"wrong": X0_HAT_WRONG, "right": texts_right("x0_hat")},
+    "0.2": {"wrong": LOOK_WRONG, "right": texts_right("blur")},
     "0.3": {"wrong": PAINT_WRONG, "right": PAINT_RIGHT},
-    "0.4": {"wrong": PROMPT_WRONG, "right": PROMPT_RIGHT},
+    "0.4": {"wrong": PAIR_WRONG, "right": PAIR_RIGHT},
 }
