@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -109,6 +110,7 @@ def over_time(
         ax.axhline(mark, color=INK, linewidth=1)
     ax.set_yscale("log" if log else "linear")
     _finish(ax, "timestep t", label)
+    _key_above(ax)
     return ax
 
 
@@ -121,16 +123,18 @@ def walks(paths: Tensor, alpha_bar: Tensor, x0: float, *, ax: Axes | None = None
         x0: where all of them began.
         ax: axes to draw on.
     """
-    ax = new_axes(7, 3.2) if ax is None else ax
+    ax = new_axes(7.6, 4.2) if ax is None else ax
     mean, deviation = np.asarray(alpha_bar.sqrt() * x0), np.asarray((1 - alpha_bar).sqrt())
     time = np.arange(len(mean))
     band = (mean - 2 * deviation, mean + 2 * deviation)
-    ax.fill_between(time, *band, color=SKY, alpha=0.35, label="one line: ± 2 deviations")
-    ax.plot(time[::8], np.asarray(paths)[::8], color=GREY, linewidth=1)  # as fine as can be seen
+    ax.fill_between(time, *band, color=SKY, alpha=0.3, label="the line: mean ± 2 std")
+    ax.plot(time[::5], np.asarray(paths)[::5], color=GREY, linewidth=0.5)
     ax.plot([], [], color=GREY, label="the loop")
-    ax.plot(mean, color=VERMILLION, linewidth=2.6, label="one line: mean")
-    _finish(ax, "timestep t", "value")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, fontsize=SIZE, frameon=False)
+    ax.plot(mean, color=VERMILLION, linewidth=3, label="the line: mean")
+    ax.plot(0, x0, "o", color=VERMILLION, markersize=9, clip_on=False, zorder=5)
+    _finish(ax, "timestep t", "value of the pixel")
+    ax.margins(x=0)
+    _key_above(ax)
     return ax
 
 
@@ -164,23 +168,30 @@ def surviving_detail(
     picture: Sequence[float],
     noise: Mapping[str, Sequence[float]],
     *,
+    others: Tensor | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Contrast of patches of growing size: that of the picture, and that of noise at some times.
+    """How much the means of patches differ: in the picture, and in the noise at some times.
 
     Args:
         sizes: sides of the patches, in pixels.
         picture: standard deviation of the patches' means in the picture, one for each size.
         noise: name -> the same of the noise, in units of the picture; three at most.
+        others: the same of other pictures, (N, sizes); a band holds nine tenths of them.
         ax: axes to draw on.
     """
-    ax = new_axes(7, 3.2) if ax is None else ax
-    ax.loglog(sizes, picture, "o-", color=INK, linewidth=3, markersize=8, label="the picture")
+    ax = new_axes(7.6, 3.8) if ax is None else ax
+    if others is not None:
+        low, high = np.quantile(np.asarray(others), (0.05, 0.95), axis=0)
+        name = f"{len(others)} landscapes"
+        ax.fill_between(sizes, low, high, color=GREY, alpha=0.25, linewidth=0, label=name)
+    ax.loglog(sizes, picture, "o-", color=INK, linewidth=3, markersize=8, label="the photograph")
     for (name, line), (colour, dash) in zip(noise.items(), STROKES[:3], strict=False):
         ax.loglog(sizes, line, dash, color=colour, linewidth=2.4, label=literal(name))
     ax.set_xticks(sizes, [f"{size}" for size in sizes])
     ax.minorticks_off()
-    _finish(ax, "side of the patch in pixels", "contrast between patches")
+    _finish(ax, "side of the patches in pixels", "std of the patches' means")
+    _key_above(ax)
     return ax
 
 
@@ -211,7 +222,7 @@ def noise_page(
         t: timestep of the pictures.
         size: side of each picture, in pixels.
     """
-    figure, axes = plt.subplots(1, 3, figsize=(6.4, 2.5), facecolor=PAPER, layout="constrained")
+    figure, axes = plt.subplots(1, 3, figsize=(7.6, 2.9), facecolor=PAPER, layout="constrained")
     for ax, (title, picture) in zip(axes[:2], pictures.items(), strict=True):
         shown = picture.resize((size, size), Image.Resampling.NEAREST)
         ax.imshow(np.asarray(shown), interpolation="antialiased")
@@ -228,9 +239,12 @@ def _shares(ax: Axes, alpha_bar: np.ndarray, t: int) -> None:
     ax.fill_between(time, alpha_bar, color=SKY, alpha=0.5)
     ax.fill_between(time, alpha_bar, 1, color=GREY, alpha=0.25)
     ax.axvline(t, color=VERMILLION, linewidth=2.6)
-    ax.text(0.03, 0.06, "picture", fontsize=SIZE, color=INK, transform=ax.transAxes)
-    ax.text(0.97, 0.9, "noise", fontsize=SIZE, color=INK, ha="right", transform=ax.transAxes)
-    ax.set(xlim=(0, len(alpha_bar) - 1), ylim=(0, 1))
+    last = len(alpha_bar) - 1
+    words: dict[str, Any] = {"fontsize": SIZE, "color": INK, "transform": ax.transAxes}
+    words["bbox"] = {"fc": PAPER, "ec": "none", "alpha": 0.85, "pad": 1.5}  # above the mark
+    ax.text(0.04, 0.07, "picture", zorder=5, **words)
+    ax.text(0.96, 0.87, "noise", ha="right", zorder=5, **words)
+    ax.set(xlim=(0, last), ylim=(0, 1), xticks=[0, (last + 1) // 2, last], yticks=[0, 0.5, 1])
     ax.set_title("shares of the variance", fontsize=SIZE, color=INK)
     ax.set_xlabel("timestep t", fontsize=SIZE, color=INK)
     ax.tick_params(colors=INK, labelsize=12)
@@ -244,3 +258,10 @@ def _finish(ax: Axes, across: str, up: str) -> None:
     ax.grid(color=GREY, alpha=0.2)
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(fontsize=SIZE - 1, frameon=False, labelcolor=INK)
+
+
+def _key_above(ax: Axes) -> None:
+    """The key in rows of three over the axes, where no line can cross it."""
+    columns = min(3, len(ax.get_legend_handles_labels()[1]))
+    place: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.5, 1), "ncols": columns}
+    ax.legend(fontsize=SIZE - 1, frameon=False, labelcolor=INK, **place)

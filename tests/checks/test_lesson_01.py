@@ -16,10 +16,9 @@ from .answers import number_variants, right_variants, told_everywhere
 
 SHARES = maths.alpha_bar(maths.scaled_linear_betas())
 FUNCTIONS = {
-    "1.1": lesson_01.alpha_bar,
-    "1.2": lesson_01.add_noise_at,
-    "1.4": lesson_01.snr,
-    "1.5": lesson_01.timestep_at,
+    "1.2": lesson_01.alpha_bar,
+    "1.3": lesson_01.add_noise_at,
+    "1.5": lesson_01.smallest_patch,
 }
 REFERENCES = {number: compiled(core.EXERCISES[number].reference) for number in FUNCTIONS}
 
@@ -27,7 +26,7 @@ REFERENCES = {number: compiled(core.EXERCISES[number].reference) for number in F
 def stub(x0, eps=None, t=None, alpha_bar=None): ...
 
 
-@pytest.mark.parametrize("number", [*FUNCTIONS, "1.3"])
+@pytest.mark.parametrize("number", [*FUNCTIONS, "1.4"])
 def test_every_stub_is_not_done_yet_and_tells_the_task(number, verdict):
     check, given = FUNCTIONS.get(number, lesson_01.half_noise), (stub,)
     out = verdict(check, *(given if number in FUNCTIONS else (..., SHARES)))
@@ -43,7 +42,7 @@ def test_the_reference_is_right_in_any_precision_and_type(number, verdict):
 
 @pytest.mark.parametrize("number", FUNCTIONS)
 def test_what_is_wrong_everywhere_is_told(number, verdict):
-    for answer, hint in told_everywhere(REFERENCES[number]):
+    for answer, hint in told_everywhere(REFERENCES[number], in_place=number != "1.5"):
         out = verdict(FUNCTIONS[number], answer)
         assert out.startswith(f"✘ {number} not right yet:") and hint in out
 
@@ -57,20 +56,18 @@ def by_loop(betas):
 
 
 RIGHT = [
-    ("1.1", by_loop),
-    ("1.1", lambda b: [float(v) for v in by_loop(b)]),
-    ("1.1", lambda b: np.cumprod(1 - b.numpy())),
-    ("1.1", lambda b: torch.exp(torch.cumsum(torch.log(1 - b), 0))),
-    ("1.2", lambda x, e, t, a: torch.stack(
+    ("1.2", by_loop),
+    ("1.2", lambda b: [float(v) for v in by_loop(b)]),
+    ("1.2", lambda b: np.cumprod(1 - b.numpy())),
+    ("1.2", lambda b: torch.exp(torch.cumsum(torch.log(1 - b), 0))),
+    ("1.3", lambda x, e, t, a: torch.stack(
         [maths.add_noise(x[k], e[k], a[t[k]]) for k in range(len(t))])),
-    ("1.2", lambda x, e, t, a: [maths.add_noise(x[k], e[k], a[t[k]]) for k in range(len(t))]),
-    ("1.4", lambda a: 1 / (1 / a - 1)),
-    ("1.4", lambda a: [float(value / (1 - value)) for value in a]),
-    ("1.5", lambda w, a: (maths.snr(a) <= w).nonzero()[0]),
-    ("1.5", lambda w, a: int((maths.snr(a) > w).sum())),
-    ("1.5", lambda w, a: np.argmax(maths.snr(a).numpy() <= w)),
-    ("1.5", lambda w, a: next(t for t, s in enumerate(a) if s / (1 - s) <= w)),
-    ("1.5", lambda w, a: int((a <= w / (1 + w)).nonzero()[0])),
+    ("1.3", lambda x, e, t, a: [maths.add_noise(x[k], e[k], a[t[k]]) for k in range(len(t))]),
+    ("1.5", lambda a, c: math.floor(maths.sigma(a) / c + 1)),
+    ("1.5", lambda a, c: next(n for n in range(1, 999) if maths.sigma(a) / n < c)),
+    ("1.5", lambda a, c: torch.tensor(maths.snr(a) ** -0.5 / c).ceil()),
+    ("1.5", lambda a, c: np.ceil(((1 - a) / a) ** 0.5 / c)),
+    ("1.5", lambda a, c: float(int(maths.sigma(a) / c) + 1)),
 ]  # fmt: skip
 
 
@@ -81,10 +78,6 @@ def test_another_way_is_right_too(number, answer, verdict):
 
 def level(t, shares):
     return shares[t].view(-1, 1, 1, 1)
-
-
-def first(found):
-    return int(found.nonzero()[0])
 
 
 betas, level_here, alpha_bars, t_here = torch.rand(4), 0.6, SHARES, torch.tensor([10, 400, 999])
@@ -145,50 +138,34 @@ BATCH = [
     (lambda x, e, t, a: maths.add_noise(x, torch.randn_like(e), level(t, a)), "No random numbers"),
     (lambda eps, x0, t, alpha_bar: maths.add_noise(x0, eps, level(t, alpha_bar)), "swapped"),
 ]
-RATIO = [
-    (lambda a: (1 - a) / a, "Turn the fraction over"),
-    (lambda a: (a / (1 - a)).sqrt(), "ratio of the variances: no root"),
-    (maths.sigma, "this is sigma"),
-    (lambda a: a / (1 - a) ** 0.5, "you divide by sqrt(1 - alpha_bar)"),
-    (lambda a: a**0.5 / (1 - a), "the signal has a root too much"),
-    (lambda a: a**2 / (1 - a) ** 2, "you took the squares"),
-    (lambda a: a / 1 - a, "into brackets"),
-    (lambda a: a / (a + 1 - a), "Divide by the noise alone"),
-    (lambda a: 1 - a, "the share of the noise alone"),
-    (lambda a: 1 / (1 - a), "above the line belongs alpha_bar"),
-    (lambda a: a - (1 - a), "this is a difference"),
-    (lambda a: (a / (1 - a)).log(), "the logarithm of the SNR"),
-    (lambda a: (a / (1 - a)).log10(), "the logarithm to the base 10"),
-    (lambda a: 10 * (a / (1 - a)).log10(), "decibels"),
-    (lambda a: (a / (1 - a)).mean(), "one number for all"),
-    (lambda a: a * 3, "At alpha_bar = 0.8 it is 0.8 / 0.2 = 4"),
-    (lambda a: 4.0, "expected the shape (4,), got one number"),
-    (lambda a: alpha_bars / (1 - alpha_bars), "uses alpha_bars of the page"),
-]
-SEARCH = [
-    (lambda w, a: int((maths.snr(a) - w).abs().argmin()), "nearest, on either side"),
-    (lambda w, a: first(maths.snr(a) <= w) - 1, "this is the t before"),
-    (lambda w, a: first(maths.snr(a) < w), "<=, not <"),
-    (lambda w, a: first(maths.snr(a) <= w) + 1, "timesteps count from 0"),
-    (lambda w, a: int((maths.snr(a) <= w).nonzero()[-1]), "this is the last t"),
-    (lambda w, a: first(maths.snr(a) >= w), "Turn the comparison round"),
-    (lambda w, a: first(a <= min(w, 0.99)) if w < 1 else 0, "you compare alpha_bar with"),
-    (lambda w, a: first(maths.signal(a) / maths.noise(a) <= w), "you compare the root"),
-    (lambda w, a: maths.snr(a)[first(maths.snr(a) <= w)], "you return the SNR at the place"),
-    (lambda w, a: a[first(maths.snr(a) <= w)], "you return alpha_bar at the place"),
-    (lambda w, a: int((maths.snr(a) <= w).sum()), "how many timesteps"),
-    (lambda w, a: (maths.snr(a) <= w).nonzero(), "you return many timesteps"),
-    (lambda w, a: maths.snr(a) <= w, "you return many timesteps"),
-    (lambda w, a: w + 0.5, "never uses its argument a"),
-    (lambda w, a: 700, "expected 210, got 700"),
-    (lambda w, a: first(maths.snr(alpha_bars) <= w), "uses alpha_bars of the page"),
-    (lambda w, a: "210", "'210' is a text. Leave the quotes away"),
-    (lambda w, a: True, "a number is asked, got True"),
-    (lambda w, a: math.inf, "not finite"),
+
+
+def above(side):
+    return int(side) + 1
+
+
+PATCH = [
+    (lambda a, c: int(maths.sigma(a) / c), "the noise is still the stronger one"),
+    (lambda a, c: round(maths.sigma(a) / c), "Round up"),
+    (lambda a, c: maths.sigma(a) / c, "Asked is the next whole number"),
+    (lambda a, c: above(maths.sigma(a) / c) + 1, "one too large"),
+    (lambda a, c: above((maths.sigma(a) / c) ** 2), "Asked is its side"),
+    (lambda a, c: above(maths.sigma(a) / c) ** 2, "Asked is its side"),
+    (lambda a, c: above((maths.sigma(a) / c) ** 0.5), "not to its root"),
+    (lambda a, c: above((1 - a) ** 0.5 / c), "in units of the picture"),
+    (lambda a, c: above((1 - a) / a / c), "Compare standard deviations"),
+    (lambda a, c: above(maths.snr(a) ** 0.5 / c), "Turn sigma's fraction over"),
+    (lambda a, c: above(maths.sigma(a) * c), "divide by it"),
+    (lambda a, c: above(maths.sigma(a)), "the contrast is not used"),
+    (lambda a, c: maths.sigma(a), "before any mean"),
+    (lambda a, c: 25, "for alpha_bar = 0.05, contrast = 0.35 expected 13, got 25"),
+    (lambda a, c: above(maths.sigma(float(alpha_bars[999])) / c), "uses alpha_bars of the page"),
+    (lambda a, c: "13", "'13' is a text"),
+    (lambda a, c: True, "a number is asked, got True"),
 ]
 WRONG = [
     (number, answer, hint)
-    for number, rows in zip(FUNCTIONS, (PRODUCT, BATCH, RATIO, SEARCH), strict=True)
+    for number, rows in zip(FUNCTIONS, (PRODUCT, BATCH, PATCH), strict=True)
     for answer, hint in rows
 ]
 
@@ -220,7 +197,7 @@ HALF = [
 @pytest.mark.parametrize(("guess", "hint"), HALF)
 def test_a_bad_guess_of_the_half_is_told_where_it_is(guess, hint, verdict):
     out = verdict(lesson_01.half_noise, guess, SHARES)
-    assert out.startswith("✘ 1.3 not right yet:") and hint in out
+    assert out.startswith("✘ 1.4 not right yet:") and hint in out
 
 
 @pytest.mark.parametrize(
@@ -228,3 +205,49 @@ def test_a_bad_guess_of_the_half_is_told_where_it_is(guess, hint, verdict):
 )
 def test_a_good_guess_of_the_half_is_enough(guess, verdict):
     assert "It happens at t = 354" in verdict(lesson_01.half_noise, guess, SHARES)
+
+
+CULPRITS = lesson_01.CURVES
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        CULPRITS,
+        {key: np.int64(n) for key, n in CULPRITS.items()},
+        {key: torch.tensor([float(n)]) for key, n in CULPRITS.items()},
+    ],
+)
+def test_the_broken_loops_are_found(answer, verdict):
+    assert verdict(lesson_01.culprits, dict(answer)).startswith("✔ 1.1 right.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (CULPRITS | {"A": 1, "C": 2}, "curve A is not that of mistake 1: it rests where v = (1"),
+        (CULPRITS | {"B": 2, "A": 3}, "curve A is not that of mistake 3: its noise is the same"),
+        (CULPRITS | {"B": 2}, "2 of 3 are right"),
+        (CULPRITS | {"B": 0}, "numbered 1, 2 and 3, got 0"),
+        (CULPRITS | {"B": "3"}, "Leave the quotes away"),
+        (CULPRITS | {"D": 3}, "its three curves"),
+        ([2, 3, 1], "its three curves"),
+    ],
+)
+def test_a_wrong_culprit_is_told_where_its_loop_rests(answer, hint, verdict):
+    out = verdict(lesson_01.culprits, answer)
+    assert out.startswith("✘ 1.1 not right yet:") and hint in out
+
+
+def test_the_curves_of_the_broken_loops_end_where_the_hints_say():
+    x0 = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(9))
+    betas = maths.scaled_linear_betas()
+    ends = {name: float(line[-1]) for name, line in lesson_01.broken_loops(x0, betas).items()}
+    assert ends["curve A"] == pytest.approx(float(betas[-1]), rel=0.5)
+    assert ends["curve C"] == pytest.approx(0.5, rel=0.05) and ends["curve B"] > 300
+
+
+def test_solutions_stand_alone_and_are_what_a_learner_has_met():
+    for number in ("1.2", "1.3", "1.5"):
+        source = core.EXERCISES[number].reference
+        assert "helpers" not in source and "-> Tensor" not in source and '"""' not in source

@@ -92,6 +92,14 @@ def test_patches_are_drawn_on_logarithmic_scales_with_their_sizes():
     assert list(ax.lines[1].get_ydata()) == [4, 1, 0.25]
 
 
+def test_other_pictures_are_a_band_that_holds_nine_tenths_of_them():
+    others = torch.linspace(1, 2, 101)[:, None].expand(101, 3)
+    ax = plots.noising.surviving_detail([1, 4, 16], [0.6, 0.5, 0.4], {}, others=others)
+    edges = ax.collections[0].get_paths()[0].vertices[:, 1]
+    assert (edges.min(), edges.max()) == (pytest.approx(1.05), pytest.approx(1.95))
+    assert "101 landscapes" in words(ax)
+
+
 def test_leak_has_a_dot_for_each_picture_and_schedule():
     before = torch.tensor([0.1, 0.5])
     ax = plots.brightness_leak(before, {"a": before / 10, "b": 0 * before})

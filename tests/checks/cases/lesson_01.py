@@ -219,150 +219,121 @@ HALF_RIGHT = {
     "numpy": "import numpy as np\nprediction = np.argmin(np.abs(alpha_bars.numpy() - 0.5))",
 }
 
-SNR = "snr(alpha_bar)"
-SNR_ANSWER = "def snr(alpha_bar):\n    return alpha_bar / (1 - alpha_bar)"
-SNR_WRONG = {
-    "a root": "return (alpha_bar / (1 - alpha_bar)) ** 0.5",
-    "both roots": "return alpha_bar.sqrt() / (1 - alpha_bar).sqrt()",
-    "a root below": "return alpha_bar / (1 - alpha_bar).sqrt()",
-    "upside down": "return (1 - alpha_bar) / alpha_bar",
-    "sigma": "return ((1 - alpha_bar) / alpha_bar) ** 0.5",
-    "brackets forgotten": "return alpha_bar / 1 - alpha_bar",
-    "plus for minus": "return alpha_bar / (1 + alpha_bar)",
-    "one over the noise": "return 1 / (1 - alpha_bar)",
-    "one over the picture": "return 1 / alpha_bar",
-    "the noise": "return 1 - alpha_bar",
-    "a difference": "return alpha_bar - (1 - alpha_bar)",
-    "a product": "return alpha_bar * (1 - alpha_bar)",
-    "squared": "return (alpha_bar / (1 - alpha_bar)) ** 2",
-    "a logarithm": "return torch.log(alpha_bar / (1 - alpha_bar))",
-    "decibels": "return 10 * torch.log10(alpha_bar / (1 - alpha_bar))",
-    "whole division": "return alpha_bar // (1 - alpha_bar)",
-    "the schedule of the page": "return alpha_bars / (1 - alpha_bars)",
-    "the level of the page": "return alpha_bars[999] / (1 - alpha_bars[999])",
-    "the example of the page": "return 4.0",
-    "always 4 or 1": "return torch.where(alpha_bar > 0.5, 4.0, 1.0)",
-    "one number": "return (alpha_bar / (1 - alpha_bar)).item()",
-    "the sum": "return (alpha_bar / (1 - alpha_bar)).sum()",
-    "ratio of the means": "return alpha_bar.mean() / (1 - alpha_bar.mean())",
-    "shared among all": "ratio = alpha_bar / (1 - alpha_bar)\nreturn ratio / ratio.max()",
-    "at most 1": "return (alpha_bar / (1 - alpha_bar)).clamp(max=1)",
-    "works in its argument": "alpha_bar /= 1 - alpha_bar\nreturn alpha_bar",
-    "a margin below": "return alpha_bar / (1.1 - alpha_bar)",
-    "takes betas": "left = torch.cumprod(1 - alpha_bar, 0)\nreturn left / (1 - left)",
-    "only the first": "return alpha_bar[0] / (1 - alpha_bar[0])",
-    "calls if on all": "if alpha_bar > 0.5:\n    return alpha_bar / (1 - alpha_bar)\nreturn 0",
-    "every with every": "return alpha_bar / (1 - alpha_bar)[:, None]",
+PATCH = "smallest_patch(alpha_bar, contrast)"
+PATCH_ANSWER = (
+    "def smallest_patch(alpha_bar, contrast):\n"
+    "    sigma = ((1 - alpha_bar) / alpha_bar) ** 0.5\n"
+    "    return int(sigma / contrast) + 1"
+)
+SIGMA = "sigma = ((1 - alpha_bar) / alpha_bar) ** 0.5\n"
+PATCH_WRONG = {
+    "rounded down": f"{SIGMA}return int(sigma / contrast)",
+    "rounded": f"{SIGMA}return round(sigma / contrast)",
+    "not whole": f"{SIGMA}return sigma / contrast",
+    "two too large": f"{SIGMA}return int(sigma / contrast) + 3",
+    "pixels instead of side": f"{SIGMA}return int((sigma / contrast) ** 2) + 1",
+    "the root of the side": f"{SIGMA}return int((sigma / contrast) ** 0.5) + 1",
+    "noise not in units of the picture": "return int((1 - alpha_bar) ** 0.5 / contrast) + 1",
+    "variances": "return int((1 - alpha_bar) / alpha_bar / contrast) + 1",
+    "the contrast as a variance": f"{SIGMA}return int(sigma / contrast**2) + 1",
+    "the contrast's root": f"{SIGMA}return int(sigma / contrast**0.5) + 1",
+    "signal over noise": "ratio = (alpha_bar / (1 - alpha_bar)) ** 0.5\n"
+    "return int(ratio / contrast) + 1",
+    "times the contrast": f"{SIGMA}return int(sigma * contrast) + 1",
+    "contrast over noise": f"{SIGMA}return int(contrast / sigma) + 1",
+    "without the contrast": f"{SIGMA}return int(sigma) + 1",
+    "without averaging": f"{SIGMA}return sigma < contrast",
+    "the photograph's contrast": f"{SIGMA}return int(sigma / 0.66) + 1",
+    "the level of the page": "sigma = float(maths.sigma(alpha_bars[999]))\n"
+    "return int(sigma / contrast) + 1",
+    "always 23": "return 23",
+    "the first of the page's sizes": f"{SIGMA}"
+    "return next(n for n in sizes if sigma / n < contrast)",
+    "powers of two": f"{SIGMA}n = 1\nwhile sigma / n >= contrast:\n    n *= 2\nreturn n",
+    "n counted as pixels": f"{SIGMA}n = 1\nwhile sigma / n**0.5 >= contrast:\n    n += 1\nreturn n",
+    "the last that is too small": f"{SIGMA}n = 1\nwhile sigma / n >= contrast:\n    n += 1\n"
+    "return n - 1",
+    "at least 2": f"{SIGMA}return max(2, int(sigma / contrast) + 1)",
+    "text": f"{SIGMA}return f'{{int(sigma / contrast) + 1}} pixels'",
+    "half the power": "sigma = ((1 - alpha_bar) / alpha_bar) ** 1 / 2\n"
+    "return int(sigma / contrast) + 1",
+    "arguments swapped": "sigma = ((1 - contrast) / contrast) ** 0.5\n"
+    "return int(sigma / alpha_bar) + 1",
 }
-SNR_RIGHT = {
-    "two lines": "noise = 1 - alpha_bar\nreturn alpha_bar / noise",
-    "torch.div": "return torch.div(alpha_bar, 1 - alpha_bar)",
-    "one over": "return 1 / (1 / alpha_bar - 1)",
-    "power of minus one": "return alpha_bar * (1 - alpha_bar) ** -1",
-    "minus one and one": "return 1 / (1 - alpha_bar) - 1",
-    "the square of a ratio": "return (alpha_bar.sqrt() / (1 - alpha_bar).sqrt()) ** 2",
-    "logit": "return torch.logit(alpha_bar.double()).exp()",
-    "the course's own": "return maths.snr(alpha_bar)",
-    "from sigma": "return maths.sigma(alpha_bar) ** -2",
-    "a loop": "return torch.stack([a / (1 - a) for a in alpha_bar])",
-    "a list of numbers": "return torch.tensor([a / (1 - a) for a in alpha_bar.tolist()])",
-    "numpy": "import numpy as np\na = np.asarray(alpha_bar)\nreturn a / (1 - a)",
-    "numpy inside": "return torch.from_numpy(alpha_bar.numpy() / (1 - alpha_bar.numpy()))",
-    "float64 inside": "a = alpha_bar.double()\nreturn (a / (1 - a)).to(alpha_bar.dtype)",
-    "torch.sub": "return alpha_bar.div(torch.sub(1, alpha_bar))",
-    "a copy first": "out = alpha_bar.clone()\nout /= 1 - alpha_bar\nreturn out",
-    "vmap": "return torch.vmap(lambda a: a / (1 - a))(alpha_bar)",
+PATCH_RIGHT = {
+    "ceil": f"import math\n{SIGMA}return math.ceil(sigma / contrast)",
+    "numpy": f"import numpy as np\n{SIGMA}return np.ceil(sigma / contrast)",
+    "a while": f"{SIGMA}n = 1\nwhile sigma / n >= contrast:\n    n += 1\nreturn n",
+    "next": f"{SIGMA}return next(n for n in range(1, 10000) if sigma / n < contrast)",
+    "the course's sigma": "return int(maths.sigma(alpha_bar) / contrast) + 1",
+    "from the SNR": "import math\nsnr = alpha_bar / (1 - alpha_bar)\n"
+    "return math.floor(1 / (contrast * snr**0.5)) + 1",
+    "whole division": f"{SIGMA}return int(sigma // contrast) + 1",
+    "minus and whole division": f"{SIGMA}return -int(-sigma // contrast)",
+    "a tensor": "a = torch.tensor(alpha_bar)\nreturn torch.ceil(((1 - a) / a).sqrt() / contrast)",
+    "variances on both sides": "n = 1\nwhile (1 - alpha_bar) / alpha_bar / n**2 >= contrast**2:\n"
+    "    n += 1\nreturn n",
+    "with a point": f"{SIGMA}return float(int(sigma / contrast) + 1)",
 }
 
-TIMESTEP_AT = "timestep_at(wanted, alpha_bar)"
-TIMESTEP_ANSWER = (
-    "def timestep_at(wanted, alpha_bar):\n"
-    "    return int((maths.snr(alpha_bar) <= wanted).nonzero()[0])"
-)
-RATIO = "ratio = alpha_bar / (1 - alpha_bar)\n"
-TIMESTEP_WRONG = {
-    "all places": f"{RATIO}return (ratio <= wanted).nonzero()",
-    "true and false": f"{RATIO}return ratio <= wanted",
-    "the last place": f"{RATIO}return int((ratio <= wanted).nonzero()[-1])",
-    "at least": f"{RATIO}return int((ratio >= wanted).nonzero()[0])",
-    "one too early": f"{RATIO}return int((ratio <= wanted).nonzero()[0]) - 1",
-    "one too late": f"{RATIO}return int((ratio <= wanted).nonzero()[0]) + 1",
-    "the second": f"{RATIO}return int((ratio <= wanted).nonzero()[1])",
-    "the last above": f"{RATIO}return int((ratio > wanted).nonzero()[-1])",
-    "the nearest": f"{RATIO}return int((ratio - wanted).abs().argmin())",
-    "the nearest from above": f"{RATIO}ratio[ratio < wanted] = float('inf')\n"
-    "return int(ratio.argmin())",
-    "below, but not equal": f"{RATIO}return int((ratio < wanted).nonzero()[0])",
-    "the share, not the SNR": "return int((alpha_bar <= wanted).nonzero()[0])",
-    "the share of the noise": "return int((1 - alpha_bar <= wanted).nonzero()[0])",
-    "the root": f"{RATIO}return int((ratio**0.5 <= wanted).nonzero()[0])",
-    "the square": f"{RATIO}return int((ratio**2 <= wanted).nonzero()[0])",
-    "sigma": "return int((maths.sigma(alpha_bar) >= wanted).nonzero()[0])",
-    "upside down": "ratio = (1 - alpha_bar) / alpha_bar\n"
-    "return int((ratio <= wanted).nonzero()[0])",
-    "always 1": f"{RATIO}return int((ratio <= 1).nonzero()[0])",
-    "the schedule of the page": "return int((maths.snr(alpha_bars) <= wanted).nonzero()[0])",
-    "the linear schedule of the page": "return int((ratios['linear'] <= wanted).nonzero()[0])",
-    "the example of the page": "return 354",
-    "the SNR there": f"{RATIO}return float(ratio[ratio <= wanted][0])",
-    "the share there": f"{RATIO}return float(alpha_bar[ratio <= wanted][0])",
-    "how many are below": f"{RATIO}return int((ratio <= wanted).sum())",
-    "counted from the end": f"{RATIO}return -int((ratio <= wanted).sum())",
-    "a fraction of the run": f"{RATIO}return int((ratio <= wanted).nonzero()[0]) / len(ratio)",
-    "argmin of true and false": f"{RATIO}return int((ratio <= wanted).int().argmin())",
-    "searched in a falling row": f"{RATIO}return int(torch.searchsorted(ratio, wanted))",
-    "whole numbers": f"{RATIO}return int((ratio.int() <= wanted).nonzero()[0])",
-    "steps of ten": f"{RATIO}places = range(0, len(ratio), 10)\n"
-    "return next(t for t in places if ratio[t] <= wanted)",
-    "starts at 1": f"{RATIO}return next(t for t in range(1, len(ratio)) if ratio[t] <= wanted)",
-    "stops at 100": f"{RATIO}for t in range(100):\n    if ratio[t] <= wanted:\n        return t",
-    "a thousand from the end": f"{RATIO}return 1000 - int((ratio > wanted).sum())",
-    "without the course's snr": "return int((snr(alpha_bar, wanted)).nonzero()[0])",
-    "text": f"{RATIO}return f't = {{int((ratio <= wanted).nonzero()[0])}}'",
+
+def named(a: object, b: object, c: object) -> str:
+    """The cell of exercise 1.1 with three numbers written into it."""
+    return f'culprits = {{"A": {a}, "B": {b}, "C": {c}}}'
+
+
+CULPRITS_WRONG = {
+    "untouched": named("...", "...", "..."),
+    "one left open": named(2, 3, "..."),
+    "in order": named(1, 2, 3),
+    "backwards": named(3, 2, 1),
+    "A and C swapped": named(1, 3, 2),
+    "B and C swapped": named(2, 1, 3),
+    "A and B swapped": named(3, 2, 1),
+    "one for all": named(1, 1, 1),
+    "one twice": named(2, 3, 3),
+    "counted from 0": named(1, 2, 0),
+    "texts": named("'2'", "'3'", "'1'"),
+    "lists": named("[2]", "[3]", "[1]"),
+    "curves themselves": named('curves["curve A"]', 'curves["curve B"]', 'curves["curve C"]'),
+    "fractions": named(2.5, 3, 1),
+    "true": named(2, 3, "True"),
+    "nothing": "culprits = None",
+    "a list": "culprits = [2, 3, 1]",
+    "a set": "culprits = {2, 3, 1}",
+    "one lost": 'culprits = {"A": 2, "B": 3}',
+    "turned round": 'culprits = {2: "A", 3: "B", 1: "C"}',
+    "small letters": 'culprits = {"a": 2, "b": 3, "c": 1}',
 }
-TIMESTEP_RIGHT = {
-    "a tensor of one": f"{RATIO}return (ratio <= wanted).nonzero()[0]",
-    "a tensor": f"{RATIO}return (ratio <= wanted).nonzero()[0, 0]",
-    "item": f"{RATIO}return (ratio <= wanted).nonzero()[0].item()",
-    "argmax": f"{RATIO}return (ratio <= wanted).int().argmax()",
-    "how many are above": f"{RATIO}return int((ratio > wanted).sum())",
-    "next": f"{RATIO}return next(t for t in range(len(ratio)) if ratio[t] <= wanted)",
-    "a loop": "for t, share in enumerate(alpha_bar):\n    if share / (1 - share) <= wanted:\n"
-    "        return t",
-    "a while": "t = 0\nwhile maths.snr(alpha_bar[t]) > wanted:\n    t += 1\nreturn t",
-    "index of true": f"{RATIO}return (ratio <= wanted).tolist().index(True)",
-    "torch.where": f"{RATIO}return torch.where(ratio <= wanted)[0][0]",
-    "the smallest place": f"{RATIO}return (ratio <= wanted).nonzero().min()",
-    "numpy": "import numpy as np\na = np.asarray(alpha_bar)\n"
-    "return np.flatnonzero(a / (1 - a) <= wanted)[0]",
-    "numpy argmax": "import numpy as np\na = np.asarray(alpha_bar)\n"
-    "return np.argmax(a / (1 - a) <= wanted)",
-    "with a point": f"{RATIO}return float((ratio <= wanted).nonzero()[0])",
-    "searched in the negative": f"{RATIO}return int(torch.searchsorted(-ratio, -wanted))",
-    "the share solved for": "share = wanted / (1 + wanted)\n"
-    "return int((alpha_bar <= share).nonzero()[0])",
-    "without division": "return int((alpha_bar <= wanted * (1 - alpha_bar)).nonzero()[0])",
-    "halving": f"{RATIO}low, high = 0, len(ratio) - 1\nwhile low < high:\n"
-    "    middle = (low + high) // 2\n    if ratio[middle] <= wanted:\n        high = middle\n"
-    "    else:\n        low = middle + 1\nreturn low",
+CULPRITS_RIGHT = {
+    "plain": named(2, 3, 1),
+    "with points": named(2.0, 3.0, 1.0),
+    "another order": 'culprits = {"C": 1, "B": 3, "A": 2}',
+    "numpy": "import numpy as np\n" + named("np.int64(2)", "np.int32(3)", "np.float32(1)"),
+    "tensors": named("torch.tensor(2)", "torch.tensor([3])", "torch.tensor(1.0)"),
+    "zip": 'culprits = dict(zip("ABC", (2, 3, 1)))',
+    "named": "culprits = dict(A=2, B=3, C=1)",
+    "one by one": "culprits = {}\nculprits['A'] = 2\nculprits['B'] = 3\nculprits['C'] = 1",
+    "fractions": "from fractions import Fraction\n" + named("Fraction(4, 2)", 3, 1),
+    "arrays": "import numpy as np\n" + named("np.array(2)", "np.array([3])", 1),
+    "by comprehension": "culprits = {name: k for name, k in [('A', 2), ('B', 3), ('C', 1)]}",
+    "by the end": "order = sorted(curves, key=lambda name: float(curves[name][-1]))\n"
+    "culprits = {name[-1]: mistake for name, mistake in zip(order, (2, 1, 3))}",
 }
 
 CASES = {
-    "1.1": {
+    "1.1": {"wrong": CULPRITS_WRONG, "right": CULPRITS_RIGHT},
+    "1.2": {
         "wrong": wrong(ALPHA_BAR_ANSWER) | define(ALPHA_BAR, ALPHA_BAR_WRONG),
         "right": right(ALPHA_BAR_ANSWER) | define(ALPHA_BAR, ALPHA_BAR_RIGHT),
     },
-    "1.2": {
+    "1.3": {
         "wrong": wrong(ADD_NOISE_AT_ANSWER) | define(ADD_NOISE_AT, ADD_NOISE_AT_WRONG),
         "right": right(ADD_NOISE_AT_ANSWER) | define(ADD_NOISE_AT, ADD_NOISE_AT_RIGHT),
     },
-    "1.3": {"wrong": HALF_WRONG, "right": HALF_RIGHT},
-    "1.4": {
-        "wrong": wrong(SNR_ANSWER) | define(SNR, SNR_WRONG),
-        "right": right(SNR_ANSWER) | define(SNR, SNR_RIGHT),
-    },
+    "1.4": {"wrong": HALF_WRONG, "right": HALF_RIGHT},
     "1.5": {
-        "wrong": wrong(TIMESTEP_ANSWER, tensor=False) | define(TIMESTEP_AT, TIMESTEP_WRONG),
-        "right": right(TIMESTEP_ANSWER, tensor=False) | define(TIMESTEP_AT, TIMESTEP_RIGHT),
+        "wrong": wrong(PATCH_ANSWER, tensor=False) | define(PATCH, PATCH_WRONG),
+        "right": right(PATCH_ANSWER, tensor=False) | define(PATCH, PATCH_RIGHT),
     },
 }
