@@ -1,21 +1,16 @@
 """A laboratory of 1,797 digits: small enough that a denoiser is trained while the class watches.
 
+The network and its training stand on the page of lesson 02, where they can be read.
+
 The digits are scikit-learn's: 8 x 8 pixels, of the test set of Alpaydin & Kaynak, "Optical
 Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import torch
 from sklearn.datasets import load_digits
-from torch import Tensor, nn
-
-from .maths import Level
-
-Loss = Callable[[nn.Module, Tensor, torch.Generator], Tensor]
-"""(network, clean pictures, where the randomness comes from) -> the number to make small."""
+from torch import Tensor
 
 
 def digits() -> Tensor:
@@ -55,66 +50,3 @@ def nearest(pictures: Tensor, data: Tensor) -> tuple[Tensor, Tensor]:
     """
     distance, place = torch.cdist(pictures.flatten(1), data.flatten(1)).min(dim=1)
     return data[place], distance / data[0].numel() ** 0.5
-
-
-class DigitDenoiser(nn.Module):
-    """A network that looks at noisy digits and predicts v.
-
-    The U-Net of Stable Diffusion is told t; this network is told alpha_bar, which says the same.
-    """
-
-    pitch: Tensor
-
-    def __init__(self, width: int = 256, blocks: int = 2) -> None:
-        super().__init__()
-        self.register_buffer("pitch", torch.arange(1.0, 17.0))
-        self.level = nn.Sequential(nn.Linear(32, width), nn.SiLU(), nn.Linear(width, width))
-        self.enter = nn.Linear(64, width)
-        self.blocks = nn.ModuleList(_block(width) for _ in range(blocks))
-        self.leave = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 64))
-
-    def forward(self, x_t: Tensor, alpha_bar: Level) -> Tensor:
-        """v, of the shape of x_t.
-
-        Args:
-            x_t: noisy digits, (B, 1, 8, 8).
-            alpha_bar: share of the signal: one number, or one for each digit, (B, 1, 1, 1).
-        """
-        angle = torch.as_tensor(alpha_bar).to(x_t).sqrt().arccos()  # 0: all digit, pi/2: all noise
-        waves = angle.reshape(-1, 1) * self.pitch  # (B, 16), or (1, 16)
-        level = self.level(torch.cat([waves.sin(), waves.cos()], dim=1))  # (B, width)
-        hidden = self.enter(x_t.flatten(1))  # (B, 64) -> (B, width)
-        for block in self.blocks:
-            hidden = hidden + block(hidden + level)
-        return self.leave(hidden).view_as(x_t)  # (B, width) -> (B, 1, 8, 8)
-
-
-def _block(width: int) -> nn.Module:
-    return nn.Sequential(
-        nn.LayerNorm(width), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width)
-    )
-
-
-def train(
-    network: nn.Module, data: Tensor, loss: Loss, *, steps: int, seed: int = 0
-) -> Iterator[float]:
-    """Trains the network in place, with AdamW, and yields the loss of each step.
-
-    Args:
-        network: what is trained; it can be used between two steps.
-        data: clean pictures, (N, C, H, W).
-        loss: called with (network, 64 of the pictures, generator).
-        steps: how many; the learning rate rises for a tenth of them, then falls to almost 0.
-        seed: of the choice of pictures, and of the generator.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    optimizer = torch.optim.AdamW(network.parameters(), fused=True)  # half the time of a step
-    rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps, pct_start=0.1)
-    for _ in range(steps):
-        chosen = torch.randint(len(data), (64,), generator=generator)
-        value = loss(network, data[chosen], generator)
-        optimizer.zero_grad()
-        value.backward()
-        optimizer.step()
-        rate.step()
-        yield value.item()

@@ -13,9 +13,7 @@ from . import mistakes_02, reading
 from .core import Hint, exercise, solution, yours
 from .questions import Questions
 
-__all__ = [
-    "ddim_step", "ddpm_step", "predict_x0", "prediction", "solution", "yours", "x0_from_velocity",
-]  # fmt: skip
+__all__ = ["ddim_step", "ddpm_step", "nearer_to_seen", "prediction", "solution", "yours"]
 
 
 def _moment(seed: int, *shape: int, now: float, after: float) -> dict[str, Tensor]:
@@ -25,7 +23,6 @@ def _moment(seed: int, *shape: int, now: float, after: float) -> dict[str, Tenso
     return {
         "x_t": maths.add_noise(x0, eps, level),
         "eps": eps,
-        "v": maths.velocity(x0, eps, level),
         "alpha_bar": level,
         "alpha_bar_prev": torch.tensor(after),
         "fresh_noise": fresh,
@@ -42,51 +39,45 @@ def _cases(*names: str) -> list[tuple[Tensor, ...]]:
     return [tuple(moment[name] for name in names) for moment in _MOMENTS]
 
 
+_DDIM_CODE = """\
+from helpers import maths
+
+
+def ddim_step(x_t, eps, alpha_bar, alpha_bar_prev):
+    x0_hat = (x_t - (1 - alpha_bar) ** 0.5 * eps) / alpha_bar**0.5
+    return maths.add_noise(x0_hat, eps, alpha_bar_prev)
+"""
+
+_NEARER_CODE = """\
+import torch
+
+
+def nearer_to_seen(pictures, seen, unseen):
+    count = min(len(seen), len(unseen))  # as many of the one as of the other
+    to_seen = torch.cdist(pictures.flatten(1), seen[:count].flatten(1))
+    to_unseen = torch.cdist(pictures.flatten(1), unseen[:count].flatten(1))
+    nearer = to_seen.amin(dim=1) < to_unseen.amin(dim=1)  # (B,): True or False
+    return nearer.float().mean()
+"""
+
+_DDPM_CODE = """\
+from helpers import maths
+
+
+def ddpm_step(x_t, eps, alpha_bar, alpha_bar_prev, fresh_noise):
+    x0_hat = maths.predict_x0(x_t, eps, alpha_bar)
+    mean = maths.posterior_mean(x_t, x0_hat, alpha_bar, alpha_bar_prev)
+    variance = maths.posterior_variance(alpha_bar, alpha_bar_prev)
+    return mean + variance**0.5 * fresh_noise  # the standard deviation, not the variance
+"""
+
 _WORKED = "Do the worked number of this section once more with your code."
-
-FROM_NOISE = Questions(
-    reference=maths.predict_x0,
-    cases=_cases("x_t", "eps", "alpha_bar"),
-    mistakes=mistakes_02.FROM_NOISE,
-    advice=_WORKED,
-)
-
-
-@exercise(
-    "2.1",
-    task="write predict_x0(x_t, eps, alpha_bar), which solves the mixture for x0.",
-    reference=maths.predict_x0,
-)
-def predict_x0(answer: Callable[..., Tensor]) -> str:
-    """Examines a function (x_t, eps, alpha_bar) -> x0_hat."""
-    FROM_NOISE.put_to(answer)
-    return "From a noisy picture and its noise you get the picture back."
-
-
-FROM_VELOCITY = Questions(
-    reference=maths.x0_from_velocity,
-    cases=_cases("x_t", "v", "alpha_bar"),
-    mistakes=mistakes_02.FROM_VELOCITY,
-    advice="It is alpha_bar ** 0.5 times x_t minus (1 - alpha_bar) ** 0.5 times v.",
-)
-
-
-@exercise(
-    "2.2",
-    task="write x0_from_velocity(x_t, v, alpha_bar), which finds x0 from v.",
-    reference=maths.x0_from_velocity,
-)
-def x0_from_velocity(answer: Callable[..., Tensor]) -> str:
-    """Examines a function (x_t, v, alpha_bar) -> x0_hat."""
-    FROM_VELOCITY.put_to(answer)
-    return "Without any division, so nothing can blow up."
-
 
 CHOICES = ("one digit", "the mean of all digits", "noise")
 
 
 @exercise(
-    "2.3",
+    "2.1",
     task=f"set prediction to {', '.join(map(repr, CHOICES[:2]))} or {CHOICES[2]!r}.",
     reference='prediction = "the mean of all digits"',
 )
@@ -127,14 +118,42 @@ STEPS = Questions(
 
 
 @exercise(
-    "2.4",
+    "2.2",
     task="write ddim_step(x_t, eps, alpha_bar, alpha_bar_prev): guess x0, then mix it again.",
-    reference=maths.ddim_step,
+    reference=_DDIM_CODE,
 )
 def ddim_step(answer: Callable[..., Tensor]) -> str:
     """Examines a function (x_t, eps, alpha_bar, alpha_bar_prev) -> x_prev."""
     STEPS.put_to(answer)
     return "This is the whole of DDIM. A loop around it draws pictures."
+
+
+def _piles(seed: int, drawn: int, seen: int, unseen: int) -> tuple[Tensor, ...]:
+    """Small pictures, and two piles of different size to search in."""
+    draw = torch.Generator().manual_seed(seed)
+    return tuple(torch.randn(count, 1, 3, 5, generator=draw) for count in (drawn, seen, unseen))
+
+
+CONTROL = Questions(
+    reference=_NEARER_CODE,
+    cases=[_piles(1, 23, 31, 12), _piles(4, 31, 9, 26), _piles(9, 17, 14, 14)],
+    mistakes=mistakes_02.CONTROL,
+    read=reading.number,
+    advice="For each picture one distance to the nearest seen and one to the nearest unseen digit; "
+    "then the fraction in which the first is smaller.",
+)
+
+
+@exercise(
+    "2.3",
+    task="write nearer_to_seen(pictures, seen, unseen): the fraction of pictures whose nearest "
+    "seen digit is nearer than the nearest unseen one, from equally large sets.",
+    reference=_NEARER_CODE,
+)
+def nearer_to_seen(answer: Callable[..., Any]) -> str:
+    """Examines a function (pictures, seen, unseen) -> fraction."""
+    CONTROL.put_to(answer)
+    return "A copy gives 1, a new picture is a matter of chance."
 
 
 NOISY_STEPS = Questions(
@@ -147,12 +166,12 @@ NOISY_STEPS = Questions(
 
 
 @exercise(
-    "2.5",
-    task="write ddpm_step(x_t, eps, alpha_bar, alpha_bar_prev, fresh_noise): the mean of the "
-    "posterior, and noise of its standard deviation.",
-    reference=maths.ddpm_step,
+    "2.4",
+    task="write ddpm_step(x_t, eps, alpha_bar, alpha_bar_prev, fresh_noise): the broken step, "
+    "repaired.",
+    reference=_DDPM_CODE,
 )
 def ddpm_step(answer: Callable[..., Tensor]) -> str:
     """Examines a function (x_t, eps, alpha_bar, alpha_bar_prev, fresh_noise) -> x_prev."""
     NOISY_STEPS.put_to(answer)
-    return "Part of the old noise leaves, and a little fresh noise comes in."
+    return "Part of the old noise leaves, just as much fresh noise comes in: the books balance."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import torch
 from torch import Tensor
 
 from .. import maths
@@ -16,79 +17,11 @@ _ROOTS = (
     "alpha_bar is used without its root. Picture and noise are weighted with "
     "alpha_bar ** 0.5 and (1 - alpha_bar) ** 0.5."
 )
-_OTHER_FACTOR = "the factor of {} is not 1 - alpha_bar ** 0.5 but (1 - alpha_bar) ** 0.5."
 _EPS_ROOT = "the weight of eps is a root, too: (1 - alpha_bar) ** 0.5. A root is missing."
-
-FROM_NOISE: Mistakes = {
-    _ROOTS: lambda x, e, a: (x - (1 - a) * e) / a,
-    _EPS_ROOT: lambda x, e, a: (x - (1 - a) * e) / a**0.5,
-    "you divided by alpha_bar. Divide by its root, alpha_bar ** 0.5.":
-        lambda x, e, a: (x - (1 - a) ** 0.5 * e) / a,
-    _HALF: (
-        lambda x, e, a: (x - (1 - a) ** 1 / 2 * e) / a**1 / 2,
-        lambda x, e, a: (x - (1 - a) ** 1 / 2 * e) / (a**1 / 2),
-    ),
-    _OTHER_FACTOR.format("eps"): lambda x, e, a: (x - (1 - a**0.5) * e) / a**0.5,
-    "the two roots have changed places: the noise is weighted with (1 - alpha_bar) ** 0.5, the "
-    "picture with alpha_bar ** 0.5.": lambda x, e, a: (x - a**0.5 * e) / (1 - a) ** 0.5,
-    "the noise is weighted with (1 - alpha_bar) ** 0.5, not with alpha_bar ** 0.5.":
-        lambda x, e, a: (x - a**0.5 * e) / a**0.5,
-    "divide by alpha_bar ** 0.5, the weight of the picture, not by that of the noise.":
-        lambda x, e, a: (x - (1 - a) ** 0.5 * e) / (1 - a) ** 0.5,
-    "the noise is gone, but what is left is alpha_bar ** 0.5 times x0. Divide by it.":
-        lambda x, e, a: x - (1 - a) ** 0.5 * e,
-    "you multiplied by alpha_bar ** 0.5. To undo a factor, divide by it.":
-        lambda x, e, a: (x - (1 - a) ** 0.5 * e) * a**0.5,
-    "you added the noise once more. It has to go: a minus sign.":
-        lambda x, e, a: (x + (1 - a) ** 0.5 * e) / a**0.5,
-    "the signs are turned over: x_t minus the noise, not the noise minus x_t.":
-        lambda x, e, a: ((1 - a) ** 0.5 * e - x) / a**0.5,
-    "only the noise was divided. Put x_t - noise into brackets first.":
-        lambda x, e, a: x - (1 - a) ** 0.5 * e / a**0.5,
-    "only x_t was divided. Take the noise away first, then divide.":
-        lambda x, e, a: x / a**0.5 - (1 - a) ** 0.5 * e,
-    "x_t holds only (1 - alpha_bar) ** 0.5 of eps, and you took away all of it.":
-        (lambda x, e, a: x - e, lambda x, e, a: (x - e) / a**0.5),
-    "the noise is still there. Take (1 - alpha_bar) ** 0.5 of eps away before you divide.":
-        lambda x, e, a: x / a**0.5,
-    "this adds still more noise. Solve the mixture for x0.": maths.add_noise,
-    "x_t and eps have changed places.": lambda x, e, a: maths.predict_x0(e, x, a),
-}  # fmt: skip
-"""Of 2.1, (x_t, eps, alpha_bar) -> x0_hat."""
-
-FROM_VELOCITY: Mistakes = {
-    _ROOTS: lambda x, v, a: a * x - (1 - a) * v,
-    "v is weighted with (1 - alpha_bar) ** 0.5: a root is missing.":
-        lambda x, v, a: a**0.5 * x - (1 - a) * v,
-    "x_t is weighted with alpha_bar ** 0.5: a root is missing.":
-        lambda x, v, a: a * x - (1 - a) ** 0.5 * v,
-    _HALF: lambda x, v, a: a**1 / 2 * x - (1 - a) ** 1 / 2 * v,
-    _OTHER_FACTOR.format("v"): lambda x, v, a: a**0.5 * x - (1 - a**0.5) * v,
-    "the two roots have changed places: x_t gets alpha_bar ** 0.5, v the other.":
-        lambda x, v, a: (1 - a) ** 0.5 * x - a**0.5 * v,
-    "the sign of v is wrong: x0 lies against the direction of v.":
-        lambda x, v, a: a**0.5 * x + (1 - a) ** 0.5 * v,
-    "both signs are turned over: x_t counts with a plus, v with a minus.":
-        lambda x, v, a: (1 - a) ** 0.5 * v - a**0.5 * x,
-    "that is eps, not x0. Solve the two equations for the other unknown.":
-        maths.eps_from_velocity,
-    "x_t and v have changed places: x_t gets alpha_bar ** 0.5.":
-        lambda x, v, a: a**0.5 * v - (1 - a) ** 0.5 * x,
-    "you used v as if it were eps. It is a mixture of eps and x0.": maths.predict_x0,
-    "no division here: multiply x_t by alpha_bar ** 0.5.":
-        lambda x, v, a: x / a**0.5 - (1 - a) ** 0.5 * v,
-    "x_t has a factor, too: multiply it by alpha_bar ** 0.5.":
-        lambda x, v, a: x - (1 - a) ** 0.5 * v,
-    "v has a factor, too: multiply it by (1 - alpha_bar) ** 0.5.": lambda x, v, a: a**0.5 * x - v,
-    "v is missing: take (1 - alpha_bar) ** 0.5 of it away.": lambda x, v, a: a**0.5 * x,
-    "no division at the end: the squares of the two roots add up to 1 already.":
-        lambda x, v, a: (a**0.5 * x - (1 - a) ** 0.5 * v) / a**0.5,
-}  # fmt: skip
-"""Of 2.2, (x_t, v, alpha_bar) -> x0_hat."""
 
 
 def _remixed(mix: Callable) -> Callable:
-    """A function as in 2.4, from a mixture (x0_hat, eps, alpha_bar, alpha_bar_prev)."""
+    """A function as in 2.2, from a mixture (x0_hat, eps, alpha_bar, alpha_bar_prev)."""
     return lambda x, e, a, b: mix(maths.predict_x0(x, e, a), e, a, b)
 
 
@@ -127,11 +60,11 @@ DDIM: Mistakes = {
     "in x0_hat the division by alpha_bar ** 0.5 is missing.":
         lambda x, e, a, b: maths.add_noise(x - noise(a) * e, e, b),
 }  # fmt: skip
-"""Of 2.4, (x_t, eps, alpha_bar, alpha_bar_prev) -> x_prev."""
+"""Of 2.2, (x_t, eps, alpha_bar, alpha_bar_prev) -> x_prev."""
 
 
 def _about_mean(mix: Callable) -> Callable:
-    """A function as in 2.5, made of (right mean, right variance, eps, a, b, fresh noise)."""
+    """A function as in 2.4, made of (right mean, right variance, eps, a, b, fresh noise)."""
 
     def step(x: Tensor, e: Tensor, a: Level, b: Level, f: Tensor) -> Tensor:
         mean = posterior_mean(x, maths.predict_x0(x, e, a), a, b)
@@ -141,7 +74,7 @@ def _about_mean(mix: Callable) -> Callable:
 
 
 def _with_mean(mean: Callable) -> Callable:
-    """A function as in 2.5, right but for its mean, which is made of (x_t, eps, a, b)."""
+    """A function as in 2.4, right but for its mean, which is made of (x_t, eps, a, b)."""
     return lambda x, e, a, b, f: mean(x, e, a, b) + posterior_variance(a, b) ** 0.5 * f
 
 
@@ -190,4 +123,71 @@ DDPM: Mistakes = {
     "that is the DDIM step: it puts eps back and uses no fresh noise.":
         lambda x, e, a, b, f: maths.ddim_step(x, e, a, b),
 }  # fmt: skip
-"""Of 2.5, (x_t, eps, alpha_bar, alpha_bar_prev, fresh_noise) -> x_prev."""
+"""Of 2.4, (x_t, eps, alpha_bar, alpha_bar_prev, fresh_noise) -> x_prev."""
+
+
+def _distances(pictures: Tensor, data: Tensor) -> Tensor:
+    return torch.cdist(pictures.flatten(1), data.flatten(1))
+
+
+def _compared(compare: Callable[[Tensor, Tensor], Tensor | float], equal: bool = True) -> Callable:
+    """A function as in 2.3, from what it makes of the distances to both sets, (B, N) each."""
+
+    def fraction(pictures: Tensor, seen: Tensor, unseen: Tensor) -> Tensor | float:
+        count = min(len(seen), len(unseen)) if equal else max(len(seen), len(unseen))
+        return compare(_distances(pictures, seen[:count]), _distances(pictures, unseen[:count]))
+
+    return fraction
+
+
+def _fraction(nearer: Tensor) -> Tensor:
+    return nearer.double().mean()
+
+
+def _nearest(a: Tensor, b: Tensor) -> Tensor:
+    return a.amin(1) < b.amin(1)
+
+
+def _other_ones(pictures: Tensor, seen: Tensor, unseen: Tensor) -> Tensor:
+    count = min(len(seen), len(unseen))
+    nearer = _nearest(_distances(pictures, seen[-count:]), _distances(pictures, unseen[-count:]))
+    return _fraction(nearer)
+
+
+CONTROL: Mistakes = {
+    "one set is larger than the other here, and who has more to choose from finds a nearer digit. "
+    "Use only the first digits of the larger set, as many as the smaller one has.":
+        _compared(lambda a, b: _fraction(_nearest(a, b)), equal=False),
+    "that is the fraction nearer to an *unseen* digit. Turn the comparison over.": (
+        _compared(lambda a, b: _fraction(_nearest(b, a))),
+        _compared(lambda a, b: _fraction(_nearest(b, a)), equal=False),
+    ),
+    "that is how many, not which fraction: divide by the number of pictures.": (
+        _compared(lambda a, b: _nearest(a, b).sum()),
+        _compared(lambda a, b: _nearest(a, b).sum(), equal=False),
+    ),
+    "you count in percent. A fraction goes from 0 to 1.":
+        _compared(lambda a, b: 100 * _fraction(_nearest(a, b))),
+    "you took the last digits of the larger set. Take the first ones.": _other_ones,
+    "you compare with the mean digit distance. Only the nearest digit of each set counts: amin, "
+    "not mean.": (
+        _compared(lambda a, b: _fraction(a.mean(1) < b.mean(1))),
+        _compared(lambda a, b: _fraction(a.mean(1) < b.mean(1)), equal=False),
+    ),
+    "amax finds the digit farthest away. The nearest is amin.":
+        _compared(lambda a, b: _fraction(a.amax(1) < b.amax(1))),
+    "you looked for the nearest picture of each digit. Look for the nearest digit of each picture: "
+    "over axis 1.": _compared(lambda a, b: _fraction(a.amin(0) < b.amin(0))),
+    "you compared all distances one by one. First find the nearest digit of each set, then "
+    "compare.": _compared(lambda a, b: _fraction(a < b)),
+    "that is a mean distance. First ask of each picture which of its two digits is nearer, then "
+    "take the mean of the answers.": (
+        _compared(lambda a, b: a.amin(1).mean()),
+        _compared(lambda a, b: a.amin(1).mean() - b.amin(1).mean()),
+        _compared(lambda a, b: a.amin(1).mean() / b.amin(1).mean()),
+        _compared(lambda a, b: (a.amin(1) - b.amin(1)).mean()),
+        _compared(lambda a, b: (a.amin(1) / b.amin(1)).mean()),
+        _compared(lambda a, b: float(a.amin(1).mean() < b.amin(1).mean())),
+    ),
+}  # fmt: skip
+"""Of 2.3, (pictures, seen, unseen) -> fraction."""

@@ -93,7 +93,7 @@ def _sheet(rows: Sequence[Tensor]) -> tuple[np.ndarray, int, int]:
 def likely_digits(
     x_t: Tensor, data: Tensor, alpha_bar: float, *, shown: int = 5, ax: Axes | None = None
 ) -> Axes:
-    """A noisy digit, the clean ones it most likely came from with their shares, and the best guess.
+    """A noisy digit, the clean ones it most likely came from and how probably, and the best guess.
 
     Args:
         x_t: one noisy digit, (1, 1, h, w).
@@ -102,11 +102,11 @@ def likely_digits(
         shown: how many of the likely digits.
         ax: axes to draw on.
     """
-    share, place = data_posterior(x_t, data, alpha_bar)[0].topk(shown)
+    probability, found = data_posterior(x_t, data, alpha_bar)[0].topk(shown)
     guess = ideal_denoiser(x_t, data, alpha_bar)
     blank = torch.full_like(guess, float("nan"))
-    row = torch.cat([x_t, blank, data[place], blank, guess])  # (shown + 4, 1, h, w)
-    percent = [f"{100 * part:.0f} %" if part >= 0.01 else "< 1 %" for part in share.tolist()]
+    row = torch.cat([x_t, blank, data[found], blank, guess])  # (shown + 4, 1, h, w)
+    percent = [f"{100 * part:.0f} %" if part >= 0.01 else "< 1 %" for part in probability.tolist()]
     names = ["noisy", "", *percent, "", "best guess"]
     ax = new_axes(8.4, 1.35) if ax is None else ax
     return digit_rows({"": row}, names, ax=ax)

@@ -50,19 +50,19 @@ def test_digit_rows_refuse_what_does_not_fit():
         plots.digit_rows({"a": shades(0, 1)}, ["x"])
 
 
-def test_likely_digits_show_the_shares_in_order_and_the_mean_last():
+def test_likely_digits_show_the_probabilities_in_order_and_the_mean_last():
     data = shades(-1.0, 0.0, 1.0)
     ax = plots.likely_digits(shades(0.3), data, 0.36, shown=2)
-    shares = maths.data_posterior(shades(0.3), data, 0.36)[0]
+    weights = maths.data_posterior(shades(0.3), data, 0.36)[0]
     assert labels(ax.get_xticklabels())[2:4] == [
-        f"{100 * shares[k]:.0f} %" for k in shares.argsort(descending=True)[:2]
+        f"{100 * weights[k]:.0f} %" for k in weights.argsort(descending=True)[:2]
     ]
     sheet = np.asarray(ax.images[0].get_array().filled(np.nan))
     assert sheet[0, 0] == pytest.approx(0.3) and np.isnan(sheet[0, 4 + GAP])
-    assert sheet[0, -1] == pytest.approx(float(shares @ torch.tensor([-1.0, 0.0, 1.0])), abs=1e-5)
+    assert sheet[0, -1] == pytest.approx(float(weights @ torch.tensor([-1.0, 0.0, 1.0])), abs=1e-5)
 
 
-def test_a_tiny_share_is_not_called_zero():
+def test_a_tiny_probability_is_not_called_zero():
     ax = plots.likely_digits(shades(0.9), shades(-1.0, 1.0), 0.9, shown=2)
     assert labels(ax.get_xticklabels())[2:4] == ["100 %", "< 1 %"]
 

@@ -5,49 +5,6 @@ from __future__ import annotations
 from tests.checks.cases.forms import define, right, wrong
 from tests.checks.cases.lesson_00 import texts_right
 
-X0 = "predict_x0(x_t, eps, alpha_bar)"
-X0_ANSWER = (
-    "def predict_x0(x_t, eps, alpha_bar):\n"
-    "    return (x_t - (1 - alpha_bar) ** 0.5 * eps) / alpha_bar**0.5"
-)
-X0_WRONG = {
-    "no roots": "return (x_t - (1 - alpha_bar) * eps) / alpha_bar",
-    "no root of the noise's": "return (x_t - (1 - alpha_bar) * eps) / alpha_bar**0.5",
-    "no root of the picture's": "return (x_t - (1 - alpha_bar) ** 0.5 * eps) / alpha_bar",
-    "no division": "return x_t - (1 - alpha_bar) ** 0.5 * eps",
-    "multiplied, not divided": "return (x_t - (1 - alpha_bar) ** 0.5 * eps) * alpha_bar**0.5",
-    "brackets forgotten": "return x_t - (1 - alpha_bar) ** 0.5 * eps / alpha_bar**0.5",
-    "noise added": "return (x_t + (1 - alpha_bar) ** 0.5 * eps) / alpha_bar**0.5",
-    "noise unweighted": "return (x_t - eps) / alpha_bar**0.5",
-    "the factors swapped": "return (x_t - alpha_bar**0.5 * eps) / (1 - alpha_bar) ** 0.5",
-    "noise and picture swapped": "return (eps - (1 - alpha_bar) ** 0.5 * x_t) / alpha_bar**0.5",
-    "the mixture itself": "return alpha_bar**0.5 * x_t + (1 - alpha_bar) ** 0.5 * eps",
-    "the velocity's line": "return alpha_bar**0.5 * x_t - (1 - alpha_bar) ** 0.5 * eps",
-    "the root before the minus": "return (x_t - (1 - alpha_bar**0.5) * eps) / alpha_bar**0.5",
-    "the example's numbers": "return (x_t - 0.8 * eps) / 0.6",
-    "the example's result": "return 1.0",
-    "the level of the page": "return (x_t - (1 - level) ** 0.5 * eps) / level**0.5",
-    "the picture of the page": "return x0",
-    "all from the page": "return maths.predict_x0(x_t * 0 + 0.2, eps * 0 - 0.5, 0.36)",
-    "the noise solved for": "return maths.predict_eps(x_t, eps, alpha_bar)",
-    "from the velocity": "return maths.x0_from_velocity(x_t, eps, alpha_bar)",
-    "mixed forwards": "return maths.add_noise(x_t, eps, alpha_bar)",
-    "cut to [-1, 1]": "x0 = (x_t - (1 - alpha_bar) ** 0.5 * eps) / alpha_bar**0.5\n"
-    "return max(min(x0, 1), -1) if isinstance(x0, float) else x0.clamp(-1, 1)",
-    "the size alone": "return abs((x_t - (1 - alpha_bar) ** 0.5 * eps) / alpha_bar**0.5)",
-    "the other share": "alpha_bar = 1 - alpha_bar\n"
-    "return (x_t - (1 - alpha_bar) ** 0.5 * eps) / alpha_bar**0.5",
-    "roots of roots": "return (x_t - (1 - alpha_bar) ** 0.25 * eps) / alpha_bar**0.25",
-    "squares": "return (x_t - (1 - alpha_bar) ** 2 * eps) / alpha_bar**2",
-    "half as power, whole division": "return (x_t - (1 - alpha_bar) ** (1 // 2) * eps) "
-    "/ alpha_bar ** (1 // 2)",
-    "xor for a power": "return (x_t - (1 - alpha_bar) ^ 0.5 * eps) / alpha_bar ^ 0.5",
-    "works in its argument": "x_t -= (1 - alpha_bar) ** 0.5 * eps\n"
-    "x_t /= alpha_bar**0.5\nreturn x_t",
-    "noise of its own": "return (x_t - (1 - alpha_bar) ** 0.5 * torch.randn(1)) / alpha_bar**0.5",
-    "a margin below": "return (x_t - (1 - alpha_bar) ** 0.5 * eps) / (alpha_bar**0.5 + 0.01)",
-}
-
 
 def as_arrays(expression: str, names: str) -> str:
     """A body that works on numpy's arrays of the named arguments."""
@@ -60,93 +17,6 @@ def in_float64(expression: str, names: str) -> str:
     made = ", ".join(f"torch.as_tensor({name}).double()" for name in names.split(", "))
     return f"{names} = {made}\n{expression}"
 
-
-X0_NAMES = "x_t, eps, alpha_bar"
-X0_RETURN = "return (x_t - (1 - alpha_bar) ** 0.5 * eps) / alpha_bar**0.5"
-X0_RIGHT = {
-    "two lines": "without_noise = x_t - (1 - alpha_bar) ** 0.5 * eps\n"
-    "return without_noise / alpha_bar**0.5",
-    "roots with names": "signal, noise = alpha_bar**0.5, (1 - alpha_bar) ** 0.5\n"
-    "return (x_t - noise * eps) / signal",
-    "math.sqrt": "import math\n"
-    "return (x_t - math.sqrt(1 - alpha_bar) * eps) / math.sqrt(alpha_bar)",
-    "torch.sqrt": "level = torch.as_tensor(alpha_bar)\n"
-    "return (x_t - torch.sqrt(1 - level) * eps) / torch.sqrt(level)",
-    "pow": "return (x_t - pow(1 - alpha_bar, 0.5) * eps) / pow(alpha_bar, 0.5)",
-    "1 / 2 as power": "return (x_t - (1 - alpha_bar) ** (1 / 2) * eps) / alpha_bar ** (1 / 2)",
-    "power of minus a half": "return alpha_bar**-0.5 * (x_t - (1 - alpha_bar) ** 0.5 * eps)",
-    "two quotients": "return x_t / alpha_bar**0.5 - ((1 - alpha_bar) / alpha_bar) ** 0.5 * eps",
-    "sigma": "return x_t / alpha_bar**0.5 - maths.sigma(alpha_bar) * eps",
-    "signal and noise": "return (x_t - maths.noise(alpha_bar) * eps) / maths.signal(alpha_bar)",
-    "the course's own": "return maths.predict_x0(x_t, eps, alpha_bar)",
-    "numpy": as_arrays(X0_RETURN, X0_NAMES),
-    "float64 inside": in_float64(X0_RETURN, X0_NAMES),
-    "by the velocity": "v = (eps - (1 - alpha_bar) ** 0.5 * x_t) / alpha_bar**0.5\n"
-    "return alpha_bar**0.5 * x_t - (1 - alpha_bar) ** 0.5 * v",
-    "minus in front": "return -((1 - alpha_bar) ** 0.5 * eps - x_t) / alpha_bar**0.5",
-    "a helper": "def root(number):\n    return number**0.5\n"
-    "return (x_t - root(1 - alpha_bar) * eps) / root(alpha_bar)",
-}
-
-V = "x0_from_velocity(x_t, v, alpha_bar)"
-V_ANSWER = (
-    "def x0_from_velocity(x_t, v, alpha_bar):\n"
-    "    return alpha_bar**0.5 * x_t - (1 - alpha_bar) ** 0.5 * v"
-)
-V_WRONG = {
-    "no roots": "return alpha_bar * x_t - (1 - alpha_bar) * v",
-    "no root of v's": "return alpha_bar**0.5 * x_t - (1 - alpha_bar) * v",
-    "no root of x_t's": "return alpha_bar * x_t - (1 - alpha_bar) ** 0.5 * v",
-    "v added": "return alpha_bar**0.5 * x_t + (1 - alpha_bar) ** 0.5 * v",
-    "the noise from v": "return (1 - alpha_bar) ** 0.5 * x_t + alpha_bar**0.5 * v",
-    "the factors swapped": "return (1 - alpha_bar) ** 0.5 * x_t - alpha_bar**0.5 * v",
-    "x_t and v swapped": "return alpha_bar**0.5 * v - (1 - alpha_bar) ** 0.5 * x_t",
-    "the exercise before": "return (x_t - (1 - alpha_bar) ** 0.5 * v) / alpha_bar**0.5",
-    "the exercise before, called": "return maths.predict_x0(x_t, v, alpha_bar)",
-    "divided too": "return (alpha_bar**0.5 * x_t - (1 - alpha_bar) ** 0.5 * v) / alpha_bar**0.5",
-    "x_t unweighted": "return x_t - (1 - alpha_bar) ** 0.5 * v",
-    "v unweighted": "return alpha_bar**0.5 * x_t - v",
-    "the minus in the root": "return (alpha_bar - (1 - alpha_bar)) ** 0.5 * (x_t - v)",
-    "the root before the minus": "return alpha_bar**0.5 * x_t - (1 - alpha_bar**0.5) * v",
-    "the example's numbers": "return 0.6 * x_t - 0.8 * v",
-    "the example's result": "return 1.0",
-    "the level of the page": "return level**0.5 * x_t - (1 - level) ** 0.5 * v",
-    "the noise of the page": "return alpha_bar**0.5 * x_t - (1 - alpha_bar) ** 0.5 * eps",
-    "the picture of the page": "return x0",
-    "the velocity made again": "return maths.velocity(x_t, v, alpha_bar)",
-    "the noise, called": "return maths.eps_from_velocity(x_t, v, alpha_bar)",
-    "mixed": "return maths.add_noise(x_t, v, alpha_bar)",
-    "the other share": "alpha_bar = 1 - alpha_bar\n"
-    "return alpha_bar**0.5 * x_t - (1 - alpha_bar) ** 0.5 * v",
-    "the wrong way round": "return (1 - alpha_bar) ** 0.5 * v - alpha_bar**0.5 * x_t",
-    "cosine of alpha_bar": "import math\n"
-    "return math.cos(alpha_bar) * x_t - math.sin(alpha_bar) * v",
-    "squares": "return alpha_bar**2 * x_t - (1 - alpha_bar) ** 2 * v",
-    "works in its argument": "x_t *= alpha_bar**0.5\nx_t -= (1 - alpha_bar) ** 0.5 * v\nreturn x_t",
-    "the mean of both": "return (x_t - v) / 2**0.5",
-}
-V_RETURN = "return alpha_bar**0.5 * x_t - (1 - alpha_bar) ** 0.5 * v"
-V_NAMES = "x_t, v, alpha_bar"
-V_RIGHT = {
-    "roots with names": "signal, noise = alpha_bar**0.5, (1 - alpha_bar) ** 0.5\n"
-    "return signal * x_t - noise * v",
-    "math.sqrt": "import math\nreturn math.sqrt(alpha_bar) * x_t - math.sqrt(1 - alpha_bar) * v",
-    "torch.sqrt": "level = torch.as_tensor(alpha_bar)\n"
-    "return torch.sqrt(level) * x_t - torch.sqrt(1 - level) * v",
-    "pow": "return pow(alpha_bar, 0.5) * x_t - pow(1 - alpha_bar, 0.5) * v",
-    "the angle": "phi = torch.acos(torch.as_tensor(alpha_bar).double() ** 0.5)\n"
-    "return torch.cos(phi) * x_t - torch.sin(phi) * v",
-    "signal and noise": "return maths.signal(alpha_bar) * x_t - maths.noise(alpha_bar) * v",
-    "the course's own": "return maths.x0_from_velocity(x_t, v, alpha_bar)",
-    "by the noise": "eps = maths.eps_from_velocity(x_t, v, alpha_bar)\n"
-    "return maths.predict_x0(x_t, eps, alpha_bar)",
-    "numpy": as_arrays(V_RETURN, V_NAMES),
-    "float64 inside": in_float64(V_RETURN, V_NAMES),
-    "plus a negative": "return alpha_bar**0.5 * x_t + -((1 - alpha_bar) ** 0.5) * v",
-    "two lines": "x0 = alpha_bar**0.5 * x_t\nx0 = x0 - (1 - alpha_bar) ** 0.5 * v\nreturn x0",
-    "1 / 2 as power": "return alpha_bar ** (1 / 2) * x_t - (1 - alpha_bar) ** (1 / 2) * v",
-    "a sum": "return sum([alpha_bar**0.5 * x_t, -((1 - alpha_bar) ** 0.5) * v])",
-}
 
 MEAN_WRONG = {
     "untouched": "prediction = ...",
@@ -371,21 +241,90 @@ DDPM_RIGHT = {
     "return mean + maths.signal(variance) * fresh_noise",
 }
 
+NEARER = "nearer_to_seen(pictures, seen, unseen)"
+CUT = "count = min(len(seen), len(unseen))\nseen, unseen = seen[:count], unseen[:count]\n"
+BOTH = (
+    "a = torch.cdist(pictures.flatten(1), seen.flatten(1))\n"
+    "b = torch.cdist(pictures.flatten(1), unseen.flatten(1))\n"
+)
+NEARER_BODY = f"{CUT}{BOTH}return (a.amin(dim=1) < b.amin(dim=1)).float().mean()"
+NEARER_ANSWER = define(NEARER, {"": NEARER_BODY})[""]
+NEARER_WRONG = {
+    "not cut": f"{BOTH}return (a.amin(dim=1) < b.amin(dim=1)).float().mean()",
+    "only seen cut": "seen = seen[:len(unseen)]\n"
+    f"{BOTH}return (a.amin(dim=1) < b.amin(dim=1)).float().mean()",
+    "cut to twelve": "seen, unseen = seen[:12], unseen[:12]\n"
+    f"{BOTH}return (a.amin(dim=1) < b.amin(dim=1)).float().mean()",
+    "cut to the number of pictures": "seen, unseen = seen[:len(pictures)], unseen[:len(pictures)]\n"
+    f"{BOTH}return (a.amin(dim=1) < b.amin(dim=1)).float().mean()",
+    "the last ones": "count = min(len(seen), len(unseen))\n"
+    "seen, unseen = seen[-count:], unseen[-count:]\n"
+    f"{BOTH}return (a.amin(dim=1) < b.amin(dim=1)).float().mean()",
+    "turned over": f"{CUT}{BOTH}return (a.amin(dim=1) > b.amin(dim=1)).float().mean()",
+    "how many": f"{CUT}{BOTH}return (a.amin(dim=1) < b.amin(dim=1)).sum()",
+    "which ones": f"{CUT}{BOTH}return a.amin(dim=1) < b.amin(dim=1)",
+    "percent": f"{CUT}{BOTH}return 100 * (a.amin(dim=1) < b.amin(dim=1)).float().mean()",
+    "mean distance to all": f"{CUT}{BOTH}return (a.mean(dim=1) < b.mean(dim=1)).float().mean()",
+    "the farthest": f"{CUT}{BOTH}return (a.amax(dim=1) < b.amax(dim=1)).float().mean()",
+    "the other axis": f"{CUT}{BOTH}return (a.amin(dim=0) < b.amin(dim=0)).float().mean()",
+    "every pair": f"{CUT}{BOTH}return (a < b).float().mean()",
+    "one nearest for all": f"{CUT}{BOTH}return float(a.min() < b.min())",
+    "means compared": f"{CUT}{BOTH}return float(a.amin(dim=1).mean() < b.amin(dim=1).mean())",
+    "the ratio of distances": f"{CUT}{BOTH}return a.amin(dim=1).mean() / b.amin(dim=1).mean()",
+    "the mean distance": f"{CUT}{BOTH}return a.amin(dim=1).mean()",
+    "the difference": f"{CUT}{BOTH}return (a.amin(dim=1) - b.amin(dim=1)).mean()",
+    "divided by the digits": f"{CUT}{BOTH}return (a.amin(dim=1) < b.amin(dim=1)).sum() / count",
+    "chance": "return 0.5",
+    "copies only": f"{CUT}{BOTH}return (a.amin(dim=1) == 0).float().mean()",
+    "at random": "count = min(len(seen), len(unseen))\n"
+    "seen = seen[torch.randperm(len(seen))[:count]]\n"
+    "unseen = unseen[torch.randperm(len(unseen))[:count]]\n"
+    f"{BOTH}return (a.amin(dim=1) < b.amin(dim=1)).float().mean()",
+    "rounded": f"{CUT}{BOTH}return (a.amin(dim=1) < b.amin(dim=1)).float().mean().round()",
+    "a half nearer": f"{CUT}{BOTH}return (2 * a.amin(dim=1) < b.amin(dim=1)).float().mean()",
+    "distances per picture": f"{CUT}{BOTH}return a.amin(dim=1)",
+    "seen from the drawings": f"{CUT}a = torch.cdist(pictures.flatten(1), pictures.flatten(1))\n"
+    "b = torch.cdist(pictures.flatten(1), unseen.flatten(1))\n"
+    "return (a.amin(dim=1) < b.amin(dim=1)).float().mean()",
+}
+NEARER_RIGHT = {
+    "the course's search": f"{CUT}a = digits_lab.nearest(pictures, seen)[1]\n"
+    "b = digits_lab.nearest(pictures, unseen)[1]\nreturn (a < b).float().mean()",
+    "a loop": f"{CUT}found = 0\nfor picture in pictures:\n"
+    "    a = ((seen - picture) ** 2).flatten(1).sum(dim=1).min()\n"
+    "    b = ((unseen - picture) ** 2).flatten(1).sum(dim=1).min()\n"
+    "    found += int(a < b)\nreturn found / len(pictures)",
+    "mean squared distance": f"{CUT}"
+    "a = ((pictures[:, None] - seen[None]) ** 2).mean(dim=(2, 3, 4)).amin(dim=1)\n"
+    "b = ((pictures[:, None] - unseen[None]) ** 2).mean(dim=(2, 3, 4)).amin(dim=1)\n"
+    "return (a < b).double().mean().item()",
+    "a difference below 0": f"{CUT}{BOTH}return (a.amin(dim=1) - b.amin(dim=1) < 0).float().mean()",
+    "both in one search": f"{CUT}a = torch.cdist(pictures.flatten(1), "
+    "torch.cat([seen, unseen]).flatten(1))\n"
+    "return (a.argmin(dim=1) < count).float().mean()",
+    "min with places": f"{CUT}{BOTH}return (a.min(dim=1).values < b.min(dim=1)[0]).float().mean()",
+    "sum over length": f"{CUT}{BOTH}return (a.amin(dim=1) < b.amin(dim=1)).sum() / len(pictures)",
+    "numpy": "import numpy\n"
+    + CUT
+    + BOTH
+    + "return numpy.mean(a.numpy().min(axis=1) < b.numpy().min(axis=1))",
+    "broadcast and vector_norm": f"{CUT}"
+    "a = torch.linalg.vector_norm(pictures[:, None] - seen, dim=(2, 3, 4)).amin(1)\n"
+    "b = torch.linalg.vector_norm(pictures[:, None] - unseen, dim=(2, 3, 4)).amin(1)\n"
+    "return torch.mean((a < b) * 1.0)",
+}
+
 CASES = {
-    "2.1": {
-        "wrong": wrong(X0_ANSWER) | define(X0, X0_WRONG),
-        "right": right(X0_ANSWER) | define(X0, X0_RIGHT),
-    },
+    "2.1": {"wrong": MEAN_WRONG, "right": texts_right("the mean of all digits")},
     "2.2": {
-        "wrong": wrong(V_ANSWER) | define(V, V_WRONG),
-        "right": right(V_ANSWER) | define(V, V_RIGHT),
-    },
-    "2.3": {"wrong": MEAN_WRONG, "right": texts_right("the mean of all digits")},
-    "2.4": {
         "wrong": wrong(DDIM_ANSWER) | define(DDIM, DDIM_WRONG),
         "right": right(DDIM_ANSWER) | define(DDIM, DDIM_RIGHT),
     },
-    "2.5": {
+    "2.3": {
+        "wrong": wrong(NEARER_ANSWER, tensor=False) | define(NEARER, NEARER_WRONG),
+        "right": right(NEARER_ANSWER, tensor=False) | define(NEARER, NEARER_RIGHT),
+    },
+    "2.4": {
         "wrong": wrong(DDPM_ANSWER) | define(DDPM, DDPM_WRONG),
         "right": right(DDPM_ANSWER) | define(DDPM, DDPM_RIGHT),
     },
