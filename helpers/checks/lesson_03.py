@@ -3,89 +3,210 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import torch
 import torch.nn.functional as F
+from diffusers import AutoencoderKL
 from torch import Tensor
 
 from .. import decoding
 from ..loading import StableDiffusionPipeline
 from . import mistakes_03, reading
+from .calling import ask
 from .core import Hint, exercise, solution, yours
 from .questions import Questions
 
 __all__ = [
-    "compression",
     "fit_preview",
+    "mix_noise",
     "prediction",
-    "psnr",
-    "scaling_factor",
+    "round_trip",
     "solution",
     "yours",
 ]
 
-_COMPRESSION_CODE = """\
-def compression(side, factor, channels):
-    pixels = 3 * side * side
-    latents = channels * (side // factor) ** 2
-    return pixels / latents
+_ROUND_TRIP_CODE = """\
+def round_trip(vae, images, factor):
+    z = vae.encode(2 * images - 1).latent_dist.mean
+    latents = factor * z
+    pixels = vae.decode(latents / factor).sample
+    return latents, (pixels / 2 + 0.5).clamp(0, 1)
 """
 
-SIZES = Questions(
-    reference=_COMPRESSION_CODE,
-    cases=[(96, 6, 5), (240, 4, 7), (1120, 16, 9)],
-    mistakes=mistakes_03.COMPRESSION,
-    read=reading.number_or_tensor,
-    advice="Go through the worked number above, line by line.",
+
+def _small_vae(seed: int, factor: float) -> AutoencoderKL:
+    """An untrained VAE of a few numbers, whose pixels go beyond [-1, 1] on both sides."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        vae = AutoencoderKL(
+            block_out_channels=(8, 8),
+            down_block_types=("DownEncoderBlock2D",) * 2,
+            up_block_types=("UpDecoderBlock2D",) * 2,
+            norm_num_groups=4,
+            mid_block_add_attention=False,
+            scaling_factor=factor,
+        ).eval()
+    last = vae.decoder.conv_out
+    with torch.no_grad():
+        last.weight.mul_(4)
+        last.bias.fill_(-0.2)
+    return vae.requires_grad_(False)
+
+
+def _trips() -> list[tuple]:
+    """Other sizes, factors and VAEs than the page's; the factor is not that of the VAE."""
+    rng = torch.Generator().manual_seed(0)
+    small, large = torch.rand(2, 3, 8, 12, generator=rng), torch.rand(3, 3, 6, 4, generator=rng)
+    return [(_small_vae(1, 0.9), small, 0.4), (_small_vae(2, 0.3), large, 2.5)]
+
+
+def _latents_and_pictures(answer: Any) -> list[Tensor]:
+    """The two tensors, in order."""
+    if not isinstance(answer, tuple | list) or len(answer) != 2:
+        came = reading.shown(answer)
+        raise Hint(f"expected two tensors, latents and pictures, got {came}.")
+    return [reading.tensor(part) for part in answer]
+
+
+TRIPS = Questions(
+    reference=_ROUND_TRIP_CODE,
+    cases=_trips(),
+    mistakes=mistakes_03.ROUND_TRIP,
+    read=_latents_and_pictures,
+    advice="Go through the four lines: which range, and times or divided by what?",
 )
 
 
 @exercise(
     "3.1",
-    task="write compression(side, factor, channels): numbers of the picture for each latent.",
-    reference=_COMPRESSION_CODE,
+    task="write round_trip(vae, images, factor) without the two mistakes.",
+    reference=_ROUND_TRIP_CODE,
 )
-def compression(answer: Callable[[int, int, int], float]) -> str:
-    """Examines a function with sizes of which no two mistakes give the same number."""
-    SIZES.put_to(answer)
-    return "The side cancels out: 48 at 128 × 128 pixels, and 48 at 512 × 512."
-
-
-_SCALING_CODE = """\
-def scaling_factor(z):
-    return 1 / z.std()
-"""
-
-
-def _cloud(seed: int, shape: tuple[int, ...], spreads: tuple[float, ...], mean: float) -> Tensor:
-    """Latents (B, 4, h, w) whose mean is not 0, and whose channels and pictures differ."""
-    z = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
-    pictures = torch.linspace(0.6, 1.4, len(z)).view(-1, 1, 1, 1)
-    return z * pictures * torch.tensor(spreads).view(1, 4, 1, 1) + mean
-
-
-SPREADS = Questions(
-    reference=_SCALING_CODE,
-    cases=[
-        (_cloud(0, (8, 4, 6, 6), (2.0, 3.0, 4.0, 9.0), 6.0),),
-        (_cloud(1, (5, 4, 8, 7), (0.8, 0.1, 0.5, 0.2), -0.7),),
-    ],
-    mistakes=mistakes_03.SCALING,
-    read=reading.number_or_tensor,
-    advice="It is 1 / standard deviation, of all numbers of z at once.",
-)
+def round_trip(answer: Callable[[AutoencoderKL, Tensor, float], tuple[Tensor, Tensor]]) -> str:
+    """Examines a function with two small VAEs, of other factors than their own."""
+    TRIPS.put_to(answer)
+    return "A picture can be right although the latents on the way are not."
 
 
 @exercise(
     "3.2",
-    task="write scaling_factor(z): what makes the standard deviation of z one.",
-    reference=_SCALING_CODE,
+    task='set prediction to "double exposure" or to "new landscape".',
+    reference='prediction = "double exposure"',
 )
-def scaling_factor(answer: Callable[[Tensor], Tensor]) -> str:
-    """Examines a function with latents of several spreads in one batch."""
-    SPREADS.put_to(answer)
-    return "After multiplying, one step of the latents is one step of the noise."
+def prediction(answer: Any, pipe: StableDiffusionPipeline, first: Tensor, second: Tensor) -> str:
+    """Examines what halfway between two pictures' latents looks like, by measuring it.
+
+    A double exposure is nearer to the mean of the two pictures than to either of them.
+    """
+    said = reading.choice(answer, ("double exposure", "new landscape"))
+    halfway = decoding.encode(pipe, torch.cat([first, second])).mean(0, keepdim=True)
+    halfway = decoding.decode(pipe, halfway)
+    both, *single = (
+        float((halfway - image).abs().mean()) for image in ((first + second) / 2, first, second)
+    )
+    seen = "double exposure" if both < min(single) else "new landscape"
+    if said != seen:
+        raise Hint(
+            f"measured, it is a {seen}: the halfway picture is {255 * both:.0f} of 255 levels away "
+            f"from the two pictures laid over each other, and {255 * min(single):.0f} from the "
+            "nearer one of them. Which part of a picture does one latent pixel stand for?"
+        )
+    return f"It is only {255 * both:.0f} of 255 levels away from the two laid over each other."
+
+
+_MIX_CODE = """\
+def mix_noise(first, second, s):
+    mixture = (1 - s) * first + s * second
+    return mixture / ((1 - s) ** 2 + s**2) ** 0.5
+"""
+
+MIXING_RATIOS = (0.0, 0.2, 0.5, 0.7, 1.0)
+END_OFF = 0.04
+"""What an end of the way may be off: brought to a standard deviation of exactly 1, it is 0.01."""
+
+STD_OFF = 0.01
+"""What a standard deviation may be off, measured or as the two weights say: slerp is by 0.004."""
+
+REST = 0.02
+"""The standard deviation that anything else in a mixture may have."""
+
+
+def _noises(seed: int, *shape: int) -> tuple[Tensor, Tensor]:
+    rng = torch.Generator().manual_seed(seed)
+    return torch.randn(shape, generator=rng), torch.randn(shape, generator=rng)
+
+
+def _mixture(answer: Callable, first: Tensor, second: Tensor, s: float) -> tuple[float, float]:
+    """How much of each noise is in a mixture; refuses one of another size or of other things."""
+    mixed = reading.tensor(ask(answer, first, second, s)).double()
+    if mixed.shape != first.shape:
+        raise Hint(f"expected the shape {tuple(first.shape)}, got {tuple(mixed.shape)}.")
+    if not bool(mixed.isfinite().all()):
+        raise Hint(f"at s = {s:g} the mixture is not finite: it holds nan or inf.")
+    both = torch.stack([first.flatten(), second.flatten()], dim=1).double()  # (N, 2)
+    weights = torch.linalg.lstsq(both, mixed.flatten()[:, None]).solution  # (2, 1)
+    rest = mixed.flatten() - (both @ weights)[:, 0]
+    for end, noise, name in ((0.0, first, "first"), (1.0, second, "second")):
+        if s == end and float((mixed - noise).square().mean().sqrt()) > END_OFF:
+            raise Hint(
+                f"at s = {s:g} the mixture is to be the {name} noise itself, and it is another."
+            )
+    if float(rest.std()) > REST:
+        raise Hint("there is something else in the mixture than the two noises. Mix these alone.")
+    std = float(mixed.std())
+    if min(abs(std - 1), abs(float(weights.norm()) - 1)) > STD_OFF:
+        raise Hint(f"at s = {s:g} the standard deviation is {std:.2f}, not 1. {_advice(std, s)}")
+    return float(weights[0]), float(weights[1])
+
+
+def _advice(std: float, s: float) -> str:
+    """Why a mixture has this standard deviation."""
+    line = ((1 - s) ** 2 + s**2) ** 0.5
+    known = {
+        line: "This is still the straight line. By which number must it be divided?",
+        1 / line: "You divided by the variance. The standard deviation is its root.",
+        line**3: "You multiplied by the variance. It has to go the other way.",
+        line**2: "You multiplied by the standard deviation. It has to go the other way.",
+        2**0.5 * line: "√2 is right for s = 0.5 alone. Here the line's own number is needed.",
+    }
+    near = min(known, key=lambda value: abs(value - std))
+    if abs(near - std) < 0.02:
+        return known[near]
+    return "The variances add: the squares of the two weights have to sum to 1."
+
+
+@exercise(
+    "3.3",
+    task="write mix_noise(first, second, s), always of standard deviation 1.",
+    reference=_MIX_CODE,
+)
+def mix_noise(answer: Callable[[Tensor, Tensor, float], Tensor]) -> str:
+    """Examines a function by what is asked of it alone: there are many right ones."""
+    for number, shape in enumerate([(1, 4, 64, 60), (3, 4, 48, 56)]):
+        noises = _noises(number, *shape)
+        way = [_mixture(answer, *noises, s) for s in MIXING_RATIOS]
+        if any(b[1] < a[1] + 0.005 or b[0] > a[0] - 0.005 for a, b in pairwise(way)):
+            raise Hint(
+                "the way does not lead from the first noise to the second: with every larger s "
+                "there must be less of the first and more of the second."
+            )
+    return "Yours is one of many right ways. All keep the squares of the two weights at a sum of 1."
+
+
+_PREVIEW_CODE = """\
+import torch
+import torch.nn.functional as F
+
+
+def fit_preview(latents, images):
+    A = latents.permute(0, 2, 3, 1).flatten(0, 2)  # (B h w, 4)
+    A = F.pad(A, (0, 1), value=1.0)                # (B h w, 5)
+    colours = F.avg_pool2d(images, 8)              # (B, 3, h, w)
+    Y = colours.permute(0, 2, 3, 1).flatten(0, 2)  # (B h w, 3)
+    return torch.linalg.lstsq(A, Y).solution       # (5, 3)
+"""
 
 
 def _noisy_pictures(seed: int, *shape: int) -> tuple[Tensor, Tensor]:
@@ -115,7 +236,7 @@ def _table(answer: Any) -> Tensor:
 
 
 PREVIEWS = Questions(
-    reference=decoding.fit_preview,
+    reference=_PREVIEW_CODE,
     cases=[_noisy_pictures(1, 3, 4, 5, 6), _noisy_pictures(2, 2, 4, 7, 4)],
     mistakes=mistakes_03.PREVIEW,
     read=_table,
@@ -125,69 +246,11 @@ PREVIEWS = Questions(
 
 
 @exercise(
-    "3.3",
+    "3.4",
     task="write fit_preview(latents, images): the table of the best colours, (C + 1, 3).",
-    reference=decoding.fit_preview,
+    reference=_PREVIEW_CODE,
 )
 def fit_preview(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
     """Examines a function with noisy pictures of which every mistake gives another table."""
     PREVIEWS.put_to(answer)
     return "Fifteen numbers, found from pictures alone."
-
-
-@exercise(
-    "3.4",
-    task='set prediction to "double exposure" or to "new landscape".',
-    reference='prediction = "double exposure"',
-)
-def prediction(answer: Any, pipe: StableDiffusionPipeline, first: Tensor, second: Tensor) -> str:
-    """Examines what halfway between two pictures' latents looks like, by measuring it.
-
-    A double exposure is nearer to the mean of the two pictures than to either of them.
-    """
-    said = reading.choice(answer, ("double exposure", "new landscape"))
-    halfway = decoding.encode(pipe, torch.cat([first, second])).mean(0, keepdim=True)
-    halfway = decoding.decode(pipe, halfway)
-    both, *single = (
-        float(decoding.psnr(halfway, image)) for image in ((first + second) / 2, first, second)
-    )
-    seen = "double exposure" if both > max(single) else "new landscape"
-    if said != seen:
-        raise Hint(
-            f"measured, it is a {seen}: the halfway picture is {both:.0f} dB near the two pictures "
-            f"laid over each other, and {max(single):.0f} dB near the nearer one of them. Which "
-            "part of a picture does one latent pixel stand for?"
-        )
-    return f"It is {both:.0f} dB near the two pictures laid over each other."
-
-
-def _pairs(seed: int, *sizes: float, side: int) -> tuple[Tensor, Tensor]:
-    """Two batches (B, 3, H, W) in [0, 1], darker than white; errors of these sizes, with a bias."""
-    rng = torch.Generator().manual_seed(seed)
-    a = 0.1 + 0.6 * torch.rand(len(sizes), 3, side, side + 2, generator=rng)
-    errors = torch.tensor(sizes).view(-1, 1, 1, 1) * (torch.randn(a.shape, generator=rng) + 0.7)
-    return a, (a + errors * torch.tensor([0.4, 1.0, 1.6]).view(1, 3, 1, 1)).clamp(0, 0.8)
-
-
-PAIRS = Questions(
-    reference=decoding.psnr,
-    cases=[
-        _pairs(2, 0.1, 0.02, side=8),
-        _pairs(3, 0.06, 0.15, 0.01, side=6),
-        _pairs(4, 0.04, side=5),
-    ],
-    mistakes=mistakes_03.PSNR,
-    precision=1e-3,  # a number rounded to one digit is no longer it
-    advice="Square the difference, take the mean in each pair, then -10 times its log10.",
-)
-
-
-@exercise(
-    "3.5",
-    task="write psnr(a, b): one number in dB for each pair of pictures.",
-    reference=decoding.psnr,
-)
-def psnr(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
-    """Examines a function with pairs whose errors differ, in as many pictures as colours, too."""
-    PAIRS.put_to(answer)
-    return "Ten times smaller errors are 20 dB more."

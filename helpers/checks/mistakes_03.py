@@ -2,95 +2,108 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 import torch.nn.functional as F
+from diffusers import AutoencoderKL
 from torch import Tensor
 
 from ..decoding import fit_preview
 
 Mistakes = Mapping[str, Callable | tuple[Callable, ...]]
 
-_BOTH_SIDES = "Width *and* height shrink by the factor, so it counts twice."
+Pair = tuple[Tensor, Tensor]
 
-COMPRESSION: Mistakes = {
-    "A pixel has three numbers: red, green and blue.": lambda s, f, c: f**2 / c,
-    _BOTH_SIDES: (lambda s, f, c: 3 * f / c, lambda s, f, c: 3 * s * s / (c * (s // f))),
-    "The picture has side * side pixels, of three numbers each.":
-        lambda s, f, c: 3 * s / (c * (s // f) ** 2),
-    "Each place of the latents holds as many numbers as there are channels.":
-        lambda s, f, c: 3 * f**2,
-    "You multiplied by the channels. Each place holds so many latents, so divide by them.":
-        lambda s, f, c: 3 * f**2 * c,
-    "You counted places. Each holds 3 numbers in the picture, channels in the latents.":
-        lambda s, f, c: f**2,
-    "The latents have a channel for each color only if channels is 3. Use both numbers.":
-        lambda s, f, c: c * f**2 / 3,
-    "You divided the latents by the picture. Turn it over.": lambda s, f, c: c / (3 * f**2),
-    "This is how many latents there are. Divide the numbers of the picture by it.":
-        lambda s, f, c: c * (s / f) ** 2,
-    "This is how many numbers the picture has. Divide it by those of the latents.":
-        lambda s, f, c: 3 * s * s,
-    "This is a difference. How many come to one is a fraction.":
-        lambda s, f, c: 3 * s * s - c * (s / f) ** 2,
-    "You rounded. Divide with /, not //.": (
-        lambda s, f, c: 3 * s * s // (c * (s // f) ** 2),
-        lambda s, f, c: round(3 * f * f / c),
+
+def _mean(vae: AutoencoderKL, images: Tensor) -> Tensor:
+    return vae.encode(2 * images - 1).latent_dist.mean
+
+
+def _pictures(vae: AutoencoderKL, z: Tensor) -> Tensor:
+    return (vae.decode(z).sample / 2 + 0.5).clamp(0, 1)
+
+
+def _scaled(z: Callable[[Tensor, float], Tensor], back: Callable[[Tensor, float], Tensor]) -> Any:
+    """A round trip with other sums on the way in, (means, factor), and out, (latents, factor)."""
+
+    def trip(vae: AutoencoderKL, images: Tensor, factor: float) -> Pair:
+        latents = z(_mean(vae, images), factor)
+        return latents, _pictures(vae, back(latents, factor))
+
+    return trip
+
+
+def _ranges(
+    into: Callable[[Tensor], Tensor] = lambda x: 2 * x - 1,
+    out: Callable[[Tensor], Tensor] = lambda y: (y / 2 + 0.5).clamp(0, 1),
+    scaled: bool = True,
+) -> Callable[[AutoencoderKL, Tensor, float], Pair]:
+    """A round trip with other ranges for the encoder's and the decoder's pixels."""
+
+    def trip(vae: AutoencoderKL, images: Tensor, factor: float) -> Pair:
+        z = vae.encode(into(images)).latent_dist.mean
+        return (factor * z if scaled else z / factor), out(vae.decode(z).sample)
+
+    return trip
+
+
+def _own_factor(vae: AutoencoderKL, images: Tensor, factor: float) -> Pair:
+    z = _mean(vae, images)
+    return vae.config.scaling_factor * z, _pictures(vae, z)
+
+
+_OUT = (
+    "The latents are right now, the pictures are not: the decoder answers in about [-1, 1]. Which "
+    "sum takes -1 to 0 and 1 to 1?"
+)
+_IN = (
+    "The pictures are right. Now the number that was printed: after encoding, the latents should "
+    "have a standard deviation near 1."
+)
+
+ROUND_TRIP: Mistakes = {
+    "Both mistakes are still there. One shows in the picture, the other in the printed number.":
+        _ranges(out=lambda y: y.clamp(0, 1), scaled=False),
+    _IN: (
+        _scaled(lambda z, f: z / f, lambda z, f: z * f),
+        _scaled(lambda z, f: z, lambda z, f: z),
     ),
-    "Python goes from left to right: put the numbers of the latents into brackets.": (
-        lambda s, f, c: 3 * s**2 / c * (s / f) ** 2,
-        lambda s, f, c: 3 * s**2 / c * s / f**2,
+    _OUT: (
+        _ranges(out=lambda y: y.clamp(0, 1)),
+        _ranges(out=lambda y: ((y + 1) / 2 + 0.5).clamp(0, 1)),
+        _ranges(out=lambda y: (2 * y - 1).clamp(0, 1)),
+        _ranges(out=lambda y: (y + 1).clamp(0, 1)),
+        _ranges(out=lambda y: (y + 0.5).clamp(0, 1)),
+        _ranges(out=lambda y: (y / 2).clamp(0, 1)),
     ),
+    "You cut off at 0 before the range was brought to [0, 1], so everything dark is lost.":
+        _ranges(out=lambda y: y.clamp(0, 1) / 2 + 0.5),
+    "Nothing cuts the pictures off at 0 and 1 any more: .clamp(0, 1) comes last.":
+        _ranges(out=lambda y: y / 2 + 0.5),
+    "These pixels are in [-1, 1]. Bring them to [0, 1].": (
+        _ranges(out=lambda y: y),
+        _ranges(out=lambda y: y.clamp(-1, 1)),
+    ),
+    "The encoder reads [-1, 1], as before: 2 * images - 1.": (
+        _ranges(into=lambda x: x),
+        _ranges(into=lambda x: x / 2 + 0.5),
+        _ranges(into=lambda x: x * 2),
+    ),
+    "The decoder expects the latents as the encoder made them. What undoes the factor?": (
+        _scaled(lambda z, f: f * z, lambda z, f: z),
+        _scaled(lambda z, f: f * z, lambda z, f: f * z),
+    ),
+    "The factor is undone twice before the decoder.":
+        _scaled(lambda z, f: f * z, lambda z, f: z / f**2),
+    "You divided by the factor on the way in and on the way out.":
+        _scaled(lambda z, f: z / f, lambda z, f: z / f),
+    "Use the argument factor, not the one that the VAE brings.": _own_factor,
+    "The two stand in the other order: latents first, then pictures.":
+        lambda v, x, f: _scaled(lambda z, f: f * z, lambda z, f: z / f)(v, x, f)[::-1],
 }  # fmt: skip
-"""Of 3.1, (side, factor, channels) -> how many times fewer numbers."""
-
-_SCALED = "These are the scaled latents. Return the factor alone, one number."
-_ONE_FACTOR = "One factor serves all channels and all pictures: z.std() without dimensions."
-
-SCALING: Mistakes = {
-    "This is the standard deviation. The latents are *multiplied* by the factor: 1 / std.":
-        lambda z: z.std(),
-    "You divided by the variance. The spread of z is its root, z.std().": lambda z: 1 / z.var(),
-    "This is the variance. Which factor makes the standard deviation one?": lambda z: z.var(),
-    "One root too many: z.std() is the root of the variance already.": lambda z: z.std() ** -0.5,
-    "You took the root of the mean square, which also counts the mean. The standard deviation is "
-    "taken around the mean: z.std().": lambda z: z.square().mean() ** -0.5,
-    "You divided by the mean square. The standard deviation is taken around the mean: z.std().":
-        lambda z: 1 / z.square().mean(),
-    "You took the mean size. The standard deviation is z.std().": lambda z: 1 / z.abs().mean(),
-    "You divided by the mean. The spread is z.std().": lambda z: 1 / z.mean(),
-    "You took the range. The standard deviation is z.std().": lambda z: 1 / (z.max() - z.min()),
-    "You took the largest number. The standard deviation is z.std().": (
-        lambda z: 1 / z.max(),
-        lambda z: 1 / z.abs().max(),
-    ),
-    "You measured the first picture only. Use all of z.": lambda z: 1 / z[0].std(),
-    "You measured the first channel only. Use all of z.": lambda z: 1 / z[:, 0].std(),
-    "You took a mean of several spreads. Take one spread of all numbers: z.std().": (
-        lambda z: 1 / z.std(dim=(0, 2, 3)).mean(),
-        lambda z: (1 / z.std(dim=(0, 2, 3))).mean(),
-        lambda z: 1 / z.std(dim=(1, 2, 3)).mean(),
-        lambda z: (1 / z.std(dim=(1, 2, 3))).mean(),
-        lambda z: 1 / z.std(dim=0).mean(),
-        lambda z: 1 / z.std(dim=1).mean(),
-    ),
-    _ONE_FACTOR: (
-        lambda z: 1 / z.std(dim=(0, 2, 3)),
-        lambda z: 1 / z.std(dim=(0, 2, 3), keepdim=True),
-        lambda z: 1 / z.std(dim=(1, 2, 3)),
-        lambda z: 1 / z.std(dim=(1, 2, 3), keepdim=True),
-        lambda z: 1 / z.std(dim=(2, 3)),
-        lambda z: 1 / z.std(dim=0),
-        lambda z: 1 / z.std(dim=1),
-    ),
-    _SCALED: (
-        lambda z: z / z.std(),
-        lambda z: (z - z.mean()) / z.std(),
-    ),
-}  # fmt: skip
-"""Of 3.2, z -> factor."""
+"""Of 3.1, (vae, images, factor) -> (latents, pictures)."""
 
 
 def _rows(values: Tensor) -> Tensor:
@@ -156,64 +169,4 @@ PREVIEW: Mistakes = {
     "The two have changed places: lstsq(A, Y) with the latents first.":
         lambda z, x: _solved(_ones(_rows(F.avg_pool2d(x, 8))), _rows(z)),
 }  # fmt: skip
-"""Of 3.3, (latents, images) -> table (5, 3)."""
-
-
-def _mse(a: Tensor, b: Tensor, dim: tuple[int, ...] = (1, 2, 3)) -> Tensor:
-    return (a - b).square().mean(dim=dim)
-
-
-def _decibels(error: Callable[[Tensor, Tensor], Tensor], factor: float = -10.0) -> Callable:
-    """PSNR of another error, or with another factor."""
-    return lambda a, b: factor * torch.log10(error(a, b))
-
-
-_SQUARE = "You took the mean size of the difference. Square it first, then 10 times the logarithm."
-_PEAK = "The pictures lie in [0, 1], so the peak is 1, not {}."
-
-PSNR: Mistakes = {
-    "This is the mean squared error. Its logarithm is missing: -10 * torch.log10(...)": _mse,
-    "The sign is turned over: smaller errors must give larger numbers.": _decibels(_mse, 10),
-    "These are bels. A decibel is a tenth of one: multiply by 10.": _decibels(_mse, -1),
-    "These are bels, with the sign turned over: multiply the logarithm by -10.": _decibels(_mse, 1),
-    "You took the root of the error (or 5 for 10). The mean *squared* error goes into the "
-    "logarithm, with no root.": _decibels(_mse, -5),
-    "20 belongs to the root of the mean squared error. For the mean squared error itself it is 10.":
-        _decibels(_mse, -20),
-    "torch.log is the natural logarithm; decibels take torch.log10.":
-        lambda a, b: -10 * torch.log(_mse(a, b)),
-    "torch.log2 has the base 2; decibels take torch.log10.":
-        lambda a, b: -10 * torch.log2(_mse(a, b)),
-    _SQUARE: (
-        _decibels(lambda a, b: (a - b).abs().mean(dim=(1, 2, 3))),
-        _decibels(lambda a, b: (a - b).abs().mean(dim=(1, 2, 3)), -20),
-    ),
-    "You squared the mean. Take the mean of the squares.":
-        _decibels(lambda a, b: (a - b).mean(dim=(1, 2, 3)) ** 2),
-    "You forgot to take the mean before the logarithm: the mean comes first.":
-        lambda a, b: (-10 * torch.log10((a - b).square())).mean(dim=(1, 2, 3)),
-    "You added the squares up. Take their mean.":
-        _decibels(lambda a, b: (a - b).square().sum(dim=(1, 2, 3))),
-    "The mean goes over all pairs. Take it inside each picture: .mean(dim=(1, 2, 3)).": (
-        _decibels(lambda a, b: (a - b).square().mean()),
-        lambda a, b: -10 * torch.log10(_mse(a, b)).mean(),
-    ),
-    "The mean is missing: .mean(dim=(1, 2, 3)) inside each picture, before the logarithm.":
-        lambda a, b: -10 * torch.log10((a - b).square()),
-    "Without keepdim: the result has the shape (B,).":
-        _decibels(lambda a, b: (a - b).square().mean(dim=(1, 2, 3), keepdim=True)),
-    "You took the mean for each colour. Take it for each picture: .mean(dim=(1, 2, 3)).":
-        _decibels(lambda a, b: _mse(a, b, (0, 2, 3))),
-    "Each colour of each picture has its own number. Take the mean over colours, too: dim 1.": (
-        _decibels(lambda a, b: _mse(a, b, (2, 3))),
-        lambda a, b: -10 * torch.log10(_mse(a, b, (2, 3))).mean(dim=1),
-    ),
-    _PEAK.format(255): lambda a, b: 20 * math.log10(255) - 10 * torch.log10(_mse(a, b)),
-    _PEAK.format(2): lambda a, b: 20 * math.log10(2) - 10 * torch.log10(_mse(a, b)),
-    "The peak is 1, the largest value that can be, not the largest that is there.": (
-        lambda a, b: 10 * torch.log10(a.max() ** 2 / _mse(a, b)),
-        lambda a, b: 10 * torch.log10(b.max() ** 2 / _mse(a, b)),
-        lambda a, b: 10 * torch.log10(a.amax(dim=(1, 2, 3)) ** 2 / _mse(a, b)),
-    ),
-}  # fmt: skip
-"""Of 3.5, (a, b) -> dB (B,)."""
+"""Of 3.4, (latents, images) -> table (5, 3)."""

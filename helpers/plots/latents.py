@@ -1,4 +1,7 @@
-"""Figures of the latents: to scale, channel by channel, mixed, and what a copy has lost."""
+"""Figures of the latents: to scale, channel by channel, mixed, and what a copy has lost.
+
+What flows through the VAE, layer by layer, is drawn by `layers.py`.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from .style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILLION, literal, 
 
 LEVELS = LinearSegmentedColormap.from_list("levels", [BLUE, "white", VERMILLION])
 LIMIT = 3.0
-"""Latents from -3 (blue) over 0 (white) to 3 (red): three standard deviations."""
+"""Latents from -3 (blue) over 0 (white) to 3 (orange): three standard deviations."""
 
 ERRORS = LinearSegmentedColormap.from_list("errors", ["black", VERMILLION, ORANGE, "white"])
 FULL_ERROR = 0.4
@@ -109,6 +112,7 @@ def bell_curves(bells: Sequence[tuple[float, float]], *, ax: Axes | None = None)
     ax.legend(fontsize=13, frameon=False, labelcolor=INK, loc="upper left")
     ax.set(yticks=[], xlim=(-4.5, 4.5), ylim=(0, None))
     ax.set_xlabel("value of one latent", fontsize=14, color=INK)
+    ax.set_ylabel("how likely", fontsize=14, color=INK)
     ax.tick_params(labelsize=13)
     ax.spines[["left", "top", "right"]].set_visible(False)
     return ax
@@ -128,6 +132,7 @@ def latent_histogram(values: Mapping[str, Tensor], *, ax: Axes | None = None) ->
     ax.legend(fontsize=13, frameon=False, labelcolor=INK, loc="upper left")
     ax.set(yticks=[], xlim=(-reach, reach))
     ax.set_xlabel("value of a latent", fontsize=14, color=INK)
+    ax.set_ylabel("how often", fontsize=14, color=INK)
     ax.tick_params(labelsize=13)
     ax.spines[["left", "top", "right"]].set_visible(False)
     return ax
@@ -159,7 +164,7 @@ def picture_rows(
             )
     width, height = next(iter(rows.values()))[0].size
     if ax is None:
-        inches = min(1.3 * len(columns), 5.8)  # about a picture of 128 pixels, dot for dot
+        inches = min(1.34 * len(columns), 6.7)  # a picture of 128 pixels and its gap, dot for dot
         ax = new_axes(inches + 0.9, inches / len(columns) * len(rows) * height / width + 0.5)
     ax = _mosaic(list(rows.values()), ax)
     ax.set_xticks([_centre(k, width) for k in range(len(columns))], literals(columns), fontsize=12)
@@ -197,6 +202,8 @@ def touched(
 ) -> Axes:
     """Two pictures and where they differ, with a frame around the patch of one latent pixel.
 
+    The change is drawn as its root, so that the faint rest around the patch can be seen, too.
+
     Args:
         before: square.
         after: of the same size.
@@ -206,30 +213,31 @@ def touched(
     """
     pair = [np.asarray(picture, dtype=float) / 255 for picture in (before, after)]
     change = np.abs(pair[1] - pair[0]).mean(-1)  # (H, W)
-    strong = Image.fromarray(ERRORS(change / max(change.max(), 1e-6), bytes=True)[..., :3].copy())
+    root = np.sqrt(change / max(change.max(), 1e-6))
+    strong = Image.fromarray(ERRORS(root, bytes=True)[..., :3].copy())
     ax = picture_rows({"": [before, after, strong]}, ["before", "after", "the change"], ax=ax)
     for number in range(3):
         corner = number * (before.width + GAP) + factor * cell[1] - 0.5, factor * cell[0] - 0.5
-        for colour, line in (("white", 4), (INK, 1.5)):
+        for colour, line in (("white", 2.5), (INK, 1)):
             ax.add_patch(Rectangle(corner, factor, factor, fill=False, ec=colour, lw=line))
     return ax
 
 
 def mixture_strength(
-    shares: Sequence[float], lines: Mapping[str, Sequence[float]], *, ax: Axes | None = None
+    ratios: Sequence[float], lines: Mapping[str, Sequence[float]], *, ax: Axes | None = None
 ) -> Axes:
-    """How large mixtures are: standard deviation over the share of the second part.
+    """How large mixtures are: standard deviation over the mixing ratio of the second part.
 
     Args:
-        shares: from 0 to 1.
-        lines: name -> a standard deviation for each share.
+        ratios: from 0 to 1.
+        lines: name -> a standard deviation for each ratio.
         ax: axes to draw on.
     """
     ax = new_axes(6.6, 2.7) if ax is None else ax
     for (name, values), colour, mark in zip(lines.items(), LINES, "os^Dv", strict=False):
-        ax.plot(shares, values, color=colour, lw=2.5, marker=mark, ms=8, label=literal(name))
+        ax.plot(ratios, values, color=colour, lw=2.5, marker=mark, ms=8, label=literal(name))
     ax.legend(fontsize=13, frameon=False, labelcolor=INK)
-    ax.set_xlabel("share of the second noise", fontsize=14, color=INK)
+    ax.set_xlabel("mixing ratio s of the second noise", fontsize=14, color=INK)
     ax.set_ylabel("standard deviation", fontsize=14, color=INK)
     ax.tick_params(labelsize=13)
     ax.set_ylim(0, 1.2)

@@ -5,136 +5,156 @@ from __future__ import annotations
 from tests.checks.cases.forms import define, right, wrong
 from tests.checks.cases.lesson_00 import texts_right
 
-COMPRESSION = "compression(side, factor, channels)"
-COMPRESSION_ANSWER = (
-    "def compression(side, factor, channels):\n"
-    "    return 3 * side**2 / (channels * (side / factor) ** 2)"
+TRIP = "round_trip(vae, images, factor)"
+TRIP_ANSWER = (
+    "def round_trip(vae, images, factor):\n"
+    "    latents = vae.encode(2 * images - 1).latent_dist.mean * factor\n"
+    "    pixels = vae.decode(latents / factor).sample\n"
+    "    return latents, (pixels / 2 + 0.5).clamp(0, 1)"
 )
-COMPRESSION_WRONG = {
-    "colours forgotten": "return side**2 / (channels * (side / factor) ** 2)",
-    "channels forgotten": "return 3 * side**2 / (side / factor) ** 2",
-    "no square": "return 3 * side / (channels * (side / factor))",
-    "no square below": "return 3 * side**2 / (channels * (side / factor))",
-    "no square above": "return 3 * side / (channels * (side / factor) ** 2)",
-    "channels squared too": "return 3 * side**2 / (channels * side / factor) ** 2",
-    "colours squared too": "return (3 * side) ** 2 / (channels * (side / factor) ** 2)",
-    "brackets forgotten": "return 3 * side**2 / channels * (side / factor) ** 2",
-    "factor not squared": "return 3 * side**2 / (channels * side**2 / factor)",
-    "upside down": "return channels * (side / factor) ** 2 / (3 * side**2)",
-    "the numbers of the picture": "return 3 * side**2",
-    "the numbers of the latents": "return channels * (side / factor) ** 2",
-    "the difference": "return 3 * side**2 - channels * (side / factor) ** 2",
-    "always 48": "return 48",
-    "the page's factor": "return 3 * side**2 / (channels * (side / 8) ** 2)",
-    "the page's channels": "return 3 * side**2 / (4 * (side / factor) ** 2)",
-    "the page's VAE": "return 3 * pipe.vae_scale_factor**2 / vae.config.latent_channels",
-    "factor and channels swapped": "return 3 * channels**2 / factor",
-    "side and factor swapped": "return 3 * factor**2 / (channels * (factor / side) ** 2)",
-    "multiplied by the factor": "return 3 * side**2 / (channels * (side * factor) ** 2)",
-    "the factor taken away": "return 3 * side**2 / (channels * (side - factor) ** 2)",
-    "whole division": "return 3 * side**2 // (channels * (side // factor) ** 2)",
-    "whole numbers": "return int(3 * side**2 / (channels * (side / factor) ** 2))",
-    "rounded to tens": "return round(3 * factor**2 / channels, -1)",
-    "xor for a power": "return 3 * side ^ 2 / (channels * (side / factor) ^ 2)",
-    "times two for a power": "return 3 * side * 2 / (channels * (side / factor) * 2)",
-    "four colours": "return 4 * side**2 / (channels * (side / factor) ** 2)",
-    "bytes": "return 3 * side**2 / (4 * channels * (side / factor) ** 2)",
-    "pairs of places": "return side**4 / (side / factor) ** 4",
-    "a sentence": "ratio = 3 * factor**2 / channels\nreturn f'{ratio:g} times fewer'",
-    "percent": "return 100 * channels / (3 * factor**2)",
-    "its own arguments": "side, factor, channels = 128, 8, 4\n"
-    "return 3 * side**2 / (channels * (side / factor) ** 2)",
+MEAN = "z = vae.encode(2 * images - 1).latent_dist.mean\n"
+OUT = "return latents, (pixels / 2 + 0.5).clamp(0, 1)"
+TRIP_WRONG = {
+    "as it was": f"{MEAN}latents = z / factor\npixels = vae.decode(latents * factor).sample\n"
+    "return latents, pixels.clamp(0, 1)",
+    "only the picture mended": f"{MEAN}latents = z / factor\n"
+    f"pixels = vae.decode(latents * factor).sample\n{OUT}",
+    "only the factor mended": f"{MEAN}latents = z * factor\n"
+    "pixels = vae.decode(latents / factor).sample\nreturn latents, pixels.clamp(0, 1)",
+    "multiplied twice": f"{MEAN}latents = z * factor\n"
+    f"pixels = vae.decode(latents * factor).sample\n{OUT}",
+    "divided twice": f"{MEAN}latents = z / factor\npixels = vae.decode(latents / factor).sample\n"
+    f"{OUT}",
+    "not divided": f"{MEAN}latents = z * factor\npixels = vae.decode(latents).sample\n{OUT}",
+    "no factor at all": f"{MEAN}latents = z\npixels = vae.decode(latents).sample\n{OUT}",
+    "returns z": f"{MEAN}pixels = vae.decode(z).sample\nreturn z, (pixels / 2 + 0.5).clamp(0, 1)",
+    "the encoder's range forgotten": "latents = vae.encode(images).latent_dist.mean * factor\n"
+    f"pixels = vae.decode(latents / factor).sample\n{OUT}",
+    "not cut off": f"{MEAN}latents = z * factor\npixels = vae.decode(z).sample\n"
+    "return latents, pixels / 2 + 0.5",
+    "cut off first": f"{MEAN}latents = z * factor\npixels = vae.decode(z).sample\n"
+    "return latents, pixels.clamp(0, 1) / 2 + 0.5",
+    "left in [-1, 1]": f"{MEAN}latents = z * factor\npixels = vae.decode(z).sample\n"
+    "return latents, pixels.clamp(-1, 1)",
+    "moved, not squeezed": f"{MEAN}latents = z * factor\npixels = vae.decode(z).sample\n"
+    "return latents, (pixels + 1).clamp(0, 1)",
+    "the range turned round": f"{MEAN}latents = z * factor\npixels = vae.decode(z).sample\n"
+    "return latents, (2 * pixels - 1).clamp(0, 1)",
+    "each picture stretched": f"{MEAN}latents = z * factor\npixels = vae.decode(z).sample\n"
+    "low, high = pixels.min(), pixels.max()\nreturn latents, (pixels - low) / (high - low)",
+    "the VAE's own factor": f"{MEAN}latents = z * vae.config.scaling_factor\n"
+    f"pixels = vae.decode(z).sample\n{OUT}",
+    "the page's factor": f"{MEAN}latents = z * scale\npixels = vae.decode(z).sample\n{OUT}",
+    "the page's VAE": "latents = encode(pipe, images)\nreturn latents, decode(pipe, latents)",
+    "measured anew": f"{MEAN}latents = z / z.std()\npixels = vae.decode(z).sample\n{OUT}",
+    "the logarithms, too": "moments = vae.encode(2 * images - 1).latent_dist.parameters\n"
+    "latents = moments * factor\n"
+    f"pixels = vae.decode(latents[:, :4] / factor).sample\n{OUT}",
+    "pictures alone": f"{MEAN}pixels = vae.decode(z).sample\nreturn (pixels / 2 + 0.5).clamp(0, 1)",
+    "latents alone": f"{MEAN}return z * factor",
+    "pictures first": f"{MEAN}pixels = vae.decode(z).sample\n"
+    "return (pixels / 2 + 0.5).clamp(0, 1), z * factor",
+    "three things": f"{MEAN}pixels = vae.decode(z).sample\n"
+    "return z, z * factor, (pixels / 2 + 0.5).clamp(0, 1)",
+    "the output, not its sample": f"{MEAN}latents = z * factor\npixels = vae.decode(z)\n"
+    "return latents, pixels",
+    "the pictures that came in": f"{MEAN}return z * factor, images",
+    "drawn from the cloud": "z = vae.encode(2 * images - 1).latent_dist.sample()\n"
+    f"latents = z * factor\npixels = vae.decode(z).sample\n{OUT}",
+    "changes its argument": "images *= 2\nimages -= 1\n"
+    "z = vae.encode(images).latent_dist.mean\npixels = vae.decode(z).sample\n"
+    "return z * factor, (pixels / 2 + 0.5).clamp(0, 1)",
 }
-COMPRESSION_RIGHT = {
-    "cancelled": "return 3 * factor**2 / channels",
-    "two counts": "picture = 3 * side * side\n"
-    "latents = channels * (side / factor) * (side / factor)\n"
-    "return picture / latents",
-    "pow": "return pow(side, 2) * 3 / (channels * pow(side / factor, 2))",
-    "math.pow": "import math\n"
-    "return 3 * math.pow(side, 2) / (channels * math.pow(side / factor, 2))",
-    "with points": "return 3.0 * side**2.0 / (channels * (side / factor) ** 2.0)",
-    "a fraction": "from fractions import Fraction\nreturn Fraction(3 * factor**2, channels)",
-    "numpy": "import numpy as np\n"
-    "return np.float64(3) * side**2 / (channels * (side / factor) ** 2)",
-    "numpy's prod": "import numpy as np\n"
-    "latents = np.prod([channels, side / factor, side / factor])\n"
-    "return np.prod([3, side, side]) / latents",
-    "a tensor": "return torch.tensor(3 * factor**2 / channels)",
-    "a tensor of one": "return torch.tensor([3 * factor**2 / channels])",
-    "an array of no axis": "import numpy as np\nreturn np.array(3 * factor**2 / channels)",
-    "numel": "return torch.empty(3, factor, factor).numel() / channels",
-    "whole where it is whole": "ratio = 3 * factor**2 / channels\n"
-    "return int(ratio) if ratio == int(ratio) else ratio",
-    "a nested function": "def count(depth, width):\n    return depth * width**2\n"
-    "return count(3, side) / count(channels, side / factor)",
-    "step by step": "small = side / factor\nper_place = factor * factor\n"
-    "return 3 / channels * per_place",
-    "ratio of ratios": "return (3 / channels) * (side / (side / factor)) ** 2",
+TRIP_RIGHT = {
+    "in three lines": f"{MEAN}pixels = vae.decode(z).sample\n"
+    "return factor * z, (pixels / 2 + 0.5).clamp(0, 1)",
+    "the mode": "z = vae.encode(images * 2 - 1).latent_dist.mode()\nlatents = z * factor\n"
+    f"pixels = vae.decode(latents / factor).sample\n{OUT}",
+    "as a tuple": "z = vae.encode(2 * images - 1, return_dict=False)[0].mean\n"
+    f"latents = z * factor\npixels = vae.decode(latents / factor, return_dict=False)[0]\n{OUT}",
+    "plus one, halved": f"{MEAN}latents = z * factor\n"
+    "pixels = vae.decode(latents / factor).sample\n"
+    "return latents, ((pixels + 1) / 2).clamp(0, 1)",
+    "cut off at -1 and 1": f"{MEAN}latents = z * factor\n"
+    "pixels = vae.decode(latents / factor).sample.clamp(-1, 1)\nreturn latents, (pixels + 1) / 2",
+    "a list": f"{MEAN}latents = z * factor\npixels = vae.decode(latents / factor).sample\n"
+    "return [latents, (0.5 * pixels + 0.5).clip(0, 1)]",
+    "layer by layer": "moments = vae.quant_conv(vae.encoder(2 * images - 1))\n"
+    "latents = factor * moments.chunk(2, dim=1)[0]\n"
+    f"pixels = vae.decoder(vae.post_quant_conv(latents / factor))\n{OUT}",
+    "minimum and maximum": f"{MEAN}latents = z * factor\n"
+    "pixels = vae.decode(latents / factor).sample / 2 + 0.5\n"
+    "return latents, torch.minimum(torch.ones(()), torch.maximum(torch.zeros(()), pixels))",
+    "picture by picture": "found = []\n"
+    "for one in images.split(1):\n"
+    "    z = vae.encode(2 * one - 1).latent_dist.mean\n"
+    "    found.append((z * factor, (vae.decode(z).sample / 2 + 0.5).clamp(0, 1)))\n"
+    "return tuple(torch.cat(parts) for parts in zip(*found))",
 }
 
-SCALE = "scaling_factor(z)"
-SCALE_ANSWER = "def scaling_factor(z):\n    return 1 / z.std()"
-SCALE_WRONG = {
-    "the deviation": "return z.std()",
-    "the variance": "return z.var()",
-    "one over the variance": "return 1 / z.var()",
-    "a root too many": "return 1 / z.std() ** 0.5",
-    "one over the mean": "return 1 / z.mean()",
-    "one over the mean size": "return 1 / z.abs().mean()",
-    "one over the largest": "return 1 / z.abs().max()",
-    "one over the range": "return 1 / (z.max() - z.min())",
-    "root of the mean square": "return 1 / (z**2).mean().sqrt()",
-    "Stable Diffusion's": "return 0.18215",
-    "the model's": "return vae.config.scaling_factor",
-    "the example's": "return 0.25",
-    "one for each channel": "return 1 / z.std(dim=(0, 2, 3))",
-    "one for each picture": "return 1 / z.std(dim=(1, 2, 3))",
-    "one for each place": "return 1 / z.std(dim=0)",
-    "the mean over pictures": "return (1 / z.std(dim=(1, 2, 3))).mean()",
-    "the mean over channels": "return 1 / z.std(dim=(0, 2, 3)).mean()",
-    "of the first picture": "return 1 / z[0].std()",
-    "of the first channel": "return 1 / z[:, 0].std()",
-    "of the page's latents": "return 1 / latents.std()",
-    "of the page's drawings": "return 1 / drawings.std()",
-    "scaled latents": "return z / z.std()",
-    "normalised latents": "return (z - z.mean()) / z.std()",
-    "the latents times the factor": "return z * (1 / z.std())",
-    "deviation of the pictures' means": "return 1 / z.mean(dim=(1, 2, 3)).std()",
-    "one minus": "return 1 - z.std()",
-    "whole numbers": "return int(1 / z.std())",
-    "whole division": "return 1 // z.std()",
-    "no digit": "return round(float(1 / z.std()), 0)",
-    "brackets forgotten": "return 1 / z.std",
-    "divided by the root of how many": "return 1 / (z.std() / z.numel() ** 0.5)",
-    "the mean absolute deviation": "return 1 / (z - z.mean()).abs().mean()",
-    "changes its argument by itself": "z -= z.mean()\nreturn 1 / (z**2).mean().sqrt()",
-    "the middle half": "return 1 / (z.quantile(0.75) - z.quantile(0.25))",
-    "text": "return f'{1 / z.std():.5f}'",
-    "a factor and its deviation": "return 1 / z.std(), z.std()",
+MIX = "mix_noise(first, second, s)"
+LINE = "mixture = (1 - s) * first + s * second\n"
+MIX_ANSWER = (
+    "def mix_noise(first, second, s):\n    mixture = (1 - s) * first + s * second\n"
+    "    return mixture / ((1 - s) ** 2 + s**2) ** 0.5"
+)
+MIX_NOISE_WRONG = {
+    "the straight line": f"{LINE}return mixture",
+    "divided by the variance": f"{LINE}return mixture / ((1 - s) ** 2 + s**2)",
+    "multiplied by the root": f"{LINE}return mixture * ((1 - s) ** 2 + s**2) ** 0.5",
+    "multiplied by the variance": f"{LINE}return mixture * ((1 - s) ** 2 + s**2)",
+    "always the root of two": f"{LINE}return mixture * 2**0.5",
+    "the root of two inside": f"{LINE}return mixture * 2**0.5 if 0 < s < 1 else mixture",
+    "divided by 0.71": f"{LINE}return mixture / 0.71",
+    "turned round": "return (s * first + (1 - s) * second) / ((1 - s) ** 2 + s**2) ** 0.5",
+    "the first alone": "return first",
+    "one or the other": "return first if s < 0.5 else second",
+    "half and half": "return (first + second) / 2**0.5",
+    "only the ends": f"{LINE}return mixture if s in (0, 1) else (first + second) / 2**0.5",
+    "squares": "return (1 - s**2) * first + s**2 * second",
+    "weights squared": "return (1 - s) ** 2 * first + s**2 * second",
+    "added": "return first + s * second",
+    "difference": "return first - s * (first - second)",
+    "noise added": f"{LINE}return mixture + (2 * s * (1 - s)) ** 0.5 * torch.randn_like(first)",
+    "noise of one seed added": f"{LINE}rng = torch.Generator().manual_seed(3)\n"
+    "fresh = torch.randn(first.shape, generator=rng)\n"
+    "return mixture + (2 * s * (1 - s)) ** 0.5 * fresh",
+    "fresh noise": "return torch.randn_like(first)",
+    "some numbers of each": "mask = torch.arange(first.numel()).view(first.shape) % 100 < 100 * s\n"
+    "return torch.where(mask, second, first)",
+    "brackets": "return (1 - s) * first + s * second / ((1 - s) ** 2 + s**2) ** 0.5",
+    "a cosine of degrees": "import math\n"
+    "return math.cos(90 * s) * first + math.sin(90 * s) * second",
+    "a whole half circle": "import math\n"
+    "return math.cos(math.pi * s) * first + math.sin(math.pi * s) * second",
+    "the page's s": "return (0.5 * first + 0.5 * second) * 2**0.5",
+    "rows joined": "return torch.cat([first, second])",
+    "text": "return 'a mixture'",
+    "whole numbers": f"{LINE}return (mixture / ((1 - s) ** 2 + s**2) ** 0.5).round()",
+    "works in its argument": "first *= 1 - s\nfirst += s * second\n"
+    "return first / ((1 - s) ** 2 + s**2) ** 0.5",
+    "second minus": "return ((1 - s) * first - s * second) / ((1 - s) ** 2 + s**2) ** 0.5",
 }
-SCALE_RIGHT = {
-    "a number": "return 1 / z.std().item()",
-    "float": "return float(1 / z.std())",
-    "power of minus one": "return z.std() ** -1",
-    "reciprocal": "return z.std().reciprocal()",
-    "one over the root of the variance": "return 1 / z.var() ** 0.5",
-    "rsqrt": "return torch.rsqrt(z.var())",
-    "torch.std": "return 1 / torch.std(z)",
-    "over all axes": "return 1 / z.std(dim=(0, 1, 2, 3))",
-    "over all axes, kept": "return 1 / z.std(dim=(0, 1, 2, 3), keepdim=True).view(1)",
-    "flattened": "return 1 / z.flatten().std()",
-    "reshaped": "return 1.0 / torch.std(z.reshape(-1))",
-    "divided by n": "return 1 / z.std(correction=0)",
-    "numpy": "import numpy as np\nreturn 1 / np.std(np.asarray(z))",
-    "numpy's number": "import numpy as np\nreturn np.float64(1 / z.numpy().std())",
-    "an array of no axis": "import numpy as np\nreturn np.array(1 / z.double().std().item())",
-    "float64 inside": "return 1 / z.double().std()",
-    "by hand": "away = z - z.mean()\nreturn 1 / (away**2).mean().sqrt()",
-    "math.sqrt": "import math\nreturn 1 / math.sqrt(z.var())",
-    "statistics": "import statistics\nreturn 1 / statistics.stdev(z.flatten().tolist())",
-    "std_mean": "deviation, mean = torch.std_mean(z)\nreturn 1 / deviation",
-    "mean of the squares": "return ((z**2).mean() - z.mean() ** 2) ** -0.5",
+MIX_NOISE_RIGHT = {
+    "slerp": "same = torch.cosine_similarity(first.flatten(), second.flatten(), dim=0)\n"
+    "angle = torch.acos(same)\n"
+    "return (torch.sin((1 - s) * angle) * first + torch.sin(s * angle) * second)"
+    " / torch.sin(angle)",
+    "a quarter of a circle": "import math\n"
+    "return math.cos(s * math.pi / 2) * first + math.sin(s * math.pi / 2) * second",
+    "roots": "return (1 - s) ** 0.5 * first + s**0.5 * second",
+    "the rest to one": "return (1 - s**2) ** 0.5 * first + s * second",
+    "the rest to one, the other way": "return (1 - s) * first + (1 - (1 - s) ** 2) ** 0.5 * second",
+    "its own standard deviation": f"{LINE}return mixture / mixture.std()",
+    "math.hypot": f"{LINE}import math\nreturn mixture / math.hypot(1 - s, s)",
+    "with tensors": "w = torch.tensor([1 - s, s])\nw = w / w.norm()\n"
+    "return w[0] * first + w[1] * second",
+    "lerp": "return torch.lerp(first, second, s) / ((1 - s) ** 2 + s * s) ** 0.5",
+    "numpy": "import numpy as np\nmixture = (1 - s) * first.numpy() + s * second.numpy()\n"
+    "return mixture / np.sqrt((1 - s) ** 2 + s**2)",
+    "the mean taken away": f"{LINE}return (mixture - mixture.mean()) / mixture.std()",
+    "smooth ends": "import math\nangle = math.pi / 2 * (3 * s**2 - 2 * s**3)\n"
+    "return math.cos(angle) * first + math.sin(angle) * second",
 }
 
 FIT = "fit_preview(latents, images)"
@@ -190,7 +210,7 @@ FIT_WRONG = {
     "the mean of all pictures' tables": "return torch.stack([decoding.fit_preview(a[None], "
     "b[None]) "
     "for a, b in zip(latents, images)]).mean(0)",
-    "the page's drawings": "return decoding.fit_preview(z * vae.config.scaling_factor, drawings)",
+    "the page's drawings": "return decoding.fit_preview(scale * means, drawings)",
     "batches of 64": FIT_BODY.replace("flatten(0, 2)", "reshape(16384, -1)"),
     "a heavy ridge": f"{ROWS}{COLOURS}"
     "return torch.linalg.solve(A.T @ A + len(A) * torch.eye(5), A.T @ Y)",
@@ -265,9 +285,9 @@ MIX_WRONG = {
     "a list of one": 'prediction = ["double exposure"]',
     "half": "prediction = 0.5",
     "true": "prediction = True",
-    "the mixture": "prediction = (first + second) / 2",
-    "the mixture of latents": "prediction = encode(pipe, torch.cat([first, second])).mean(0)",
-    "one of them": "prediction = first",
+    "the mixture": "prediction = trio[:2].mean(0)",
+    "the mixture of latents": "prediction = encode(pipe, trio[:2]).mean(0)",
+    "one of them": "prediction = trio[0]",
     "bytes": 'prediction = b"double exposure"',
     "a function": 'prediction = lambda: "double exposure"',
     "a dictionary": 'prediction = {"latents": "double exposure"}',
@@ -276,104 +296,18 @@ MIX_WRONG = {
     "NaN": "prediction = float('nan')",
 }
 
-PSNR = "psnr(a, b)"
-PSNR_ANSWER = (
-    "def psnr(a, b):\n    mse = (a - b).square().mean(dim=(1, 2, 3))\n"
-    "    return -10 * torch.log10(mse)"
-)
-MSE = "mse = ((a - b) ** 2).mean(dim=(1, 2, 3))\n"
-PSNR_WRONG = {
-    "one number for all": "return -10 * torch.log10(((a - b) ** 2).mean())",
-    "the mean over pictures": f"{MSE}return -10 * torch.log10(mse).mean()",
-    "minus forgotten": f"{MSE}return 10 * torch.log10(mse)",
-    "ten forgotten": f"{MSE}return -torch.log10(mse)",
-    "twenty": f"{MSE}return -20 * torch.log10(mse)",
-    "natural logarithm": f"{MSE}return -10 * torch.log(mse)",
-    "logarithm to two": f"{MSE}return -10 * torch.log2(mse)",
-    "the mse": f"{MSE}return mse",
-    "not squared": "return -10 * torch.log10((a - b).abs().mean(dim=(1, 2, 3)))",
-    "not squared, signed": "return -10 * torch.log10((a - b).mean(dim=(1, 2, 3)))",
-    "the square of the mean": "return -10 * torch.log10((a - b).mean(dim=(1, 2, 3)) ** 2)",
-    "difference of the squares": "return -10 * torch.log10((a**2 - b**2).mean(dim=(1, 2, "
-    "3)).abs())",
-    "the root": f"{MSE}return -10 * torch.log10(mse.sqrt())",
-    "the sum": "return -10 * torch.log10(((a - b) ** 2).sum(dim=(1, 2, 3)))",
-    "the peak is 255": f"{MSE}return 10 * torch.log10(255**2 / mse)",
-    "the peak is 2": f"{MSE}return 10 * torch.log10(4 / mse)",
-    "the largest value is the peak": f"{MSE}"
-    "return 10 * torch.log10(a.amax(dim=(1, 2, 3)) ** 2 / mse)",
-    "over pictures": "return -10 * torch.log10(((a - b) ** 2).mean(dim=(0, 2, 3)))",
-    "over pictures, not colours": "return -10 * torch.log10(((a - b) ** 2).mean(dim=0))",
-    "one for each colour": "return -10 * torch.log10(((a - b) ** 2).mean(dim=(2, 3)))",
-    "mean over the colours": "return -10 * torch.log10(((a - b) ** 2).mean(dim=(2, 3))).mean(1)",
-    "mean over the pixels": "return (-10 * torch.log10((a - b) ** 2)).mean(dim=(1, 2, 3))",
-    "mean over the rows": "return -10 * torch.log10(((a - b) ** 2).mean(dim=(1, 3))).mean(1)",
-    "axes kept": "return -10 * torch.log10(((a - b) ** 2).mean(dim=(1, 2, 3), keepdim=True))",
-    "a column": f"{MSE}return -10 * torch.log10(mse)[:, None]",
-    "one axis left over": "return -10 * torch.log10(((a - b) ** 2).mean(dim=(1, 2)))",
-    "red alone": "return -10 * torch.log10(((a[:, 0] - b[:, 0]) ** 2).mean(dim=(1, 2)))",
-    "added": "return -10 * torch.log10(((a + b) ** 2).mean(dim=(1, 2, 3)))",
-    "against itself": "return -10 * torch.log10(((a - a.mean()) ** 2).mean(dim=(1, 2, 3)))",
-    "the page's pictures": "return -10 * torch.log10(((images - rebuilt) ** 2).mean(dim=(1, "
-    "2, 3)))",
-    "all against the first": "return -10 * torch.log10(((a - b[:1]) ** 2).mean(dim=(1, 2, 3)))",
-    "the example's": "return torch.full((len(a),), 20.0)",
-    "whole numbers": f"{MSE}return torch.round(-10 * torch.log10(mse))",
-    "the standard deviation": "return -20 * torch.log10((a - b).std(dim=(1, 2, 3)))",
-    "a list of text": f"{MSE}return [f'{{value:.1f}} dB' for value in -10 * torch.log10(mse)]",
-    "a single number of one": f"{MSE}return (-10 * torch.log10(mse)).item()",
-    "squeezed": f"{MSE}return (-10 * torch.log10(mse)).squeeze()",
-    "a margin": f"{MSE}return -10 * torch.log10(mse + 0.01)",
-    "the median": "return -10 * torch.log10(((a - b) ** 2).flatten(1).median(dim=1).values)",
-    "works in its argument": "a -= b\na *= a\nreturn -10 * torch.log10(a.mean(dim=(1, 2, 3)))",
-    "F.mse_loss": "return -10 * torch.log10(F.mse_loss(a, b))",
-    "128 pixels wide": "return -10 * torch.log10(((a - b) ** 2).sum(dim=(1, 2, 3)) / (3 * 128**2))",
-}
-PSNR_RIGHT = {
-    "one over the mse": f"{MSE}return 10 * torch.log10(1 / mse)",
-    "in one line": "return -10 * (a - b).pow(2).mean((1, 2, 3)).log10()",
-    "twenty and a root": f"{MSE}return -20 * torch.log10(mse.sqrt())",
-    "natural logarithm, divided": f"import math\n{MSE}return -10 * torch.log(mse) / math.log(10)",
-    "flattened": "return -10 * torch.log10(((a - b) ** 2).flatten(1).mean(dim=1))",
-    "mean of means": "return -10 * torch.log10(((a - b) ** 2).mean(3).mean(2).mean(1))",
-    "mse_loss": "squares = F.mse_loss(a, b, reduction='none')\n"
-    "return -10 * torch.log10(squares.mean(dim=(1, 2, 3)))",
-    "a loop": "return torch.stack([-10 * torch.log10(F.mse_loss(x, y)) for x, y in zip(a, b)])",
-    "a loop with math": "import math\n"
-    "return torch.tensor([-10 * math.log10(((x - y) ** 2).mean()) for x, y in zip(a, b)])",
-    "numpy": "import numpy as np\na, b = np.asarray(a), np.asarray(b)\n"
-    "return -10 * np.log10(((a - b) ** 2).mean(axis=(1, 2, 3)))",
-    "numpy inside": "import numpy as np\nmse = ((a - b) ** 2).numpy().mean(axis=(1, 2, 3))\n"
-    "return torch.from_numpy(-10 * np.log10(mse))",
-    "float64 inside": "mse = (a.double() - b.double()).square().mean(dim=(1, 2, 3))\n"
-    "return -10 * mse.log10()",
-    "einsum": "d = a - b\nmse = torch.einsum('bchw,bchw->b', d, d) / d[0].numel()\n"
-    "return -10 * torch.log10(mse)",
-    "the norm": "d = (a - b).flatten(1)\n"
-    "return -20 * torch.log10(d.norm(dim=1) / d.shape[1] ** 0.5)",
-    "the course's own": "return decoding.psnr(a, b)",
-    "vmap": "return torch.vmap(lambda x, y: -10 * torch.log10(((x - y) ** 2).mean()))(a, b)",
-    "the other way round": "return -10 * torch.log10((b - a).square().mean(dim=(-1, -2, -3)))",
-    "255 and 255": "mse = ((255 * a - 255 * b) ** 2).mean(dim=(1, 2, 3))\n"
-    "return 10 * torch.log10(255**2 / mse)",
-}
-
 CASES = {
     "3.1": {
-        "wrong": wrong(COMPRESSION_ANSWER, tensor=False) | define(COMPRESSION, COMPRESSION_WRONG),
-        "right": right(COMPRESSION_ANSWER, tensor=False) | define(COMPRESSION, COMPRESSION_RIGHT),
+        "wrong": wrong(TRIP_ANSWER, tensor=False) | define(TRIP, TRIP_WRONG),
+        "right": right(TRIP_ANSWER, tensor=False) | define(TRIP, TRIP_RIGHT),
     },
-    "3.2": {
-        "wrong": wrong(SCALE_ANSWER, tensor=False) | define(SCALE, SCALE_WRONG),
-        "right": right(SCALE_ANSWER, tensor=False) | define(SCALE, SCALE_RIGHT),
-    },
+    "3.2": {"wrong": MIX_WRONG, "right": texts_right("double exposure")},
     "3.3": {
+        "wrong": wrong(MIX_ANSWER) | define(MIX, MIX_NOISE_WRONG),
+        "right": right(MIX_ANSWER) | define(MIX, MIX_NOISE_RIGHT),
+    },
+    "3.4": {
         "wrong": wrong(FIT_ANSWER) | define(FIT, FIT_WRONG),
         "right": right(FIT_ANSWER) | define(FIT, FIT_RIGHT),
-    },
-    "3.4": {"wrong": MIX_WRONG, "right": texts_right("double exposure")},
-    "3.5": {
-        "wrong": wrong(PSNR_ANSWER) | define(PSNR, PSNR_WRONG),
-        "right": right(PSNR_ANSWER) | define(PSNR, PSNR_RIGHT),
     },
 }
