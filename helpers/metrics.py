@@ -1,4 +1,4 @@
-"""What can be measured on a recorded run: distances, spectra, layouts, paths.
+"""What can be measured on a recorded run: distances, spectra, paths.
 
 Plain tensors in, numbers out; latents are scaled, (B, C, h, w). A *wave* is one whole period across
 the picture: wave 1 is light above and dark below, high waves are fine detail.
@@ -45,47 +45,29 @@ def radial_power(x: Tensor) -> Tensor:
     return torch.stack([power[rings == wave].mean() for wave in range(len(rings) // 2 + 1)])
 
 
-def agreement(a: Tensor, b: Tensor, low: int, high: int) -> float:
-    """Cosine between a and b with only waves low ... high left in both: 1 if these waves agree.
-
-    Args:
-        a, b: square latents or pictures of one shape, (..., n, n).
-        low, high: first and last wave of the band.
-
-    Raises:
-        ValueError: the shapes differ, x is not square, or no wave lies in the band.
-    """
-    _same_shape("agreement", a, b)
-    rings = _rings(a)
-    band = (rings >= low) & (rings <= high)
-    if not bool(band.any()):
-        raise ValueError(
-            f"agreement: no wave lies in {low} ... {high}; a grid of {len(rings)} has waves "
-            f"0 ... {int(rings.max())}"
-        )
-    left, right = (torch.view_as_real(torch.fft.fft2(x)[..., band]).flatten() for x in (a, b))
-    return float(F.cosine_similarity(left, right, dim=0))
-
-
 def layout(x: Tensor, cells: int = 4) -> Tensor:
-    """What is left when you squint: means over a grid of cells, (B, C, h, w) -> (B, C, 4, 4)."""
-    return F.adaptive_avg_pool2d(x, cells)
+    """What is left when you squint, without the overall colour: (..., C, h, w) -> (..., C, 4, 4).
+
+    Means over a grid of cells, and each channel's own mean taken away from them.
+    """
+    grid = F.adaptive_avg_pool2d(x, cells)
+    return grid - grid.mean(dim=(-2, -1), keepdim=True)
 
 
 def layout_kept(a: Tensor, b: Tensor, common: Tensor | float = 0.0) -> float:
     """Correlation of two layouts: 1 for the same.
 
     Args:
-        a, b: latents of one shape, (B, C, h, w).
-        common: a layout (C, 4, 4) that is taken away from both first, such as the mean of many
+        a, b: latents of one shape, (..., C, h, w).
+        common: a layout, (C, 4, 4), that is taken away from both first, such as the mean of many
             pictures of one prompt: they are alike anyway, with the sky above the ground.
 
     Raises:
         ValueError: the shapes differ.
     """
     _same_shape("layout_kept", a, b)
-    pair = torch.stack([(layout(each) - common).flatten() for each in (a, b)])
-    return float(torch.corrcoef(pair)[0, 1])
+    pair = [(layout(x) - common).flatten() for x in (a, b)]
+    return float(torch.corrcoef(torch.stack(pair))[0, 1])
 
 
 def project(points: Tensor) -> Tensor:

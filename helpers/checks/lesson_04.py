@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
@@ -10,78 +9,65 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .. import metrics
-from ..loading import StableDiffusionPipeline
+from .. import maths, metrics
 from ..records import StepRecord
-from ..sampling import denoise
 from . import mistakes_04, reading
 from .core import Hint, exercise, solution, yours
-from .lending import lent
 from .questions import Questions
 
-__all__ = ["fewest_steps", "fixed_from", "guesses", "project", "same_picture", "solution", "yours"]
+__all__ = ["fixed_from", "project", "renoise", "same_picture", "solution", "yours"]
 
-_GUESSES_CODE = """\
-import torch
-from helpers import denoise
+_RENOISE_CODE = """\
+from helpers.maths import add_noise, predict_x0
 
 
-def guesses(pipe, prompt, seed, steps):
-    run = denoise(pipe, prompt, seed=seed, steps=steps)
-    return torch.stack([step.x0_hat[0] for step in run])  # (N, 4, 16, 16)
+def renoise(step, noise):
+    guess = predict_x0(step.x_t, step.eps_cond, step.alpha_bar)  # no guidance in it
+    return add_noise(guess, noise, step.alpha_bar)
 """
 
-RUNS = [("a lake at night", 5, 3), ("a red house in the snow", 11, 2)]
-"""Prompt, seed and steps of the two runs of 4.1."""
+
+def _step(seed: int, alpha_bar: float, shape: tuple[int, ...]) -> tuple[StepRecord, Tensor]:
+    """A record whose tensors obey the rules of one, with guidance 6, and other noise for it."""
+    generator = torch.Generator().manual_seed(seed)
+    picture, eps_uncond, pull, noise = (torch.randn(shape, generator=generator) for _ in range(4))
+    eps_cond = eps_uncond + 0.4 * pull
+    eps = maths.guide(eps_uncond, eps_cond, 6.0)
+    x_t = maths.add_noise(picture, eps_cond, alpha_bar)
+    record = StepRecord(
+        index=3, step=3, t=611, alpha_bar=alpha_bar, x_t=x_t, latents=x_t, eps_uncond=eps_uncond,
+        eps_cond=eps_cond, eps=eps, x0_hat=maths.predict_x0(x_t, eps, alpha_bar),
+        x_prev=maths.ddim_step(x_t, eps, alpha_bar, min(1.5 * alpha_bar, 0.99)),
+    )  # fmt: skip
+    return record, noise
 
 
-def guesses_questions(pipe: StableDiffusionPipeline) -> Questions:
-    """What 4.1 asks, and what comes out of the runs by a mistake."""
-
-    @functools.cache
-    def records(prompt: str, seed: int, steps: int, **changes: Any) -> list[StepRecord]:
-        return list(denoise(pipe, prompt, seed=seed, steps=steps, **changes))
-
-    def right(pipe: StableDiffusionPipeline, prompt: str, seed: int, steps: int) -> Tensor:
-        return torch.cat([step.x0_hat for step in records(prompt, seed, steps)])
-
-    return Questions(
-        reference=right,
-        cases=[(pipe, *run) for run in RUNS],
-        mistakes=mistakes_04.guesses(records),
-        read=_one_tensor,
-        advice="Pass prompt, seed and steps on to denoise(...), leave its other arguments alone, "
-        "and collect step.x0_hat.",
-    )
+_RENOISE = Questions(
+    reference=_RENOISE_CODE,
+    cases=[_step(41, 0.27, (2, 4, 6, 6)), _step(42, 0.73, (1, 4, 5, 5))],
+    mistakes=mistakes_04.RENOISE,
+    advice="First the guess with eps_cond, then add_noise(guess, noise, step.alpha_bar).",
+)
 
 
 @exercise(
     "4.1",
-    task="write guesses(pipe, prompt, seed, steps): every x0_hat of a run in one tensor (N, C, h, "
-    "w).",
-    reference=_GUESSES_CODE,
+    task="write renoise(step, noise): the canvas of a step, its noise replaced, and nothing "
+    "smuggled in.",
+    reference=_RENOISE_CODE,
 )
-def guesses(answer: Callable[..., Tensor], pipe: StableDiffusionPipeline) -> str:
-    """Examines a function (pipe, prompt, seed, steps) -> (N, C, h, w), on two short runs."""
-    with lent(pipe):
-        guesses_questions(pipe).put_to(answer)
-    return "A guess for each step, in the order of the run."
+def renoise(answer: Callable[[StepRecord, Tensor], Tensor]) -> str:
+    """Examines a function (record of a step, other noise) -> canvas, on two made-up records."""
+    _RENOISE.put_to(answer)
+    return "What the network made out itself, as strong as it was, in noise that is all new."
 
 
-def _one_tensor(answer: Any) -> Tensor:
-    """The answer as a tensor; a list of tensors is none yet."""
-    if isinstance(answer, tuple | list):
-        raise Hint(f"you return a {type(answer).__name__} of {len(answer)}. torch.stack(...) makes "
-                   "it one tensor.")  # fmt: skip
-    return reading.tensor(answer)
-
-
-TOLERANCE = 4
+TOLERANCE = 3
 """Steps that a prediction may be off: the exact step depends on the prompt and on the model."""
 
 
 @exercise(
-    "4.2", task="set fixed_from to a number of steps, from 0 to 20.", reference="fixed_from = 11"
+    "4.3", task="set fixed_from to a number of steps, from 0 to 20.", reference="fixed_from = 9"
 )
 def fixed_from(answer: float, kept: dict[int, float], enough: float = 0.9) -> str:
     """Examines a prediction against {steps before the change: layout kept}."""
@@ -116,47 +102,6 @@ def first_reaching(kept: dict[int, float], enough: float) -> float:
     return points[-1][0]
 
 
-_FEWEST_CODE = """\
-def fewest_steps(distances, tolerance):
-    return min(steps for steps, distance in distances.items() if distance <= tolerance)
-"""
-
-
-def _one_number(answer: Any) -> float:
-    """The number that 4.3 asks for."""
-    if isinstance(answer, tuple) and len(answer) == 2:
-        raise Hint(f"you return a pair, {reading.shown(answer)}. Return its number of steps alone.")
-    if isinstance(answer, tuple | list | set | dict):
-        raise Hint(f"expected one number of steps, got {reading.shown(answer)}. min(...) takes the "
-                   "smallest.")  # fmt: skip
-    return reading.number(answer)
-
-
-_FEWEST = Questions(
-    reference=_FEWEST_CODE,
-    cases=[  # more steps are not always nearer, and a distance may equal the tolerance
-        ({60: 0.08, 12: 0.4, 30: 0.12, 90: 0.2, 8: 0.25, 75: 0.02, 45: 0.11, 150: 0.3, 3: 0.9,
-          5: 0.5}, 0.25),
-        ({40: 0.55, 7: 0.75, 25: 0.3, 9: 0.64, 16: 0.8, 80: 0.5, 32: 0.07}, 0.625),
-    ],
-    mistakes=mistakes_04.FEWEST_STEPS,
-    read=_one_number,
-    advice="Keep the steps whose distance is at most the tolerance, then take the smallest.",
-)  # fmt: skip
-
-
-@exercise(
-    "4.3",
-    task="write fewest_steps(distances, tolerance), the smallest number of steps that is close "
-    "enough.",
-    reference=_FEWEST_CODE,
-)
-def fewest_steps(answer: Callable[[dict[int, float], float], int]) -> str:
-    """Examines a function ({steps: distance}, tolerance) -> steps."""
-    _FEWEST.put_to(answer)
-    return "The fewest steps that are close enough: that is how a scheduler earns its place."
-
-
 _PAIRS = {
     ("ddim", "euler"): True,
     ("ddim", "dpm++"): True,
@@ -169,7 +114,7 @@ _PAIRS_CODE = (
 )
 
 
-@exercise("4.4", task="write True or False next to each pair of schedulers.", reference=_PAIRS_CODE)
+@exercise("4.2", task="write True or False next to each pair of schedulers.", reference=_PAIRS_CODE)
 def same_picture(
     answer: dict[tuple[str, str], bool], finished: dict[str, Tensor], apart: float
 ) -> str:
@@ -219,8 +164,18 @@ def _up_to_sign(answer: Any) -> Tensor:
     return torch.where(largest < 0, -found, found)
 
 
+_PROJECT_CODE = """\
+import torch
+
+
+def project(points):
+    centred = points - points.mean(dim=0)
+    U, S, Vt = torch.linalg.svd(centred, full_matrices=False)
+    return centred @ Vt[:2].T  # (N, D) -> (N, 2)
+"""
+
 _PROJECT = Questions(
-    reference=metrics.project,
+    reference=_PROJECT_CODE,
     cases=[
         (_points(4, 9, [0.3, 6.0, 0.5, 2.5, 0.1]),),
         (_points(5, 12, [0.1, 0.4, 2.0, 0.2, 0.1, 0.3, 7.0]),),
@@ -232,9 +187,9 @@ _PROJECT = Questions(
 
 
 @exercise(
-    "4.5",
+    "4.4",
     task="write project(points), which takes (N, D) to (N, 2) along the two widest directions.",
-    reference=metrics.project,
+    reference=_PROJECT_CODE,
 )
 def project(answer: Callable[[Tensor], Tensor]) -> str:
     """Examines a function (N, D) -> (N, 2), up to the signs of the two axes."""

@@ -3,97 +3,95 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from .. import metrics
+from .. import maths, metrics
 from ..records import StepRecord
 
-Distances = dict[int, float]
+
+def _guess(step: StepRecord) -> Tensor:
+    return maths.predict_x0(step.x_t, step.eps_cond, step.alpha_bar)
 
 
-def guesses(records: Callable[..., list[StepRecord]]) -> dict[str, Callable[..., Tensor]]:
-    """Plausible mistakes of 4.1: hint -> what comes out."""
+def _unguided(step: StepRecord) -> Tensor:
+    """The noise found without the words, which the records of 4.1 all have."""
+    assert step.eps_uncond is not None
+    return step.eps_uncond
 
-    def collect(name: str = "x0_hat", keep: slice = slice(None), **changes: Any) -> Callable:
-        return lambda _, prompt, seed, steps: torch.cat(
-            [getattr(step, name) for step in records(prompt, seed, steps, **changes)[keep]]
+
+def _scaled(step: StepRecord) -> Tensor:
+    """The guided guess, made as wide as that before guidance."""
+    return step.x0_hat * (_guess(step).std() / step.x0_hat.std())
+
+
+_ROOTS = "two factors, the *root* of alpha_bar for the guess and the root of 1 - alpha_bar for the "
+RENOISE: dict[str, Callable[[StepRecord, Tensor], Tensor]] = {
+    "this is the first try itself: both faults are still in it. Begin with the numbers: at which "
+    "strength does the guess belong into a canvas of this noise level?": (
+        lambda s, n: s.x0_hat + (1 - s.alpha_bar) ** 0.5 * n
+    ),
+    "one fault is out: the standard deviation can be right now. The other is left: step.x0_hat is "
+    "the guess *with* guidance. Make it anew, from the noise before guidance: step.eps_cond.": (
+        lambda s, n: maths.add_noise(s.x0_hat, n, s.alpha_bar)
+    ),
+    "this is the guess without the words. The noise found *with* them is step.eps_cond.": (
+        lambda s, n: maths.add_noise(
+            maths.predict_x0(s.x_t, _unguided(s), s.alpha_bar), n, s.alpha_bar
         )
-
-    noise = "the noise. The guess of the picture is step.x0_hat."
-    canvas = "the canvas before the step. The guess of the picture is step.x0_hat."
-    after = "the canvas after the step. The guess of the picture is step.x0_hat."
-    other = {"x_t": canvas, "x_prev": after} | dict.fromkeys(
-        ("eps", "eps_cond", "eps_uncond"), noise
-    )
-    guess = collect()
-    return {f"these are the {n} of the run, {words}": collect(n) for n, words in other.items()} | {
-        "the axis of the batch is still there. Take step.x0_hat[0], the only picture.": (
-            lambda *run: guess(*run)[:, None]
-        ),
-        "this is one guess, the first. Collect one at every step, and return after the loop.": (
-            lambda *run: guess(*run)[0]
-        ),
-        "this is one guess, the first, as a batch. Collect one at every step, and return after the "
-        "loop.": lambda *run: guess(*run)[:1],
-        "this is one guess, the last. Collect one at every step of the loop.": (
-            lambda *run: guess(*run)[-1]
-        ),
-        "this is one guess, the last, as a batch. Collect one at every step of the loop.": (
-            lambda *run: guess(*run)[-1:]
-        ),
-        "the first step is missing.": collect(keep=slice(1, None)),
-        "the last step is missing.": collect(keep=slice(None, -1)),
-        "the order is reversed. The run goes from noise to picture, and so do the records.": (
-            lambda *run: guess(*run).flip(0)
-        ),
-        "the channels are missing: step.x0_hat[0] is a picture, step.x0_hat[0][0] one channel.": (
-            lambda *run: guess(*run)[:, 0]
-        ),
-        "all runs come from seed 0. Pass your argument on: seed=seed.": (
-            lambda pipe, prompt, seed, steps: guess(pipe, prompt, 0, steps)
-        ),
-        "these are the guesses of a run with ddim. Leave the scheduler to the pipeline: pass on "
-        "prompt, seed and steps alone.": collect(scheduler="ddim"),
-    }  # fmt: skip
-
-
-def _within(distances: Distances, tolerance: float) -> Distances:
-    return {steps: far for steps, far in distances.items() if far <= tolerance}
-
-
-_KEY = "Return the number of steps, a key of the dictionary."
-_FAR = "that many steps are further away than the tolerance. Keep only those within it."
-FEWEST_STEPS: dict[str, Callable] = {
-    "a distance equal to the tolerance is close enough: <=, not <.": (
-        lambda d, tol: min(n for n in d if d[n] < tol)
     ),
-    "this is the first entry that is close enough. Entries come in any order: take min(...).": (
-        lambda d, tol: next(iter(_within(d, tol)))
+    "you weaken the guided guess. Its strength is right now, but what guidance exaggerated is "
+    "still in it: make the guess anew from step.eps_cond.": (
+        lambda s, n: maths.add_noise(_scaled(s), n, s.alpha_bar)
     ),
-    "this is the last entry that is close enough. Entries come in any order: take min(...).": (
-        lambda d, tol: [*_within(d, tol)][-1]
+    "this is step.x_t again, with its old noise. Take that away, step.eps_cond; mix in the new.": (
+        lambda s, n: s.x_t
     ),
-    "this is the largest number of steps that is close enough. Asked for is the smallest: "
-    "min(...).": lambda d, tol: max(_within(d, tol)),
-    "this is the entry that is nearest of all. Asked for is the smallest number of steps that "
-    "is close enough: min(...) over the steps.": lambda d, tol: min(d, key=d.get),
-    "this is the entry whose distance is nearest to the tolerance. Of all that are close enough "
-    "take the smallest number of steps.": lambda d, tol: max(_within(d, tol), key=d.get),
-    f"this is the smallest of all. But {_FAR}": lambda d, tol: min(d),
-    f"this is the largest of all. But {_FAR}": lambda d, tol: max(d),
-    f"you keep the wrong side: {_FAR}": lambda d, tol: max(n for n in d if d[n] > tol),
-    f"this is the smallest distance. {_KEY}": lambda d, tol: min(d.values()),
-    f"this is the largest distance that is close enough. {_KEY}": (
-        lambda d, tol: max(_within(d, tol).values())
+    "the noise is the old one, guided. Mix the guess with your argument noise.": (
+        lambda s, n: maths.add_noise(_guess(s), s.eps, s.alpha_bar)
     ),
-    f"this is the distance of the right entry. {_KEY}": lambda d, tol: d[min(_within(d, tol))],
-    f"this counts the entries that are close enough. {_KEY}": lambda d, tol: len(_within(d, tol)),
-    f"this counts all entries. {_KEY}": lambda d, tol: len(d),
+    "the new noise lies on top of the old canvas. Take the guess in place of step.x_t.": (
+        lambda s, n: maths.add_noise(s.x_t, n, s.alpha_bar)
+    ),
+    "the new noise was added to the old canvas. Mix it with the guess: add_noise(...).": (
+        lambda s, n: s.x_t + (1 - s.alpha_bar) ** 0.5 * n
+    ),
+    "this is the guess alone. Its noise is missing: add_noise(guess, noise, ...).": (
+        lambda s, n: _guess(s)
+    ),
+    "this is the guided guess alone, without noise.": lambda s, n: s.x0_hat,
+    "this is the new noise alone. The guess belongs in it.": lambda s, n: n,
+    "guess and noise have exchanged their factors: add_noise(guess, noise, ...), in this order.": (
+        lambda s, n: maths.add_noise(n, _guess(s), s.alpha_bar)
+    ),
+    f"the roots are missing. The mixture has {_ROOTS}noise; add_noise takes both.": (
+        lambda s, n: s.alpha_bar * _guess(s) + (1 - s.alpha_bar) * n
+    ),
+    "guess and noise are simply added. The mixture has two factors; add_noise knows both.": (
+        lambda s, n: _guess(s) + n
+    ),
+    "the noise has no factor. The mixture has two; add_noise knows both.": (
+        lambda s, n: s.alpha_bar**0.5 * _guess(s) + n
+    ),
+    "one fault is out: no guidance is left. The other stays: the guess has no factor (or you "
+    "divide by alpha_bar and not by its root), so its standard deviation is too large.": (
+        lambda s, n: _guess(s) + (1 - s.alpha_bar) ** 0.5 * n
+    ),
+    "the old noise is taken away whole. It has the factor root of 1 - alpha_bar; predict_x0 knows "
+    "it.": lambda s, n: maths.add_noise(
+        (s.x_t - s.eps_cond) / s.alpha_bar**0.5, n, s.alpha_bar
+    ),
+    "this is the next canvas of the run. Keep the level of this step, and change the noise.": (
+        lambda s, n: s.x_prev
+    ),
+    "only the difference that the words make was taken for noise. Take away all of eps_cond.": (
+        lambda s, n: maths.add_noise(
+            maths.predict_x0(s.x_t, s.eps_cond - _unguided(s), s.alpha_bar), n, s.alpha_bar
+        )
+    ),
 }  # fmt: skip
-"""Of 4.3."""
+"""Of 4.1, (record, other noise) -> canvas."""
 
 
 def _centred(points: Tensor) -> Tensor:
@@ -125,7 +123,7 @@ PROJECT: dict[str, Callable[[Tensor], Tensor]] = {
         lambda p: _plane(p - p.mean(dim=1, keepdim=True))
     ),
     f"you took away one mean of all numbers: {_MEAN}": lambda p: _plane(p - p.mean()),
-    "each column was divided by its spread. Take away its mean only: the widths count.": (
+    "each column was divided by its standard deviation. Only take away its mean: widths count.": (
         lambda p: _plane(_centred(p) / p.std(dim=0))
     ),
     "the columns of U all have length 1. Scale them: U[:, :2] * S[:2].": (
@@ -170,4 +168,4 @@ PROJECT: dict[str, Callable[[Tensor], Tensor]] = {
         lambda p: _centred(p) @ _svd(p)[2][:3].T
     ),
 }  # fmt: skip
-"""Of 4.5, (N, D) -> (N, 2)."""
+"""Of 4.4, (N, D) -> (N, 2)."""

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
-import torch
 from matplotlib.axes import Axes
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from matplotlib.ticker import LogLocator, MaxNLocator
 from PIL import Image
 from torch import Tensor
 
-from ..metrics import project, radial_power
-from ..records import StepRecord
 from .style import (
     BLUE,
     GREEN,
@@ -40,52 +34,35 @@ WHOLE = MaxNLocator(integer=True, nbins=6)
 HAT = r"$\hat{x}_0$"
 
 
-def spectra(steps: Sequence[StepRecord], *, axes: Sequence[Axes] | None = None) -> Axes:
-    """Power of every wave in `x_t` (left) and in `x0_hat` (right), one line a step, early is dark.
+def settling(
+    bands: Mapping[str, Sequence[Sequence[float]]],
+    baselines: Mapping[str, float],
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """How far each band of waves agrees with the finished picture: mean of several runs, and range.
 
     Args:
-        steps: records to draw, the noisiest first; their latents are square.
-        axes: two axes to draw on.
-    """
-    left, right = _pair() if axes is None else axes
-    shades = mpl.colormaps["viridis"](np.linspace(0, 0.85, len(steps)))
-    for step, shade in zip(steps, shades, strict=True):
-        style = {"color": shade, "lw": 2.2, "marker": "o", "ms": 4, "label": f"t = {step.t:.0f}"}
-        left.plot(radial_power(step.x_t), **style)
-        right.plot(radial_power(step.x0_hat), **style)
-    for ax, name in ((left, "$x_t$, the canvas"), (right, f"{HAT}, the guess")):
-        _waves(ax, name)
-    left.legend(fontsize=11, frameon=False)
-    return left
-
-
-def settling(bands: Mapping[str, Sequence[float]], *, ax: Axes | None = None) -> Axes:
-    """How far each band of waves agrees with the finished picture, step by step.
-
-    Args:
-        bands: name of a band -> its agreement at every step, at most 1.
+        bands: name of a band -> for every step its agreement in each run, at most 1.
+        baselines: name of a band -> what pictures of other seeds agree, a dashed line.
         ax: axes to draw on.
     """
-    ax = new_axes(6, 2.9) if ax is None else ax
+    ax = new_axes(6.6, 3.5) if ax is None else ax
     for (name, values), colour, mark in zip(bands.items(), LINES, MARKS, strict=False):
-        ax.plot(
-            range(1, len(values) + 1),
-            values,
-            color=colour,
-            marker=mark,
-            lw=2.2,
-            label=literal(name),
-        )
-    _named(ax, "step", "agreement with the end", "A guess settles from coarse to fine")
+        steps = range(1, len(values) + 1)
+        _range(ax, steps, values, colour=colour, mark=mark, name=name)
+        ax.axhline(baselines[name], color=colour, ls="--", lw=1.6)
+    ax.plot([], [], color=GREY, ls="--", lw=1.6, label="finished, other seeds")
+    named(ax, "step", "agreement with the end", "")
     ax.xaxis.set_major_locator(WHOLE)
-    ax.legend(fontsize=11, frameon=False)
+    ax.legend(fontsize=11, frameon=False, loc="lower right")
     return ax
 
 
 def survival(
     kept: Mapping[str, Mapping[int, Sequence[float]]],
     *,
-    unrelated: float,
+    unrelated: Sequence[float],
     enough: float = 0.9,
     ax: Axes | None = None,
 ) -> Axes:
@@ -94,46 +71,76 @@ def survival(
     Args:
         kept: what was changed -> {number of steps before the change: layout kept in each run, at
             most 1}.
-        unrelated: the same between pictures that share nothing but the prompt, a grey line.
+        unrelated: the same between pictures that share nothing but the prompt: their mean is a
+            dotted line.
         enough: where the layout counts as fixed, a dashed line.
         ax: axes to draw on.
     """
-    ax = new_axes(6, 3.2) if ax is None else ax
+    ax = new_axes(6.6, 3.6) if ax is None else ax
     for (name, values), colour, mark in zip(kept.items(), LINES, MARKS, strict=False):
-        steps, runs = list(values), list(values.values())
-        means = [statistics.fmean(run) for run in runs]
-        low, high = [min(run) for run in runs], [max(run) for run in runs]
-        ax.fill_between(steps, low, high, color=colour, alpha=0.15, lw=0)
-        ax.plot(steps, means, color=colour, marker=mark, lw=2.2, label=literal(name))
-        ax.set_xticks(steps)
+        _range(ax, list(values), list(values.values()), colour=colour, mark=mark, name=name)
+        ax.set_xticks(list(values))
     ax.axhline(enough, color=INK, ls="--", lw=1.2, label=f"fixed: {enough}")
-    ax.axhline(unrelated, color=GREY, ls=":", lw=2, label="other seeds")
-    _named(ax, "steps before the change", "layout kept", "The later the change, the more survives")
-    ax.legend(fontsize=11, frameon=False, loc="center right")
+    ax.axhline(statistics.fmean(unrelated), color=GREY, ls=":", lw=2, label="two seeds, mean")
+    named(ax, "steps before the change", "layout kept", "")
+    ax.legend(fontsize=11, frameon=False, loc="lower right")
     return ax
 
 
-def convergence(distances: Mapping[str, Mapping[int, float]], *, ax: Axes | None = None) -> Axes:
-    """Distance to a reference against the number of steps, both on logarithmic axes.
+def convergence(
+    distances: Mapping[str, Mapping[int, Sequence[float]]], *, ax: Axes | None = None
+) -> Axes:
+    """Distance to a reference against the number of steps, a line for each run, logarithmic axes.
+
+    Two grey lines show how the error of a method of first and of second order falls. Only their
+    slope means something; they begin at the median of the first scheduler.
 
     Args:
-        distances: scheduler -> {number of steps: distance}. The first one also gets a dashed line
-            with the slope of a first-order method, fitted at its largest number of steps.
+        distances: scheduler -> {number of steps: distance of each run}.
         ax: axes to draw on.
     """
-    ax = new_axes(6, 3.1) if ax is None else ax
+    ax = new_axes(7, 3.8) if ax is None else ax
     for (name, values), colour, mark in zip(distances.items(), LINES, MARKS, strict=False):
         steps, far = zip(*sorted(values.items()), strict=True)
-        ax.loglog(steps, far, color=colour, marker=mark, lw=2.2, label=literal(name))
+        for number, run in enumerate(zip(*far, strict=True)):
+            label = literal(f"{name}, each seed") if number == 0 else None
+            ax.loglog(steps, run, color=colour, marker=mark, lw=1.6, ms=6, alpha=0.8, label=label)
     steps, far = zip(*sorted(next(iter(distances.values())).items()), strict=True)
-    law = [far[-1] * steps[-1] / count for count in steps]
-    ax.loglog(steps, law, color=GREY, ls="--", lw=1.5, label="twice the steps, half the error")
+    for order, style, error in ((1, "--", "a half"), (2, ":", "a quarter")):
+        law = [statistics.median(far[0]) * (steps[0] / count) ** order for count in steps]
+        words = f"order {order}: twice the steps,\n{error} of the error"
+        ax.loglog(steps, law, color=INK, ls=style, lw=1.5, label=words)
     ax.set_xticks(steps, [str(count) for count in steps])
     ax.minorticks_off()
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.yaxis.set_major_formatter("{x:g}")
-    _named(ax, "steps", "distance to the reference", "More steps, closer to the same picture")
-    ax.legend(fontsize=11, frameon=False, loc="lower left")
+    named(ax, "steps", "distance to the reference", "")
+    beside = (1.01, 0.5)  # inside it would cover lines
+    ax.legend(loc="center left", bbox_to_anchor=beside, fontsize=11, frameon=False)
+    return ax
+
+
+def straight_steps(path: Tensor, walks: Mapping[str, Tensor], *, ax: Axes | None = None) -> Axes:
+    """A smooth path in the plane, and walks along it whose steps are straight.
+
+    Args:
+        path: (N, 2), many points of the smooth path in order.
+        walks: name -> (n, 2), the points where the steps of a walk end, its start first.
+        ax: axes to draw on.
+    """
+    ax = new_axes(7, 3.3) if ax is None else ax
+    ax.plot(*path.T, color=GREY, lw=5, alpha=0.5, solid_capstyle="round", label="the path")
+    for (name, points), colour, mark in zip(walks.items(), LINES[1:], MARKS, strict=False):
+        ax.plot(*points.T, color=colour, marker=mark, ms=6, lw=2, label=literal(name))
+    for at, word, shift in ((path[0], "noise", (-16, -24)), (path[-1], "picture", (10, -16))):
+        ax.plot(*at, marker="o", ms=14, mfc="none", mec=INK, mew=1.8)
+        place = (float(at[0]), float(at[1]))
+        ax.annotate(word, place, xytext=shift, textcoords="offset points", fontsize=12)
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    ax.margins(0.12)
+    beside = (1.0, 0.5)
+    ax.legend(loc="center left", bbox_to_anchor=beside, fontsize=12, frameon=False)
     return ax
 
 
@@ -147,9 +154,9 @@ def distance_table(
         distances: one row of numbers for each name.
         ax: axes to draw on.
     """
-    ax = new_axes(5, 3.3) if ax is None else ax
+    ax = new_axes(6.4, 3.3) if ax is None else ax
     values = np.asarray(distances)
-    ax.imshow(values, cmap="Blues", vmin=0, vmax=1.3 * values.max())
+    ax.imshow(values, cmap="Blues", vmin=0, vmax=1.3 * values.max(), aspect="auto")
     for (row, column), value in np.ndenumerate(values):
         dark = value > 0.8 * values.max()
         colour = PAPER if dark else INK
@@ -169,7 +176,7 @@ def parting(gaps: Mapping[str, Sequence[float]], *, ax: Axes | None = None) -> A
         gaps: name -> distance of the two runs at every step.
         ax: axes to draw on.
     """
-    ax = new_axes(6, 2.9) if ax is None else ax
+    ax = new_axes(6.6, 3.2) if ax is None else ax
     for (name, values), colour, mark in zip(gaps.items(), LINES, MARKS, strict=False):
         ax.plot(
             range(1, len(values) + 1),
@@ -179,7 +186,7 @@ def parting(gaps: Mapping[str, Sequence[float]], *, ax: Axes | None = None) -> A
             lw=2.2,
             label=literal(name),
         )
-    _named(ax, "step", "distance of the two runs", "Same noise, two prompts")
+    named(ax, "step", "distance of the two runs", "")
     ax.xaxis.set_major_locator(WHOLE)
     ax.set_ylim(bottom=0)
     ax.legend(fontsize=11, frameon=False)
@@ -190,70 +197,46 @@ def paths(
     runs: Mapping[str, Tensor],
     pictures: Mapping[str, Image.Image] | None = None,
     *,
-    title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """Runs as paths in the plane of their two widest directions, found for all runs together.
+    """Runs as paths in a plane.
 
     Args:
-        runs: name -> points in order, (N, D): latents of a run as rows.
+        runs: name -> coordinates of its points in order, (N, 2).
         pictures: name -> a small picture for the end of that path.
-        title: of the figure.
         ax: axes to draw on.
     """
-    ax = new_axes(6.2, 3.6) if ax is None else ax
-    plane = project(torch.cat(list(runs.values()))).split([len(points) for points in runs.values()])
-    for name, flat, colour, mark in zip(runs, plane, LINES, MARKS, strict=False):
+    ax = new_axes(6.8, 4.2) if ax is None else ax
+    for (name, flat), colour, mark in zip(runs.items(), LINES, MARKS, strict=False):
         ax.plot(*flat.T, color=colour, marker=mark, ms=6, lw=1.6, label=literal(name))
         ax.plot(*flat[0], marker="o", ms=14, mfc="none", mec=INK, mew=1.8)
         if pictures:
             _thumbnail(ax, pictures[name], flat[-1], colour)
-    _named(ax, "first axis", "second axis", title)
+    named(ax, "first axis", "second axis", "")
     ax.margins(0.22, 0.38)  # room for the pictures
     below = (0.5, -0.18)  # inside it could cover a picture
     ax.legend(loc="upper center", bbox_to_anchor=below, ncols=len(runs), fontsize=11, frameon=False)
     return ax
 
 
-def step_page(step: StepRecord, noisy: Image.Image, clean: Image.Image) -> Axes:
-    """One step on a page: `x_t`, `x0_hat` and the power of every wave in both.
-
-    Args:
-        step: the record.
-        noisy: its `x_t`, decoded.
-        clean: its `x0_hat`, decoded.
-    """
-    size: dict[str, Any] = {"figsize": (6.8, 2.6), "facecolor": PAPER, "layout": "constrained"}
-    figure, axes = plt.subplots(1, 3, width_ratios=(1, 1, 1.5), **size)
-    figure.set_layout_engine("constrained", h_pad=0.1)  # inches: the hat would be cut off
-    for ax, picture, name in zip(axes, (noisy, clean), ("$x_t$", HAT), strict=False):
-        ax.imshow(np.asarray(picture))
-        ax.set_title(name, fontsize=15, color=INK)
-        ax.set_axis_off()
-    chart = axes[2]
-    chart.plot(radial_power(step.x_t), color=VERMILLION, marker="s", lw=2.2, label="$x_t$")
-    chart.plot(radial_power(step.x0_hat), color=BLUE, marker="o", lw=2.2, label=HAT)
-    chart.axhline(1 - step.alpha_bar, color=GREY, ls="--", label=r"noise, $1-\bar\alpha$")
-    chart.set_ylim(0.01, 300)
-    _waves(chart, "")
-    chart.legend(fontsize=11, frameon=False, loc="upper right")
-    return chart
+def _range(
+    ax: Axes,
+    steps: Sequence[int],
+    runs: Sequence[Sequence[float]],
+    *,
+    colour: str,
+    mark: str,
+    name: str,
+) -> None:
+    """The mean of several runs at each step as a line, and from the least to the most as a band."""
+    low, high = [min(run) for run in runs], [max(run) for run in runs]
+    ax.fill_between(steps, low, high, color=colour, alpha=0.15, lw=0)
+    means = [statistics.fmean(run) for run in runs]
+    ax.plot(steps, means, color=colour, marker=mark, lw=2.2, label=literal(name))
 
 
-def _pair() -> Sequence[Axes]:
-    """Two axes side by side with one scale, on a new figure with the course's background."""
-    size: dict[str, Any] = {"figsize": (7.2, 3), "facecolor": PAPER, "layout": "constrained"}
-    return plt.subplots(1, 2, sharey=True, **size)[1]
-
-
-def _waves(ax: Axes, title: str) -> None:
-    """Axes of a spectrum: waves across the picture, power on a logarithmic scale."""
-    ax.set_facecolor(PAPER)
-    ax.set_yscale("log")
-    _named(ax, "waves across the picture", "power", title)
-
-
-def _named(ax: Axes, x: str, y: str, title: str) -> None:
+def named(ax: Axes, x: str, y: str, title: str) -> None:
+    """Axes with their words, in the size that this lesson's charts have."""
     ax.set_xlabel(x, fontsize=13, color=INK)
     ax.set_ylabel(y, fontsize=13, color=INK)
     ax.set_title(literal(title), fontsize=14, color=INK)

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from helpers import plots
-from helpers.metrics import project, radial_power
+from helpers.metrics import radial_power
 from helpers.sampling import generate
 
 
@@ -97,16 +97,6 @@ def test_film_strip_labels_the_middle_of_pictures_that_are_not_square():
     assert ax.get_yticks().tolist() == [4.5, 20.5] and ax.get_xticks().tolist() == [19.5, 65.5]
 
 
-def test_spectra_show_the_canvas_left_and_the_guess_right_on_one_scale(run):
-    left = plots.spectra(run.records)
-    right = left.figure.axes[1]
-    assert left.get_ylim() == right.get_ylim() and left.get_yscale() == "log"
-    for step in run:
-        name = f"t = {step.t:.0f}"
-        np.testing.assert_allclose(drawn(left)[name], radial_power(step.x_t))
-        np.testing.assert_allclose(drawn(right)[name], radial_power(step.x0_hat))
-
-
 def test_step_page_shows_both_pictures_their_spectra_and_the_level_of_the_noise(run):
     step = run.records[1]
     chart = plots.step_page(step, plain("red"), plain("lime"))
@@ -118,32 +108,66 @@ def test_step_page_shows_both_pictures_their_spectra_and_the_level_of_the_noise(
     np.testing.assert_allclose(level, 1 - step.alpha_bar)
 
 
-def test_settling_and_parting_count_steps_from_one():
-    for draw in (plots.settling, plots.parting):
-        ax = draw({"coarse": [0.5, 0.9, 1.0], "fine": [0.1, 0.3, 1.0]})
-        assert list(ax.lines[0].get_xdata()) == [1, 2, 3]
-        assert drawn(ax)["fine"].tolist() == [0.1, 0.3, 1.0]
+def test_parting_counts_steps_from_one():
+    ax = plots.parting({"coarse": [0.5, 0.9, 1.0], "fine": [0.1, 0.3, 1.0]})
+    assert list(ax.lines[0].get_xdata()) == [1, 2, 3]
+    assert drawn(ax)["fine"].tolist() == [0.1, 0.3, 1.0]
+
+
+def test_settling_draws_means_ranges_and_a_baseline_of_the_same_colour():
+    bands = {"coarse": [[0.4, 0.6], [0.9, 0.9]], "fine": [[0.1, 0.3], [0.5, 0.9]]}
+    ax = plots.settling(bands, {"coarse": 0.45, "fine": 0.15})
+    lines = {line.get_label(): line for line in ax.lines}
+    assert list(lines["coarse"].get_xdata()) == [1, 2]  # steps are counted from one
+    assert lines["fine"].get_ydata().tolist() == pytest.approx([0.2, 0.7])
+    dashed = {line.get_color(): line.get_ydata()[0] for line in ax.lines
+              if line.get_linestyle() == "--" and len(line.get_xdata())}  # fmt: skip
+    assert dashed == {lines["coarse"].get_color(): 0.45, lines["fine"].get_color(): 0.15}
+    heights = ax.collections[1].get_paths()[0].vertices[:, 1]
+    assert (heights.min(), heights.max()) == (0.1, 0.9)
 
 
 def test_survival_draws_means_ranges_and_both_levels():
     kept = {"noise": {0: [0.1, 0.3], 8: [0.8, 1.0]}, "words": {0: [0.4], 8: [1.0]}}
-    ax = plots.survival(kept, unrelated=0.3)
+    ax = plots.survival(kept, unrelated=[0.2, 0.4])
     lines = drawn(ax)
     assert lines["noise"].tolist() == pytest.approx([0.2, 0.9])
     assert lines["words"].tolist() == [0.4, 1.0]
-    assert set(lines["other seeds"]) == {0.3} and set(lines["fixed: 0.9"]) == {0.9}
+    assert lines["two seeds, mean"].tolist() == pytest.approx([0.3, 0.3])
+    assert set(lines["fixed: 0.9"]) == {0.9}
     assert ax.get_xticks().tolist() == [0, 8]  # where it was measured
     heights = ax.collections[0].get_paths()[0].vertices[:, 1]
     assert (heights.min(), heights.max()) == (0.1, 1.0)
 
 
-def test_convergence_sorts_steps_and_draws_the_law_of_first_order():
-    ax = plots.convergence({"ddim": {20: 0.1, 5: 0.5, 10: 0.3}, "dpm++": {5: 0.2}})
-    assert list(ax.lines[0].get_xdata()) == [5, 10, 20]
-    assert drawn(ax)["ddim"].tolist() == [0.5, 0.3, 0.1]
-    law = drawn(ax)["twice the steps, half the error"]
-    np.testing.assert_allclose(law, [0.4, 0.2, 0.1])
+def test_convergence_has_a_line_for_each_run_and_both_laws():
+    ddim = {20: [0.1, 0.2], 5: [0.4, 0.8], 10: [0.3, 0.4]}
+    ax = plots.convergence({"ddim": ddim, "dpm++": {5: [0.2], 10: [0.1], 20: [0.05]}})
+    lines = [(list(x.get_xdata()), np.asarray(x.get_ydata()).tolist()) for x in ax.lines]
+    assert lines[:2] == [([5, 10, 20], [0.4, 0.3, 0.1]), ([5, 10, 20], [0.8, 0.4, 0.2])]
+    first, second = (line.get_ydata() for line in ax.lines[-2:])
+    np.testing.assert_allclose(first, [0.6, 0.3, 0.15])  # from the median of ddim's first points
+    np.testing.assert_allclose(second, [0.6, 0.15, 0.0375])
     assert ax.get_xscale() == ax.get_yscale() == "log"
+
+
+def test_straight_steps_draw_the_path_and_every_walk():
+    path = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
+    ax = plots.straight_steps(path, {"two": path[[0, 2]], "one": path[:2]})
+    lines = {line.get_label(): line.get_xydata().tolist() for line in ax.lines}
+    assert lines["the path"] == path.tolist()
+    assert lines["two"] == [[1, 0], [-1, 0]] and lines["one"] == [[1, 0], [0, 1]]
+    assert {text.get_text() for text in ax.texts} == {"noise", "picture"}
+
+
+def test_wave_sum_adds_the_waves_on_one_scale_of_grey():
+    one, other = torch.full((4, 4), 0.5), torch.eye(4)
+    chart = plots.wave_sum({"a": one, "b": other}, [0.0, 3.0])
+    images = [ax.images[0] for ax in chart.figure.axes[:3]]
+    np.testing.assert_allclose(images[2].get_array(), one + other)
+    assert {image.get_clim() for image in images} == {(-1.5, 1.5)}
+    assert [bar.get_height() for bar in chart.patches] == [0, 3]
+    plt.close(chart.figure)
 
 
 def test_distance_table_writes_every_number_readably():
@@ -154,42 +178,36 @@ def test_distance_table_writes_every_number_readably():
     assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "b\nc"]
 
 
-def test_paths_are_projected_together_and_start_with_a_ring():
+def test_paths_start_with_a_ring_and_end_with_a_picture():
     generator = torch.Generator().manual_seed(0)
-    a, b = (torch.randn(4, 30, generator=generator) for _ in range(2))
-    b[0] = a[0]
-    ax = plots.paths({"one": a, "two": b}, {"one": plain("red"), "two": plain("lime")})
-    flat = project(torch.cat([a, b]))
+    one, two = torch.randn(2, 4, 2, generator=generator)
+    two[0] = one[0]
+    ax = plots.paths({"one": one, "two": two}, {"one": plain("red"), "two": plain("lime")})
     lines = {line.get_label(): line.get_xydata() for line in ax.lines if len(line.get_xdata()) > 1}
-    np.testing.assert_allclose(lines["one"], flat[:4], rtol=1e-5)
-    np.testing.assert_allclose(lines["two"], flat[4:], rtol=1e-5)
+    np.testing.assert_allclose(lines["one"], one)
+    np.testing.assert_allclose(lines["two"], two)
     rings = [line.get_xydata()[0] for line in ax.lines if len(line.get_xdata()) == 1]
-    np.testing.assert_allclose(rings, [flat[0], flat[0]], rtol=1e-4)
+    np.testing.assert_allclose(rings, [one[0], one[0]])
     boxes = [artist for artist in ax.artists if hasattr(artist, "offsetbox")]
-    np.testing.assert_allclose([box.xy for box in boxes], [flat[3], flat[7]], rtol=1e-5)
+    np.testing.assert_allclose([box.xy for box in boxes], [one[3], two[3]], rtol=1e-5)
 
 
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda ax: plots.settling({"a": [0.1, 0.2]}, ax=ax),
-        lambda ax: plots.survival({"a": {0: [0.1]}}, unrelated=0.3, ax=ax),
-        lambda ax: plots.convergence({"a": {5: 0.1}}, ax=ax),
+        lambda ax: plots.settling({"a": [[0.1], [0.2]]}, {"a": 0.1}, ax=ax),
+        lambda ax: plots.survival({"a": {0: [0.1]}}, unrelated=[0.3], ax=ax),
+        lambda ax: plots.convergence({"a": {5: [0.1]}}, ax=ax),
         lambda ax: plots.distance_table(["a"], [[0.5]], ax=ax),
         lambda ax: plots.parting({"a": [0.1]}, ax=ax),
-        lambda ax: plots.paths({"a": torch.rand(3, 5)}, ax=ax),
+        lambda ax: plots.paths({"a": torch.rand(3, 2)}, ax=ax),
+        lambda ax: plots.straight_steps(torch.rand(3, 2), {"a": torch.rand(2, 2)}, ax=ax),
     ],
 )
 def test_drawing_on_given_axes_makes_no_new_figure(draw):
     _, ax = plt.subplots()
     assert draw(ax) is ax
     assert plt.get_fignums() == [ax.figure.number]
-
-
-def test_spectra_on_given_axes(run):
-    _, axes = plt.subplots(1, 2)
-    assert plots.spectra(run.records, axes=axes) is axes[0]
-    assert len(axes[0].lines) == len(axes[1].lines) == 3
 
 
 def test_a_page_is_a_light_picture_on_its_own_background(run):

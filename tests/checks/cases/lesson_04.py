@@ -4,160 +4,121 @@ from __future__ import annotations
 
 from tests.checks.cases.source import function, useless
 
-guesses = function("guesses(pipe, prompt, seed, steps)")
-RUN = "steps_ = denoise(pipe, prompt, seed=seed, steps=steps)"
+renoise = function("renoise(step, noise)")
+GUESS = "guess = predict_x0(step.x_t, step.eps_cond, step.alpha_bar)"
+MIX = "return add_noise(guess, noise, step.alpha_bar)"
+ROOTS = "a, b = step.alpha_bar**0.5, (1 - step.alpha_bar) ** 0.5"
 
-GUESSES = {
+RENOISE = {
     "wrong": {
-        **useless(guesses),
-        "the canvas": guesses(RUN, "return torch.cat([s.x_t for s in steps_])"),
-        "the next canvas": guesses(RUN, "return torch.cat([s.x_prev for s in steps_])"),
-        "the noise": guesses(RUN, "return torch.cat([s.eps for s in steps_])"),
-        "last step first": guesses(RUN, "return torch.cat([s.x0_hat for s in steps_][::-1])"),
-        "batch of one kept": guesses(RUN, "return torch.stack([s.x0_hat for s in steps_])"),
-        "steps as channels": guesses(RUN, "return torch.cat([s.x0_hat for s in steps_], dim=1)"),
-        "steps as second axis": guesses(
-            RUN, "return torch.stack([s.x0_hat for s in steps_], dim=1)"
+        **useless(renoise),
+        "first try": renoise("return step.x0_hat + (1 - step.alpha_bar) ** 0.5 * noise"),
+        "calls the first try": renoise("return first_try(step, noise)"),
+        "guidance left": renoise("return add_noise(step.x0_hat, noise, step.alpha_bar)"),
+        "guidance left, by hand": renoise(ROOTS, "return a * step.x0_hat + b * noise"),
+        "factor left out": renoise(GUESS, "return guess + (1 - step.alpha_bar) ** 0.5 * noise"),
+        "factor without root": renoise(
+            GUESS, "return step.alpha_bar * guess + (1 - step.alpha_bar) ** 0.5 * noise"
         ),
-        "rows of numbers": guesses(RUN, "return torch.cat([s.x0_hat for s in steps_]).flatten(1)"),
-        "list of batches": guesses(RUN, "return [s.x0_hat for s in steps_]"),
-        "return in the loop": guesses(RUN, "for s in steps_:", "    return s.x0_hat"),
-        "only the last": guesses(RUN, "for s in steps_:", "    kept = s.x0_hat", "return kept"),
-        "iterator not run": guesses(f"return {RUN.split(' = ')[1]}"),
-        "prints": guesses(RUN, "print(torch.cat([s.x0_hat for s in steps_]))"),
-        "forgets to return": guesses(RUN, "all_ = torch.cat([s.x0_hat for s in steps_])"),
-        "first missing": guesses(RUN, "return torch.cat([s.x0_hat for s in steps_][1:])"),
-        "last missing": guesses(RUN, "return torch.cat([s.x0_hat for s in steps_][:-1])"),
-        "seed forgotten": guesses(
-            "run_ = denoise(pipe, prompt, steps=steps)",
-            "return torch.cat([s.x0_hat for s in run_])",
+        "no roots": renoise(GUESS, "return step.alpha_bar * guess + (1 - step.alpha_bar) * noise"),
+        "noise without factor": renoise(GUESS, "return step.alpha_bar**0.5 * guess + noise"),
+        "added": renoise(GUESS, "return guess + noise"),
+        "guess and noise exchanged": renoise(
+            GUESS, "return add_noise(noise, guess, step.alpha_bar)"
         ),
-        "steps forgotten": guesses(
-            "run_ = denoise(pipe, prompt, seed=seed)", "return torch.cat([s.x0_hat for s in run_])"
+        "without words": renoise(
+            "guess = predict_x0(step.x_t, step.eps_uncond, step.alpha_bar)", MIX
         ),
-        "steps of the page": guesses(
-            "run_ = denoise(pipe, prompt, seed=seed, steps=20)",
-            "return torch.cat([s.x0_hat for s in run_])",
+        "guided noise": renoise("guess = predict_x0(step.x_t, step.eps, step.alpha_bar)", MIX),
+        "guess of the new noise": renoise(
+            "guess = predict_x0(step.x_t, noise, step.alpha_bar)", MIX
         ),
-        "seed of the page": guesses(
-            "run_ = denoise(pipe, prompt, seed=0, steps=steps)",
-            "return torch.cat([s.x0_hat for s in run_])",
+        "noise on the old canvas": renoise("return add_noise(step.x_t, noise, step.alpha_bar)"),
+        "noise added to the old canvas": renoise(
+            "return step.x_t + (1 - step.alpha_bar) ** 0.5 * noise"
         ),
-        "seed and steps swapped": guesses(
-            "run_ = denoise(pipe, prompt, seed=steps, steps=seed)",
-            "return torch.cat([s.x0_hat for s in run_])",
+        "old noise": renoise(GUESS, "return add_noise(guess, step.eps_cond, step.alpha_bar)"),
+        "old guided noise": renoise(GUESS, "return add_noise(guess, step.eps, step.alpha_bar)"),
+        "old canvas": renoise("return step.x_t"),
+        "next canvas": renoise("return step.x_prev"),
+        "guess alone": renoise(GUESS, "return guess"),
+        "noise alone": renoise("return noise"),
+        "level of the page": renoise(
+            GUESS, "return add_noise(guess, noise, run.records[4].alpha_bar)"
         ),
-        "words of the page": guesses(
-            "run_ = denoise(pipe, other, seed=seed, steps=steps)",
-            "return torch.cat([s.x0_hat for s in run_])",
+        "step of the page": renoise(
+            "step = before_guidance(run.records[4])",
+            "return add_noise(step.x0_hat, noise, step.alpha_bar)",
         ),
-        "run of the page": guesses("return torch.cat([s.x0_hat[:1] for s in run])"),
-        "one step too many": guesses(
-            "run_ = denoise(pipe, prompt, seed=seed, steps=steps + 1)",
-            "return torch.cat([s.x0_hat for s in run_])",
+        "guided guess made weaker": renoise("guess = step.x0_hat / step.x0_hat.std()", MIX),
+        "guess scaled to one": renoise(GUESS, "guess = guess / guess.std()", MIX),
+        "canvas scaled to one": renoise(
+            "x = step.x0_hat + (1 - step.alpha_bar) ** 0.5 * noise", "return x / x.std()"
         ),
-        "without guidance": guesses(
-            "run_ = denoise(pipe, prompt, seed=seed, steps=steps, guidance_scale=1)",
-            "return torch.cat([s.x0_hat for s in run_])",
+        "divided by alpha_bar": renoise(
+            "guess = (step.x_t - (1 - step.alpha_bar) ** 0.5 * step.eps_cond) / step.alpha_bar", MIX
         ),
-        "before guidance": guesses(
-            RUN, "return torch.cat([before_guidance(s).x0_hat for s in steps_])"
+        "whole noise taken away": renoise(
+            "guess = (step.x_t - step.eps_cond) / step.alpha_bar**0.5", MIX
         ),
-        "pictures": guesses(RUN, "return decode(pipe, torch.cat([s.x0_hat for s in steps_]))"),
-        "mean of all": guesses(RUN, "return torch.cat([s.x0_hat for s in steps_]).mean(0)"),
-        "clamped": guesses(RUN, "return torch.cat([s.x0_hat for s in steps_]).clamp(-1, 1)"),
-        "zeros of the right shape": guesses("return torch.zeros(steps, 4, 16, 16)"),
-        "positional": guesses(
-            "run_ = denoise(pipe, prompt, seed, steps)",
-            "return torch.cat([s.x0_hat for s in run_])",
+        "a record, not a canvas": renoise("return before_guidance(step)"),
+        "guess and canvas": renoise(GUESS, "return guess, add_noise(guess, noise, step.alpha_bar)"),
+        "own random noise": renoise(
+            GUESS, "return add_noise(guess, torch.randn_like(noise), step.alpha_bar)"
         ),
-        "rows and columns exchanged": guesses(
-            RUN, "return torch.cat([s.x0_hat for s in steps_]).mT"
+        "forgets to return": renoise(GUESS, "add_noise(guess, noise, step.alpha_bar)"),
+        "prints": renoise(GUESS, "print(add_noise(guess, noise, step.alpha_bar))"),
+        "first picture only": renoise(
+            GUESS, "return add_noise(guess[:1], noise[:1], step.alpha_bar)"
         ),
+        "mean of both guesses": renoise(GUESS, "guess = (guess + step.x0_hat) / 2", MIX),
     },
     "right": {
-        "cat": guesses(RUN, "return torch.cat([s.x0_hat for s in steps_])"),
-        "cat, a tuple": guesses(RUN, "return torch.cat(tuple(s.x0_hat for s in steps_), dim=0)"),
-        "stack of pictures": guesses(RUN, "return torch.stack([s.x0_hat[0] for s in steps_])"),
-        "stack, squeezed": guesses(
-            RUN, "return torch.stack([s.x0_hat for s in steps_]).squeeze(1)"
+        "two lines": renoise(GUESS, MIX),
+        "of the page": renoise(
+            "step = before_guidance(step)",
+            "return add_noise(step.x0_hat, noise, step.alpha_bar)",
         ),
-        "stack, flattened": guesses(
-            RUN, "return torch.stack([s.x0_hat for s in steps_]).flatten(0, 1)"
+        "of the page, one line": renoise(
+            "return add_noise(before_guidance(step).x0_hat, noise, step.alpha_bar)"
         ),
-        "vstack": guesses(RUN, "return torch.vstack([s.x0_hat for s in steps_])"),
-        "loop": guesses(
-            "kept = []",
-            "for step in denoise(pipe, prompt, seed=seed, steps=steps):",
-            "    kept.append(step.x0_hat)",
-            "return torch.cat(kept)",
+        "by hand": renoise(
+            ROOTS, "guess = (step.x_t - b * step.eps_cond) / a", "return a * guess + b * noise"
         ),
-        "made room first": guesses(
-            "kept = torch.empty(steps, 4, 16, 16)",
-            "for k, step in enumerate(denoise(pipe, prompt, seed=seed, steps=steps)):",
-            "    kept[k] = step.x0_hat[0]",
-            "return kept",
+        "exchanged noise": renoise(ROOTS, "return step.x_t + b * (noise - step.eps_cond)"),
+        "torch roots": renoise(
+            "level = torch.tensor(step.alpha_bar)",
+            "guess = (step.x_t - (1 - level).sqrt() * step.eps_cond) / level.sqrt()",
+            "return level.sqrt() * guess + (1 - level).sqrt() * noise",
         ),
-        "grown": guesses(
-            "kept = torch.empty(0, 4, 16, 16)",
-            "for step in denoise(pipe, prompt, seed=seed, steps=steps):",
-            "    kept = torch.cat([kept, step.x0_hat])",
-            "return kept",
+        "double": renoise(
+            "guess = predict_x0(step.x_t.double(), step.eps_cond.double(), step.alpha_bar)", MIX
         ),
-        "numpy": guesses(
+        "numpy": renoise(
             "import numpy as np",
-            RUN,
-            "return np.concatenate([s.x0_hat.numpy() for s in steps_])",
+            "b = np.sqrt(1 - step.alpha_bar)",
+            "return step.x_t.numpy() + b * (noise.numpy() - step.eps_cond.numpy())",
         ),
-        "double": guesses(RUN, "return torch.cat([s.x0_hat.double() for s in steps_])"),
-        "from the canvas and the noise": guesses(
-            RUN, "return torch.cat([predict_x0(s.x_t, s.eps, s.alpha_bar) for s in steps_])"
+        "guidance 1": renoise(
+            "eps = guide(step.eps_uncond, step.eps_cond, 1.0)",
+            "guess = predict_x0(step.x_t, eps, step.alpha_bar)",
+            MIX,
         ),
-        "guided by hand": guesses(
-            RUN,
-            "made = []",
-            "for s in steps_:",
-            "    eps = guide(s.eps_uncond, s.eps_cond, 7.5)",
-            "    made.append(predict_x0(s.x_t, eps, s.alpha_bar))",
-            "return torch.cat(made)",
+        "one step of ddim, other noise": renoise(
+            "level = step.alpha_bar",
+            "return ddim_step(step.x_t, step.eps_cond, level, level)"
+            " + (1 - level) ** 0.5 * (noise - step.eps_cond)",
         ),
-        "generate": guesses(
-            "run = generate(pipe, prompt, seed=seed, steps=steps, progress=False)",
-            "return torch.cat([record.x0_hat for record in run.records])",
-        ),
-        "generate, iterated": guesses(
-            "run = generate(pipe, prompt, seed=seed, steps=steps, progress=False)",
-            "return torch.cat([record.x0_hat for record in run])",
-        ),
-        "lists of one": guesses(
-            "run = denoise(pipe, [prompt], seed=[seed], steps=steps)",
-            "return torch.cat([s.x0_hat for s in run])",
-        ),
-        "settings spelled out": guesses(
-            "run = denoise(",
-            "    pipe, prompt, negative_prompt='', steps=steps, guidance_scale=7.5, seed=seed",
-            ")",
-            "return torch.cat([s.x0_hat for s in run])",
-        ),
-        "no gradients": "@torch.no_grad()\n"
-        + guesses(RUN, "return torch.cat([s.x0_hat for s in steps_])"),
         "hints": '''
-def guesses(pipe, prompt: str, seed: int, steps: int) -> torch.Tensor:
-    """All guesses of a run, (N, 4, 16, 16)."""
-    return torch.cat([s.x0_hat for s in denoise(pipe, prompt, seed=seed, steps=steps)])
+def renoise(step, noise: torch.Tensor) -> torch.Tensor:
+    """The canvas of a step with its noise replaced."""
+    guess = predict_x0(step.x_t, step.eps_cond, step.alpha_bar)
+    return add_noise(guess, noise, step.alpha_bar)
 ''',
         "lambda": """
-guesses = lambda pipe, prompt, seed, steps: torch.cat(
-    [step.x0_hat for step in denoise(pipe, prompt, seed=seed, steps=steps)]
+renoise = lambda step, noise: add_noise(
+    predict_x0(step.x_t, step.eps_cond, step.alpha_bar), noise, step.alpha_bar
 )
-""",
-        "helper": """
-def guess_of(step):
-    return step.x0_hat
-
-
-def guesses(pipe, prompt, seed, steps):
-    return torch.cat(list(map(guess_of, denoise(pipe, prompt, seed=seed, steps=steps))))
 """,
     },
 }
@@ -168,7 +129,7 @@ FIXED_FROM = {
         "none": "fixed_from = None",
         "at once": "fixed_from = 0",
         "early": "fixed_from = 4",
-        "rather early": "fixed_from = 6",
+        "rather early": "fixed_from = 5",
         "at the end": "fixed_from = 20",
         "before the end": "fixed_from = 19",
         "late": "fixed_from = 18",
@@ -207,153 +168,6 @@ FIXED_FROM = {
         "computed": "fixed_from = 20 * 0.5",
         "with a hint": "fixed_from: int = 10",
         "peeked": "fixed_from = next(k for k, v in kept.items() if mean(v) >= 0.9)",
-    },
-}
-
-fewest = function("fewest_steps(distances, tolerance)")
-FIT = "fit = [steps for steps, distance in distances.items() if distance <= tolerance]"
-
-FEWEST_STEPS = {
-    "wrong": {
-        **useless(fewest),
-        "strict": fewest("return min(s for s, d in distances.items() if d < tolerance)"),
-        "at least": fewest("return min(s for s, d in distances.items() if d >= tolerance)"),
-        "most steps": fewest(FIT, "return max(fit)"),
-        "all that fit": fewest(FIT, "return fit"),
-        "first that fits": fewest(FIT, "return fit[0]"),
-        "last that fits": fewest(FIT, "return fit[-1]"),
-        "how many fit": fewest(FIT, "return len(fit)"),
-        "prints": fewest(FIT, "print(min(fit))"),
-        "text": fewest(FIT, "return str(min(fit))"),
-        "sentence": fewest(FIT, 'return f"{min(fit)} steps"'),
-        "one more": fewest(FIT, "return min(fit) + 1"),
-        "negative": fewest(FIT, "return -min(fit)"),
-        "distance, not steps": fewest(
-            "return min(d for d in distances.values() if d <= tolerance)"
-        ),
-        "both": fewest("return min((s, d) for s, d in distances.items() if d <= tolerance)"),
-        "pairs taken apart wrongly": fewest(
-            "return min(steps for distance, steps in distances.items() if distance <= tolerance)"
-        ),
-        "smallest of all": fewest("return min(distances)"),
-        "smallest distance": fewest("return min(distances, key=distances.get)"),
-        "largest distance that fits": fewest(FIT, "return max(fit, key=distances.get)"),
-        "smallest distance that fits": fewest(FIT, "return min(fit, key=distances.get)"),
-        "nearest to the tolerance": fewest(
-            "return min(distances, key=lambda s: abs(distances[s] - tolerance))"
-        ),
-        "all later ones must fit": fewest(
-            "best = None",
-            "for steps in sorted(distances, reverse=True):",
-            "    if distances[steps] > tolerance:",
-            "        break",
-            "    best = steps",
-            "return best",
-        ),
-        "distances of the page": fewest(
-            "return min(s for s, d in errors.items() if d <= tolerance)"
-        ),
-        "tolerance of one's own": fewest("return min(s for s, d in distances.items() if d <= 0.1)"),
-        "always 10": fewest("return 10"),
-        "always 20": fewest("return 20"),
-        "rounded": fewest(
-            "return min(s for s, d in distances.items() if round(d, 1) <= tolerance)"
-        ),
-        "place in the list": fewest(
-            "values = [distances[s] for s in sorted(distances)]",
-            "return min(k for k, d in enumerate(values) if d <= tolerance)",
-        ),
-        "steps compared": fewest("return min(s for s in distances if s <= tolerance)"),
-        "sorted as text": fewest(FIT, "return sorted(fit, key=str)[0]"),
-        "takes out what does not fit": fewest(
-            "for steps in list(distances):",
-            "    if distances[steps] > tolerance:",
-            "        del distances[steps]",
-            "return min(distances)",
-        ),
-        "empties the dictionary": fewest(
-            "best = None",
-            "while distances:",
-            "    steps, distance = distances.popitem()",
-            "    if distance <= tolerance and (best is None or steps < best):",
-            "        best = steps",
-            "return best",
-        ),
-        "dictionary": fewest("return {s: d for s, d in distances.items() if d <= tolerance}"),
-        "truth value": fewest(FIT, "return bool(fit)"),
-        "half the tolerance": fewest(
-            "return min(s for s, d in distances.items() if d <= tolerance / 2)"
-        ),
-    },
-    "right": {
-        "list": fewest(FIT, "return min(fit)"),
-        "one line": fewest("return min(s for s, d in distances.items() if d <= tolerance)"),
-        "keys": fewest("return min(s for s in distances if distances[s] <= tolerance)"),
-        "not above": fewest("return min(s for s, d in distances.items() if not d > tolerance)"),
-        "the other way round": fewest(
-            "return min(s for s, d in distances.items() if tolerance >= d)"
-        ),
-        "sorted": fewest(
-            "for steps in sorted(distances):",
-            "    if distances[steps] <= tolerance:",
-            "        return steps",
-        ),
-        "sorted pairs": fewest(
-            "for steps, distance in sorted(distances.items()):",
-            "    if distance <= tolerance:",
-            "        return steps",
-            "raise ValueError('none is good enough')",
-        ),
-        "loop": fewest(
-            "best = float('inf')",
-            "for steps, distance in distances.items():",
-            "    if distance <= tolerance and steps < best:",
-            "        best = steps",
-            "return best",
-        ),
-        "filter": fewest("return min(filter(lambda s: distances[s] <= tolerance, distances))"),
-        "next": fewest("return next(s for s in sorted(distances) if distances[s] <= tolerance)"),
-        "set": fewest("return min({s for s, d in distances.items() if d <= tolerance})"),
-        "dictionary of those kept": fewest(
-            "kept = {s: d for s, d in distances.items() if d <= tolerance}", "return min(kept)"
-        ),
-        "sorted, first": fewest(FIT, "return sorted(fit)[0]"),
-        "default": fewest(FIT, "return min(fit, default=None)"),
-        "numpy": fewest(
-            "import numpy as np",
-            "steps = np.array(list(distances.keys()))",
-            "values = np.array(list(distances.values()))",
-            "return steps[values <= tolerance].min()",
-        ),
-        "torch": fewest(
-            "steps = torch.tensor(list(distances))",
-            "values = torch.tensor(list(distances.values()), dtype=torch.float64)",
-            "return steps[values <= tolerance].min()",
-        ),
-        "torch, a number": fewest(
-            "steps = torch.tensor(list(distances))",
-            "values = torch.tensor(list(distances.values()), dtype=torch.float64)",
-            "return steps[values <= tolerance].min().item()",
-        ),
-        "a float": fewest(FIT, "return float(min(fit))"),
-        "a copy taken apart": fewest(
-            "left = dict(distances)",
-            "while left:",
-            "    steps = min(left)",
-            "    if left.pop(steps) <= tolerance:",
-            "        return steps",
-        ),
-        "heap": fewest(FIT, "import heapq", "return heapq.nsmallest(1, fit)[0]"),
-        "lambda": """
-fewest_steps = lambda distances, tolerance: min(
-    steps for steps, distance in distances.items() if distance <= tolerance
-)
-""",
-        "hints": '''
-def fewest_steps(distances: dict[int, float], tolerance: float) -> int:
-    """The smallest number of steps that comes close enough."""
-    return min(steps for steps, distance in distances.items() if distance <= tolerance)
-''',
     },
 }
 
@@ -614,9 +428,8 @@ def project(points: torch.Tensor) -> torch.Tensor:
 }
 
 CASES = {
-    "4.1": GUESSES,
-    "4.2": FIXED_FROM,
-    "4.3": FEWEST_STEPS,
-    "4.4": SAME_PICTURE,
-    "4.5": PROJECT,
+    "4.1": RENOISE,
+    "4.2": SAME_PICTURE,
+    "4.3": FIXED_FROM,
+    "4.4": PROJECT,
 }
