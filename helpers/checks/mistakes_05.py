@@ -1,4 +1,4 @@
-"""What learners write for exercises 5.1 and 5.5 by mistake, and the hint that each deserves."""
+"""What learners write for exercise 5.1 by mistake, and the hint that each deserves."""
 
 from __future__ import annotations
 
@@ -9,158 +9,193 @@ from torch import Tensor
 
 from .. import transformer
 
-_MARKS = "Keep `places - 2` words, so that both marks have a place."
-FILL_PLACES: dict[str, Callable | tuple[Callable, ...]] = {
-    "CLIP fills free places with the end mark, not with 0.": (
-        lambda ids, start, end, places: _filled(ids, start, end, places, 0)
+Weights = dict[str, Tensor]
+
+
+def _weighed(change: Callable[..., Tensor]) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    """Attention weights with one thing changed: change(scores, d, mask) -> weights."""
+    return lambda q, k, mask: change(q @ k.transpose(-2, -1), q.shape[-1], mask)
+
+
+def _look(scores: Tensor, d: float, mask: Tensor) -> Tensor:
+    return (scores / d**0.5 + mask).softmax(-1)
+
+
+def _ahead(mask: Tensor) -> Tensor:
+    return transformer.causal_mask(len(mask))
+
+
+_PRECEDENCE = "`** 1 / 2` is (d ** 1) / 2, for powers come first. Write d ** 0.5."
+_OWN_MASK = (
+    "your function has a mask of its own. Add the argument: here other positions are hidden."
+)
+_ARGUMENTS = "Row i belongs to query i, column j to key j: q @ k.transpose(-2, -1)."
+WEIGHTS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
+    "the scale is missing: divide the scores by the root of d.": _weighed(
+        lambda s, d, m: (s + m).softmax(-1)
     ),
-    "CLIP fills free places with the end mark, not with the start mark.": (
-        lambda ids, start, end, places: _filled(ids, start, end, places, start)
+    "you divided by d. Divide by its root: d ** 0.5.": _weighed(
+        lambda s, d, m: (s / d + m).softmax(-1)
     ),
-    "0 fills the places before the end mark. CLIP fills with the end mark, up to the last place.": (
-        lambda ids, start, end, places: _before_end(ids, start, end, places, 0)
+    "you multiplied by the root of d. Divide by it.": _weighed(
+        lambda s, d, m: (s * d**0.5 + m).softmax(-1)
     ),
-    "the filling stands at the front. The start mark comes first, the filling last.": (
-        lambda ids, start, end, places: _free(ids, end, places) + [start, *ids[: places - 2], end]
+    f"you divided by d / 2: {_PRECEDENCE}": _weighed(lambda s, d, m: (s / (d / 2) + m).softmax(-1)),
+    f"you divided by 2 d: {_PRECEDENCE}": _weighed(lambda s, d, m: (s / d / 2 + m).softmax(-1)),
+    "you divided by 2, the root of the d of the page. Here d is q.shape[-1].": _weighed(
+        lambda s, d, m: (s / 2 + m).softmax(-1)
     ),
-    "the free places are not filled: add [end] * (places - how many numbers there are).": (
-        lambda ids, start, end, places: [start, *ids[: places - 2], end]
+    "you took the number of positions for d. d is the length of one query, q.shape[-1].": _weighed(
+        lambda s, d, m: _look(s, len(m), m)
     ),
-    "these are too many: the marks need places too. `places` counts all numbers together.": (
-        lambda ids, start, end, places: [start, *ids[:places], end] + [end] * (places - len(ids))
+    "you divided after the softmax. Divide the scores before it.": _weighed(
+        lambda s, d, m: (s + m).softmax(-1) / d**0.5
     ),
-    "these are two too many when the words fill all places. " + _MARKS: (
-        lambda ids, start, end, places: _long([start, *ids[:places], end], end, places)
+    _OWN_MASK: _weighed(lambda s, d, m: _look(s, d, _ahead(m))),
+    "-inf stays in the result. Add the mask to the scores, then take the softmax.": _weighed(
+        lambda s, d, m: (s / d**0.5).softmax(-1) + m
     ),
-    "there is one too many when the words fill all places. " + _MARKS: (
-        lambda ids, start, end, places: _long([start, *ids[: places - 1], end], end, places)
+    "hidden positions were set to 0 after the softmax, so the rows no longer sum to 1. Add the "
+    "mask to the scores before.": _weighed(lambda s, d, m: (s / d**0.5).softmax(-1) * (m == 0)),
+    f"positions are set to 0 after the softmax, and {_OWN_MASK}": _weighed(
+        lambda s, d, m: (s / d**0.5).softmax(-1).tril()
     ),
-    "a long text is not cut off. " + _MARKS: (
-        lambda ids, start, end, places: _long([start, *ids, end], end, places),
-        lambda ids, start, end, places: _long([start, *ids], end, places),
+    "the mask is on the wrong side. Do not transpose it.": _weighed(
+        lambda s, d, m: _look(s, d, m.T)
     ),
-    "there is one number too few. The end mark counts, and the filling comes after it.": (
-        lambda ids, start, end, places: [start, *ids[: places - 2], *_free(ids, end, places)],
-        lambda ids, start, end, places: (
-            [start, *ids[: places - 2], end] + [end] * (places - len(ids) - 3)
-        ),
+    "the mask is subtracted. Add it: -inf hides a position.": _weighed(
+        lambda s, d, m: (s / d**0.5 - m).softmax(-1)
     ),
-    "of a long text the end mark is cut off. " + _MARKS: (
-        lambda ids, start, end, places: _long([start, *ids, end], end, places)[:places]
+    "the mask is multiplied, and -inf · 0 is nan. Add it to the scores.": _weighed(
+        lambda s, d, m: (s / d**0.5 * m).softmax(-1)
     ),
-    "one word that would fit is cut off. " + _MARKS: (
-        lambda ids, start, end, places: _long([start, *ids[: places - 3], end], end, places)
+    "the softmax runs down the columns. Each row must sum to 1: dim=-1.": _weighed(
+        lambda s, d, m: (s / d**0.5 + m).softmax(-2)
     ),
-    "a long text is cut at its beginning. Cut it at its end: ids[: places - 2].": (
-        lambda ids, start, end, places: _long([start, *_last(ids, places - 2), end], end, places)
+    "the softmax runs over the whole table. Each row must sum to 1: dim=-1.": _weighed(
+        lambda s, d, m: (s / d**0.5 + m).flatten().softmax(0).view_as(s)
     ),
-    "the start mark is missing. It comes first.": (
-        lambda ids, start, end, places: _long([*ids[: places - 1], end], end, places)
+    f"the queries are multiplied with themselves. {_ARGUMENTS}": (
+        lambda q, k, m: _look(q @ q.mT, q.shape[-1], m)
     ),
-    "the start mark is missing. It comes first, and needs a place.": (
-        lambda ids, start, end, places: _long([*ids[: places - 2], end], end, places)
+    f"the keys are multiplied with themselves. {_ARGUMENTS}": (
+        lambda q, k, m: _look(k @ k.mT, q.shape[-1], m)
     ),
-    "start and end mark are exchanged.": (
-        lambda ids, start, end, places: _filled(ids, end, start, places, start)
+    "the keys are not transposed. Every query meets every key in q @ k.transpose(-2, -1).": (
+        lambda q, k, m: q @ k
+    ),
+    "a mask of your own is added to that of the argument. Add the argument alone.": _weighed(
+        lambda s, d, m: _look(s, d, m + _ahead(m))
+    ),
+    "these are the exponentials. Divide each row by its sum, or take softmax(dim=-1).": _weighed(
+        lambda s, d, m: (s / d**0.5 + m).exp()
+    ),
+    "the softmax was taken twice.": _weighed(lambda s, d, m: _look(s, d, m).softmax(-1)),
+}
+"""Of the attention weights within a head."""
+
+
+def _mixed(change: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A head with one thing changed: change(q, k, v, mask) -> (B, T, d)."""
+    return lambda x, weights, number, heads, mask: change(
+        *transformer.queries_keys_values(x, weights, number, heads), mask
+    )
+
+
+def _head(weights: Callable[[Weights], Weights]) -> Callable[..., Tensor]:
+    """A head that uses the weights in another way."""
+    return lambda x, w, number, heads, mask: transformer.head(x, weights(w), number, heads, mask)
+
+
+def _each(change: Callable[[str, Tensor], Tensor]) -> Callable[[Weights], Weights]:
+    return lambda weights: {name: change(name, value) for name, value in weights.items()}
+
+
+def _interleaved(x: Tensor, weights: Weights, number: int, heads: int, mask: Tensor) -> Tensor:
+    """A head that takes every `heads`-th row of the matrices."""
+    own = {name: value[number::heads] for name, value in weights.items()}
+    return transformer.head(x, own, 0, 1, mask)
+
+
+_attend = transformer.attention_weights
+_OWN: dict[str, Callable[..., Tensor]] = {
+    "hidden positions are seen. Add the mask to the scores.": _mixed(
+        lambda q, k, v, m: _attend(q, k, 0 * m.nan_to_num(0, 0, 0)) @ v
+    ),
+    _OWN_MASK: _mixed(lambda q, k, v, m: _attend(q, k, _ahead(m)) @ v),
+    "you mixed the keys. What is mixed are the values: weights @ v.": _mixed(
+        lambda q, k, v, m: _attend(q, k, m) @ k
+    ),
+    "you mixed the queries. What is mixed are the values: weights @ v.": _mixed(
+        lambda q, k, v, m: _attend(q, k, m) @ q
+    ),
+    "you mixed x. What is mixed are the values: weights @ v.": (
+        lambda x, w, number, heads, m: (
+            _attend(*transformer.queries_keys_values(x, w, number, heads)[:2], m) @ x
+        )
+    ),
+    "queries and keys are swapped: q @ k.transpose(-2, -1).": _mixed(
+        lambda q, k, v, m: _attend(k, q, m) @ v
+    ),
+    "keys and values are swapped. queries_keys_values gives q, k, v in this order.": _mixed(
+        lambda q, k, v, m: _attend(q, v, m) @ k
+    ),
+    "queries and values are swapped. queries_keys_values gives q, k, v in this order.": _mixed(
+        lambda q, k, v, m: _attend(v, k, m) @ q
+    ),
+    "these are the values as they were. Mix them: weights @ v.": _mixed(lambda q, k, v, m: v),
+    "these are the attention weights. Mix the values with them: weights @ v.": _mixed(
+        lambda q, k, v, m: _attend(q, k, m)
+    ),
+    "the scale is missing: divide the scores by the root of d.": _mixed(
+        lambda q, k, v, m: (q @ k.mT + m).softmax(-1) @ v
+    ),
+    "the scores are divided by the root of D. Divide by the root of d = D / heads.": (
+        lambda x, w, number, heads, m: _mixed(
+            lambda q, k, v, m: (q @ k.mT / x.shape[-1] ** 0.5 + m).softmax(-1) @ v
+        )(x, w, number, heads, m)
+    ),
+    "the scores are mixed, not the weights. The softmax is missing.": _mixed(
+        lambda q, k, v, m: (q @ k.mT / q.shape[-1] ** 0.5) @ v
+    ),
+    "this is head 0, whatever was asked for. Pass your argument `number` on.": (
+        lambda x, w, number, heads, m: transformer.head(x, w, 0, heads, m)
+    ),
+    "this is the head before the one asked for. Heads are counted from 0.": (
+        lambda x, w, number, heads, m: transformer.head(x, w, number - 1, heads, m)
+    ),
+    "this is the head after the one asked for. Heads are counted from 0.": (
+        lambda x, w, number, heads, m: transformer.head(x, w, number + 1, heads, m)
+    ),
+    "these are all heads side by side. Return the one asked for.": (
+        lambda x, w, number, heads, m: torch.cat(
+            [transformer.head(x, w, n, heads, m) for n in range(heads)], dim=-1
+        )
+    ),
+    "all is taken for one head. The matrices hold `heads` of them, each of d = D / heads rows.": (
+        lambda x, w, number, heads, m: transformer.head(x, w, 0, 1, m)
+    ),
+    "a head has d rows in a row: the first d belong to head 0. You took every `heads`-th one.": (
+        _interleaved
+    ),
+    "the shift is missing: add the bias to q, k and v.": _head(
+        _each(lambda name, value: value * (not name.endswith("bias")))
+    ),
+    "the matrices are transposed. x W^T: each row of W makes one number.": _head(
+        _each(lambda name, value: value.T if value.ndim == 2 else value)
+    ),
+    "the weights are transposed: row i of the weights belongs to position i.": _mixed(
+        lambda q, k, v, m: _attend(q, k, m).mT @ v
     ),
 }
-"""Of 5.1."""
+"""Of what a head does besides."""
 
 
-def _free(ids: list[int], filling: int, places: int) -> list[int]:
-    return [filling] * (places - 2 - len(ids))
+def _with(weigh: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Callable[..., Tensor]:
+    return _mixed(lambda q, k, v, mask: weigh(q, k, mask) @ v)
 
 
-def _filled(ids: list[int], start: int, end: int, places: int, filling: int) -> list[int]:
-    return [start, *ids[: places - 2], end, *_free(ids, filling, places)]
-
-
-def _before_end(ids: list[int], start: int, end: int, places: int, filling: int) -> list[int]:
-    return [start, *ids[: places - 2], *_free(ids, filling, places), end]
-
-
-def _long(kept: list[int], end: int, places: int) -> list[int]:
-    return kept + [end] * (places - len(kept))
-
-
-def _last(ids: list[int], count: int) -> list[int]:
-    return ids[max(0, len(ids) - count) :]
-
-
-def _by(length: Callable[[Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
-    """Each vector divided by what is taken for its length, then all products."""
-    return lambda a, b: (a / length(a)) @ (b / length(b)).T
-
-
-def _norms(a: Tensor) -> Tensor:
-    return a.norm(dim=-1, keepdim=True)
-
-
-def _cosines(a: Tensor, b: Tensor) -> Tensor:
-    return transformer.cosine_similarity(a, b)
-
-
-_OWN_LENGTH = "Each vector has its own: norm(dim=-1, keepdim=True)."
-COSINE_SIMILARITY: dict[str, Callable | tuple[Callable, ...]] = {
-    "the table has the shape (M, N). Row i belongs to vector i of a: a @ b.T.": (
-        lambda a, b: _cosines(a, b).T
-    ),
-    "these are the plain products. Divide by both lengths.": lambda a, b: a @ b.T,
-    "the second table is not turned round. Every a meets every b in a @ b.T.": (
-        lambda a, b: a / _norms(a) @ (b / _norms(b))
-    ),
-    "the rows of a and those of b do not fit: there are N and M of them. Divide both by their "
-    "lengths first, then multiply every pair: a @ b.T.": (
-        lambda a, b: a @ b.T / _norms(a) / _norms(b),
-        lambda a, b: a @ b.T / (_norms(a) * _norms(b)),
-    ),
-    "only a was divided by its length. Do the same with b.": lambda a, b: a / _norms(a) @ b.T,
-    "only b was divided by its length. Do the same with a.": lambda a, b: a @ (b / _norms(b)).T,
-    "you divided by the squares of the lengths. Take the root: norm does.": _by(
-        lambda a: _norms(a) ** 2
-    ),
-    "you multiplied with the lengths. Divide by them.": _by(lambda a: 1 / _norms(a)),
-    "you divided by the roots of the lengths. norm has taken the root already.": _by(
-        lambda a: _norms(a) ** 0.5
-    ),
-    "you divided by the sum of the two lengths. Divide by their product.": (
-        lambda a, b: a @ b.T / (_norms(a) + _norms(b).T)
-    ),
-    f"you divided by one length for all. {_OWN_LENGTH}": _by(lambda a: a.norm()),
-    "the lengths have lost their axis, so they don't divide row by row: keepdim=True.": (
-        _by(lambda a: a.norm(dim=-1))
-    ),
-    "the lengths run down the columns. The numbers of one vector stand in a row: dim=-1.": _by(
-        lambda a: a.norm(dim=0)
-    ),
-    "you divided by the sum of the numbers. The length is the root of the sum of squares: norm.": (
-        _by(lambda a: a.sum(dim=-1, keepdim=True))
-    ),
-    "you divided by the sum of sizes, |x| + |y| + ... The length is the root of the sum of "
-    "squares: norm.": _by(lambda a: a.abs().sum(dim=-1, keepdim=True)),
-    "you divided by the largest number. The length is the root of the sum of squares: norm.": (
-        _by(lambda a: a.abs().amax(dim=-1, keepdim=True))
-    ),
-    "you divided by the root of the mean of squares. Take their sum: norm.": _by(
-        lambda a: _norms(a) / a.shape[-1] ** 0.5
-    ),
-    "you took away the mean of each vector first: that is a correlation. Leave it.": (
-        lambda a, b: _cosines(a - a.mean(-1, keepdim=True), b - b.mean(-1, keepdim=True))
-    ),
-    "these are distances. Two equal directions should give 1.": torch.cdist,
-    "this is 1 - cos, a distance. Two equal directions should give 1.": (
-        lambda a, b: 1 - _cosines(a, b)
-    ),
-    "the sign is turned round. Two equal directions should give 1.": lambda a, b: -_cosines(a, b),
-    "the sign is lost. Opposite directions should give -1: no absolute value.": (
-        lambda a, b: _cosines(a, b).abs()
-    ),
-    "these are angles. Their cosine is asked.": lambda a, b: _cosines(a, b).acos(),
-    "these are similarities of a with itself. Multiply with b: a @ b.T.": (
-        lambda a, b: _cosines(a, a)
-    ),
-    "these are similarities of b with itself. Multiply a with b: a @ b.T.": (
-        lambda a, b: _cosines(b, b)
-    ),
+HEAD: dict[str, Callable[..., Tensor]] = _OWN | {
+    hint: _with(weigh) for hint, weigh in WEIGHTS.items() if hint not in _OWN
 }
-"""Of 5.5, (N, D), (M, D) -> (N, M)."""
+"""Of 5.1, one head's (B, T, d)."""

@@ -1,4 +1,4 @@
-"""Text on its way through the encoder: places, attention, likeness."""
+"""Text on its way through the encoder: positions, attention, likeness."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 from torch import Tensor
@@ -18,10 +19,7 @@ from .style import BLUE, GREY, INK, ORANGE, PAPER, SKY, VERMILLION, literal, lit
 ATTENTION = LinearSegmentedColormap.from_list("attention", [PAPER, SKY, BLUE])
 LIKENESS = LinearSegmentedColormap.from_list("likeness", [VERMILLION, PAPER, BLUE])
 HIDDEN = "#dfe1e4"
-"""Colour of what a place may not look at."""
-
-UNRELATED = 0.25
-"""Similarities nearer to 0 than this are shown by colour only, so that the others stand out."""
+"""Colour of what a position may not look at."""
 
 JAPANESE_FONTS = (
     "Noto Sans CJK JP", "Noto Sans JP", "Hiragino Sans", "Yu Gothic", "Meiryo", "MS Gothic",
@@ -52,12 +50,12 @@ def token_strip(
     readings: Mapping[str, str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """All places of a prompt as numbered boxes: start mark, words, end mark, filling.
+    """All positions of a prompt as numbered boxes: start mark, words, end mark, padding.
 
     Args:
-        tokens: one text for each place, 77 for CLIP.
+        tokens: one text for each position, 77 for CLIP.
         marks: the texts of the start mark and of the end mark.
-        columns: boxes in a row; 11 makes 7 full rows of 77 places.
+        columns: boxes in a row; 11 makes 7 full rows of 77 positions.
         readings: as for `legible`.
         ax: axes to draw on.
     """
@@ -67,13 +65,13 @@ def token_strip(
     last = list(tokens).index(end) if end in tokens else len(tokens)
     shown = {start: "start", end: "end"}
     words: dict[str, Any] = {"ha": "center", "va": "center", "color": INK, "fontfamily": fonts()}
-    for place, token in enumerate(legible(tokens, readings or {})):
-        colour = ORANGE if place in (0, last) else SKY if place < last else GREY
-        left, top = place % columns, place // columns
+    for position, token in enumerate(legible(tokens, readings or {})):
+        colour = ORANGE if position in (0, last) else SKY if position < last else GREY
+        left, top = position % columns, position // columns
         box = Rectangle((left + 0.04, top + 0.06), 0.92, 0.88, ec=colour, lw=1.5)
-        box.set_facecolor((colour, 0.1 if place > last else 0.35))
+        box.set_facecolor((colour, 0.1 if position > last else 0.35))
         ax.add_patch(box)
-        ax.text(left + 0.09, top + 0.14, str(place), fontsize=8, color=GREY, va="top")
+        ax.text(left + 0.09, top + 0.14, str(position), fontsize=8, color=GREY, va="top")
         size = 12 if len(shown.get(token, token)) < 9 else 9.5
         ax.text(left + 0.5, top + 0.58, literal(shown.get(token, token)), fontsize=size, **words)
     ax.set(xlim=(0, columns), ylim=(rows, 0))
@@ -82,27 +80,61 @@ def token_strip(
 
 
 def attention_map(
-    weights: Tensor, words: Sequence[str], *, title: str = "", ax: Axes | None = None
+    weights: Tensor,
+    words: Sequence[str],
+    *,
+    title: str = "",
+    hide_ahead: bool = True,
+    ax: Axes | None = None,
 ) -> Axes:
-    """How much each word (row) looks at each word (column); grey is what it may not see.
+    """How much each word (row) looks at each word (column).
 
     Args:
-        weights: (T, T), rows that sum to 1, zero above the diagonal.
+        weights: (T, T), usually rows that sum to 1.
         words: T of them.
         title: above the map.
+        hide_ahead: whether what lies above the diagonal is grey, as it can't be seen; without, the
+            map shows every number as it is.
         ax: axes to draw on.
     """
-    table = weights.detach().cpu().numpy()
-    hidden = np.triu(np.ones_like(table, dtype=bool), 1)
     side = 2.4 + 0.44 * len(words)
     ax = new_axes(side + 0.6, side) if ax is None else ax
-    _heat_map(ax, np.where(hidden, np.nan, table), ATTENTION, (0, 1))
-    _write(ax, table, ~hidden & (table >= 0.05), dark=0.55, decimals=2 if len(words) < 6 else 1)
-    _name(ax, words, words)
+    _attention(ax, weights, words, hide_ahead, 2 if len(words) < 6 else 1)
     ax.set_title(literal(title), fontsize=14, color=INK, pad=10)
     ax.set_xlabel("… looks at this word", fontsize=13, color=INK)
     ax.set_ylabel("this word …", fontsize=13, color=INK)
     return ax
+
+
+def attention_maps(maps: Mapping[str, Tensor], words: Sequence[str]) -> Figure:
+    """Several attention maps of the same words, every number as it is, none hidden.
+
+    Args:
+        maps: title -> weights, (T, T).
+        words: T of them.
+    """
+    columns = min(3, len(maps))
+    rows = -(-len(maps) // columns)
+    side = 1.2 + 0.36 * len(words)
+    size = (side * columns, (side + 0.1) * rows)
+    figure = Figure(figsize=size, facecolor=PAPER, layout="constrained")
+    for number, (title, weights) in enumerate(maps.items(), 1):
+        ax = figure.add_subplot(rows, columns, number, facecolor=PAPER)
+        _attention(ax, weights, words, False, 2)
+        ax.set_title(literal(title), fontsize=15, color=INK)
+    figure.supxlabel("… looks at this word", fontsize=13, color=INK)
+    figure.supylabel("this word …", fontsize=13, color=INK)
+    return figure
+
+
+def _attention(
+    ax: Axes, weights: Tensor, words: Sequence[str], hide_ahead: bool, decimals: int
+) -> None:
+    table = weights.detach().cpu().numpy()
+    hidden = np.triu(np.full_like(table, hide_ahead, dtype=bool), 1)
+    _heat_map(ax, np.where(hidden, np.nan, table), ATTENTION, (0, 1))
+    _write(ax, table, ~hidden & (table >= 0.05), dark=0.55, decimals=decimals)
+    _name(ax, words, words)
 
 
 def similarity_map(
@@ -122,30 +154,60 @@ def similarity_map(
         readings: as for `legible`.
         ax: axes to draw on.
     """
-    values = table.detach().cpu().numpy()
     side = 2.4 + 0.4 * len(words)
     ax = new_axes(side + 0.6, side) if ax is None else ax
-    _heat_map(ax, values, LIKENESS, (-1, 1))
-    _write(ax, values, np.abs(values) >= UNRELATED, dark=0.7, decimals=1)
     names = legible(words, readings or {})
+    _similarity(ax, table, title)
     _name(ax, names, names)
-    ax.set_title(literal(title), fontsize=14, color=INK, pad=10)
     return ax
 
 
-def change_by_place(changes: Tensor, words: Sequence[str], *, ax: Axes | None = None) -> Axes:
-    """A bar for each place: how far its vector moved; a written 0 where it did not move at all.
+def similarity_maps(
+    tables: Mapping[str, Tensor],
+    words: Sequence[str],
+    *,
+    readings: Mapping[str, str] | None = None,
+) -> Figure:
+    """Similarity maps of the same words side by side, with one colour bar for all.
+
+    Args:
+        tables: title -> (N, N), each in [-1, 1].
+        words: N of them, written once, at the left; the columns stand in the same order.
+        readings: as for `legible`.
+    """
+    side = 0.4 * len(words)
+    size = (side * len(tables) + 4.2, side + 0.8)
+    figure = Figure(figsize=size, facecolor=PAPER, layout="compressed")
+    many = figure.subplots(1, len(tables), squeeze=False)[0]
+    for number, (ax, (title, table)) in enumerate(zip(many, tables.items(), strict=True)):
+        _similarity(ax, table, title)
+        _name(ax, legible(words, readings or {}) if number == 0 else [], [])
+    bar = figure.colorbar(many[-1].images[0], ax=many, fraction=0.03, ticks=[-1, 0, 1])
+    bar.set_ticklabels(["−1 opposite", "0 unrelated", "1 the same"], color=INK, fontsize=11)
+    bar.outline.set_visible(False)
+    return figure
+
+
+def _similarity(ax: Axes, table: Tensor, title: str) -> None:
+    values = table.detach().cpu().numpy()
+    _heat_map(ax, values, LIKENESS, (-1, 1))
+    _write(ax, values, np.full(values.shape, True), dark=0.7, decimals=1)
+    ax.set_title(literal(title), fontsize=14, color=INK, pad=10)
+
+
+def change_by_position(changes: Tensor, words: Sequence[str], *, ax: Axes | None = None) -> Axes:
+    """A bar for each position: how far its vector moved; a written 0 where it did not move at all.
 
     Args:
         changes: (T,), lengths of the differences.
-        words: what to write below the places.
+        words: what to write below the positions.
         ax: axes to draw on.
     """
     ax = new_axes(10, 3.4) if ax is None else ax
     heights = changes.detach().cpu().numpy()
     ax.bar(range(len(words)), heights, color=BLUE, width=0.7)
-    for place in np.flatnonzero(heights < UNMOVED).tolist():
-        ax.text(place, 0, "0", ha="center", va="bottom", fontsize=14, color=VERMILLION)
+    for position in np.flatnonzero(heights < UNMOVED).tolist():
+        ax.text(position, 0, "0", ha="center", va="bottom", fontsize=14, color=VERMILLION)
     ax.set_xticks(range(len(words)), literals(words), fontsize=13)
     ax.set_ylabel("how far the vector moved", fontsize=12, color=INK)
     ax.spines[["top", "right"]].set_visible(False)
@@ -161,8 +223,10 @@ def matching_map(
 ) -> Axes:
     """How well each picture (row) fits each caption (column); the best of a row has a frame.
 
+    Each row has a colour scale of its own, which the colour bar says.
+
     Args:
-        table: (pictures, captions), larger is better; each row is drawn on its own scale.
+        table: (pictures, captions), larger is better.
         pictures: one for each row.
         captions: one for each column, short.
         ax: axes to draw on.
@@ -170,14 +234,17 @@ def matching_map(
     values = table.detach().cpu().numpy()
     low, high = values.min(axis=1, keepdims=True), values.max(axis=1, keepdims=True)
     rows, columns = values.shape
-    ax = new_axes(0.85 * columns + 1.9, 0.85 * rows + 2.2) if ax is None else ax
+    ax = new_axes(0.75 * columns + 3.1, 0.75 * rows + 2.2) if ax is None else ax
     _heat_map(ax, (values - low) / (high - low), ATTENTION, (0, 1))
     for row, best in enumerate(values.argmax(axis=1)):
         ax.add_patch(Rectangle((best - 0.46, row - 0.46), 0.92, 0.92, fill=False, ec=ORANGE, lw=4))
-        place = (-1.55, -0.6, row + 0.46, row - 0.46)
-        ax.imshow(np.asarray(pictures[row]), extent=place)
+        beside = (-1.55, -0.6, row + 0.46, row - 0.46)
+        ax.imshow(np.asarray(pictures[row]), extent=beside)
     ax.set(xlim=(-1.6, columns - 0.5), ylim=(rows - 0.5, -0.5), aspect="equal")
     _name(ax, [], captions)
+    bar = ax.figure.colorbar(ax.images[0], ax=ax, shrink=0.5, ticks=[0, 1])
+    bar.set_ticklabels(["worst\nof its row", "best\nof its row"], color=INK, fontsize=11)
+    bar.outline.set_visible(False)
     return ax
 
 
@@ -196,7 +263,7 @@ def _write(ax: Axes, values: np.ndarray, where: np.ndarray, *, dark: float, deci
     for row, column in np.argwhere(where):
         value = values[row, column]
         colour = PAPER if value > dark else INK
-        text = f"{value:.{decimals}f}"
+        text = f"{value:.{decimals}f}".replace("-0.0", "0.0").replace("-", "−")
         ax.text(column, row, text, ha="center", va="center", color=colour, fontsize=11)
 
 

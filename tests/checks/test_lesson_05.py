@@ -7,40 +7,47 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 
 from helpers import transformer
-from helpers.checks import core, lesson_05, mistakes_05, mistakes_05_attention
+from helpers.checks import broken_heads, core, lesson_05, mistakes_05
 from helpers.transformer import queries_keys_values
 
-from .variants import RIGHT, SPOILT, in_place
+from .variants import RIGHT, SPOILT, assert_told_apart, in_place
 
 PROMPTS = ("a quiet lake at night", "a quiet lake at sunset")
 CHECKS = {
-    "5.1": lesson_05.fill_places,
-    "5.2": lesson_05.attention_weights,
-    "5.3": lesson_05.head,
-    "5.4": lesson_05.changed,
-    "5.5": lesson_05.cosine_similarity,
+    "5.1": lesson_05.head,
+    "5.2": lesson_05.faults,
+    "5.3": lesson_05.changed,
+    "5.4": lesson_05.pairs,
 }
-REFERENCES = {
-    "5.1": transformer.fill_places,
-    "5.2": transformer.attention_weights,
-    "5.3": transformer.head,
-    "5.5": transformer.cosine_similarity,
-}
-MISTAKES = {
-    "5.1": mistakes_05.FILL_PLACES,
-    "5.2": mistakes_05_attention.ATTENTION_WEIGHTS,
-    "5.3": mistakes_05_attention.HEAD,
-    "5.5": mistakes_05.COSINE_SIMILARITY,
+REFERENCES = {"5.1": transformer.head}
+MISTAKES = {"5.1": mistakes_05.HEAD}
+FAULTS = broken_heads.FAULTS
+PAIRS = {
+    "other meaning": [
+        ("a red castle and a blue tent", "a blue castle and a red tent"),
+        ("green hills and a yellow house", "yellow hills and a green house"),
+        ("a white house and red hills", "a red house and white hills"),
+        ("a lake with no river", "a river with no lake"),
+    ],
+    "same meaning": [
+        ("a castle and a lake", "a lake and a castle"),
+        ("stars and a moon", "a moon and stars"),
+        ("a river and mountains", "mountains and a river"),
+        ("a red house, a road", "a road, a red house"),
+    ],
 }
 
 
 @pytest.fixture
 def verdict(tiny_random_pipe, capsys):
     """What the check of an exercise says to an answer."""
-    given = {"5.4": (tiny_random_pipe.text_encoder, tiny_random_pipe.tokenizer, *PROMPTS)}
+    tokenizer = tiny_random_pipe.tokenizer
+    given = {
+        "5.3": (tiny_random_pipe.text_encoder, tokenizer, *PROMPTS),
+        "5.4": (tokenizer,),
+    }
 
     def ask(number, answer) -> str:
         CHECKS[number](answer, *given.get(number, ()))
@@ -61,40 +68,8 @@ def test_every_printed_solution_is_right(number, verdict):
 
 @pytest.mark.parametrize("number", CHECKS)
 def test_every_stub_is_not_done_yet(number, verdict):
-    said = verdict(number, ... if number == "5.4" else stub)
+    said = verdict(number, stub if number == "5.1" else ...)
     assert said.startswith(f"○ {number} not done yet.") and core.EXERCISES[number].task in said
-
-
-def by_loop(ids, start, end, places):
-    row = [start]
-    for number in ids:
-        if len(row) < places - 1:
-            row.append(number)
-    while len(row) < places:
-        row.append(end)
-    return row
-
-
-def by_numpy(ids, start, end, places):
-    row = np.full(places, end)
-    row[0], kept = start, ids[: places - 2]
-    row[1 : 1 + len(kept)] = kept
-    return row
-
-
-def in_float64(q, k, mask):
-    scores = q.double() @ k.double().transpose(-2, -1) / np.sqrt(q.shape[-1])
-    return torch.softmax(scores + mask, dim=-1)
-
-
-def by_filling(q, k, mask):
-    scores = torch.einsum("...td,...sd->...ts", q, k) * q.size(-1) ** -0.5
-    return F.softmax(scores.masked_fill(mask == -torch.inf, -1e9), dim=-1)
-
-
-def by_exponentials(q, k, mask):
-    free = ((q / q.shape[-1] ** 0.5) @ k.mT).exp() * (mask == 0)
-    return free / free.sum(-1, keepdim=True)
 
 
 def my_head(x, weights, number, heads, mask):
@@ -107,42 +82,32 @@ def my_head(x, weights, number, heads, mask):
     return torch.softmax(q @ k.mT / d**0.5 + mask, dim=2) @ v
 
 
-def by_pairs(a, b):
-    table = torch.zeros(len(a), len(b))
-    for i in range(len(a)):
-        for j in range(len(b)):
-            table[i, j] = a[i] @ b[j] / (a[i].norm() * b[j].norm())
-    return table
+def without(kind, number, pair):
+    """The right pairs with one exchanged."""
+    several = list(PAIRS[f"{kind} meaning"])
+    several[number] = pair
+    return PAIRS | {f"{kind} meaning": several}
 
 
-def by_numpy_norms(a, b):
-    a, b = a.numpy(), b.numpy()
-    return a @ b.T / np.outer(np.linalg.norm(a, axis=1), np.linalg.norm(b, axis=1))
+def confused(first, second):
+    """The right diagnosis with what is said of two maps exchanged."""
+    return FAULTS | {first: FAULTS[second], second: FAULTS[first]}
 
 
 RIGHT_ANSWERS = [
-    ("5.1", by_loop),
-    ("5.1", by_numpy),
-    ("5.1", lambda *a: tuple(by_loop(*a))),
-    ("5.1", lambda *a: torch.tensor(by_loop(*a))),
-    ("5.1", lambda *a: [float(n) for n in by_loop(*a)]),
-    ("5.1", lambda *a: [torch.tensor(n) for n in by_loop(*a)]),
-    ("5.2", in_float64),
-    ("5.2", by_filling),
-    ("5.2", by_exponentials),
-    ("5.2", lambda q, k, m: in_float64(q, k, m).tolist()),
-    ("5.3", my_head),
-    ("5.4", (5, 6)),
-    ("5.4", {6, 5}),
-    ("5.4", torch.tensor([5, 6])),
-    ("5.4", np.array([5.0, 6.0])),
-    ("5.4", range(5, 7)),
-    ("5.4", [6, 5, 5]),
-    ("5.5", by_pairs),
-    ("5.5", by_numpy_norms),
-    ("5.5", lambda a, b: F.cosine_similarity(a[:, None], b[None], dim=-1)),
-    ("5.5", lambda a, b: F.normalize(a) @ F.normalize(b).T),
-    ("5.5", lambda a, b: by_pairs(a.double(), b.double()).tolist()),
+    ("5.1", my_head),
+    ("5.1", lambda *given: my_head(*given).tolist()),
+    ("5.2", FAULTS),
+    ("5.2", {letter.lower(): f" {fault.upper()}" for letter, fault in FAULTS.items()}),
+    ("5.3", (5, 6)),
+    ("5.3", {6, 5}),
+    ("5.3", torch.tensor([5, 6])),
+    ("5.3", np.array([5.0, 6.0])),
+    ("5.3", range(5, 7)),
+    ("5.3", [6, 5, 5]),
+    ("5.4", PAIRS),
+    ("5.4", {kind: dict(several) for kind, several in PAIRS.items()}),
+    ("5.4", {kind: {pair[::-1] for pair in several} for kind, several in PAIRS.items()}),
 ]
 
 
@@ -153,7 +118,7 @@ def test_other_ways_to_be_right(number, answer, verdict):
 
 
 @pytest.mark.parametrize("name", RIGHT)
-@pytest.mark.parametrize("number", ["5.2", "5.3", "5.5"])
+@pytest.mark.parametrize("number", REFERENCES)
 def test_precision_and_type_are_no_mistakes(number, name, verdict):
     said = verdict(number, RIGHT[name](REFERENCES[number]))
     assert said.startswith(f"✔ {number} right."), said
@@ -180,58 +145,54 @@ def test_every_known_mistake_gets_its_own_hint(number, verdict):
             assert verdict(number, mistake) == f"✘ {number} not right yet: {hint}\n"
 
 
-def weights(change):
-    """An `attention_weights` with one thing wrong: change(scores, root of d, mask) -> result."""
-    return lambda q, k, mask: change(q @ k.transpose(-2, -1), q.shape[-1] ** 0.5, mask)
-
-
 def wrong_head(change):
     """A `head` with one thing wrong: change(q, k, v, mask) -> result."""
     return lambda x, w, number, heads, mask: change(*queries_keys_values(x, w, number, heads), mask)
 
 
-look, unit = transformer.attention_weights, torch.nn.functional.normalize
-places, own_mask = 77, torch.zeros(5, 5)  # of the page
-
-
-def for_77(ids, start, end, count):
-    return [start, *ids[: count - 2], end] + [end] * (places - len(ids) - 2)
+look = transformer.attention_weights
+mask = torch.zeros(5, 5)  # of the page
 
 
 WRONG = [
-    ("5.1", lambda ids, start, end, n: [start, ids, end], "a list inside your list"),
-    ("5.1", lambda ids, start, end, n: "start", "expected a list of numbers, got 'start'"),
-    ("5.1", lambda ids, start, end, n: [start, *ids, end, None], "a number is asked, got None"),
-    ("5.1", lambda ids, start, end, n: {"start": start}, "expected a list of numbers"),
-    ("5.1", lambda ids, start, end, n: [49406, *ids, 49407] + [49407] * (n - len(ids)), "never"),
-    ("5.1", for_77, "uses places of the page"),
-    ("5.1", lambda ids, start, end, n: ids.append(end) or ids, "changes what it was given"),
-    ("5.2", weights(lambda s, r, m: (s / r + m).sigmoid()), "Scores, scale, mask, softmax"),
-    ("5.2", weights(lambda s, r, m: (s / r + m + s).softmax(-1)), "Scores, scale, mask, softmax"),
-    ("5.2", lambda q, k, m: (q @ k.T / q.shape[-1] ** 0.5 + m).softmax(-1), "for one head, but"),
-    ("5.2", weights(lambda s, r, m: (s / r + m).softmax(1)), "for one head, but not for"),
-    ("5.2", lambda q, k, m: q, "expected the shape (5, 5), got (5, 9)"),
-    ("5.2", lambda q, k, m: (q @ k.mT / 3 + own_mask).softmax(-1), "stopped with RuntimeError"),
-    ("5.3", wrong_head(lambda q, k, v, m: look(q, k, m) @ v * 2), "First q, k and v"),
-    ("5.3", lambda x, w, n, h, m: look(x, x, m) @ x, "expected the shape (2, 5, 4)"),
-    ("5.3", lambda x, w, n, h, m: transformer.head(x, w, 1, h, m), "never uses its argument n"),
-    ("5.4", [5], "does nobody after it look back"),
-    ("5.4", 5, "does nobody after it look back"),
-    ("5.4", [6], "so it changes too"),
-    ("5.4", range(7), "the mask forbids to look ahead"),
-    ("5.4", [0, 1, 2, 3, 4], "place 0 stands before the changed word, at 5"),
-    ("5.4", [4, 5, 6], "place 4 stands before the changed word, at 5"),
-    ("5.4", [], "at least one vector does"),
-    ("5.4", [5, 6, 7], "fills the places 0 to 6"),
-    ("5.4", [-1, 5, 6], "fills the places 0 to 6"),
-    ("5.4", "5, 6", "expected a list of numbers such as [0, 1], got '5, 6'"),
-    ("5.4", ["5", "6"], "expected the numbers of places"),
-    ("5.4", [5.5, 6], "a whole number is asked, got 5.5"),
-    ("5.4", [False] * 5 + [True] * 2, "a number is asked, got False"),
-    ("5.5", lambda a, b: unit(a, dim=1) @ unit(b).T * 2, "Divide each vector by its own length"),
-    ("5.5", lambda a, b: 0.5, "expected the shape (3, 4), got one number"),
-    ("5.5", lambda a, b: F.cosine_similarity(a, b), "the rows of a and those of b do not fit"),
-    ("5.5", lambda a, b: unit(a[0]) @ unit(b).T, "stopped with IndexError"),
+    ("5.1", wrong_head(lambda q, k, v, m: look(q, k, m) @ v * 2), "First q, k and v"),
+    ("5.1", wrong_head(lambda q, k, v, m: (q @ k.mT + m).sigmoid() @ v), "First q, k and v"),
+    ("5.1", lambda x, w, n, h, m: look(x, x, m) @ x, "expected the shape (2, 5, 4)"),
+    ("5.1", lambda x, w, n, h, m: transformer.head(x, w, 1, h, m), "never uses its argument n"),
+    ("5.1", lambda x, w, n, h, m: transformer.head(x, w, n, h, mask), "stopped with RuntimeError"),
+    ("5.2", "A", "expected a dictionary, letter: words, got 'A'"),
+    ("5.2", {"A": "no scale"}, "map B is missing"),
+    ("5.2", FAULTS | {"A": "too sharp"}, 'got \'too sharp\''),
+    ("5.2", FAULTS | {"A": "right"}, '"right" is said of more than one map'),
+    ("5.2", confused("A", "C"), "3 of 5 maps are read rightly. Look again: in map A"),
+    ("5.2", confused("B", "D"), "add up the rows of map B"),
+    ("5.2", confused("C", "E"), "test map C on all counts"),
+    ("5.2", confused("D", "E"), "add up the columns of map D"),
+    ("5.4", [], "expected a dictionary with two lists"),
+    ("5.4", {"other meaning": []}, "A test needs its control"),
+    ("5.4", PAIRS | {"same meaning": "none"}, "should be a list of pairs, got 'none'"),
+    ("5.4", PAIRS | {"same meaning": ["ab"] * 4}, "expected pairs"),
+    ("5.4", PAIRS | {"same meaning": PAIRS["same meaning"][:3]}, "One sample proves little"),
+    ("5.4", without("same", 3, PAIRS["same meaning"][0][::-1]), "holds a pair twice"),
+    ("5.4", without("same", 0, ("a dragon", "dragon a")), "never met 'dragon'"),
+    ("5.4", without("other", 0, ("a red house", "house red a")), "somebody would write"),
+    ("5.4", without("other", 0, ("a lake", "A lake")), "one and the same for the model"),
+    ("5.4", without("other", 0, ("a red house", "a blue house")), "don't have the same words"),
+    ("5.4", without("other", 0, PAIRS["same meaning"][0]), 'that pair is for "same meaning"'),
+    ("5.4", without("same", 0, PAIRS["other meaning"][0]), "surely mean what its partner means"),
+    ("5.3", [5], "does nobody after it look back"),
+    ("5.3", 5, "does nobody after it look back"),
+    ("5.3", [6], "so it changes too"),
+    ("5.3", range(7), "the mask forbids to look ahead"),
+    ("5.3", [0, 1, 2, 3, 4], "position 0 stands before the changed word, at 5"),
+    ("5.3", [4, 5, 6], "position 4 stands before the changed word, at 5"),
+    ("5.3", [], "at least one vector does"),
+    ("5.3", [5, 6, 7], "fills the positions 0 to 6"),
+    ("5.3", [-1, 5, 6], "fills the positions 0 to 6"),
+    ("5.3", "5, 6", "expected a list of numbers such as [0, 1], got '5, 6'"),
+    ("5.3", ["5", "6"], "expected the numbers of positions"),
+    ("5.3", [5.5, 6], "a whole number is asked, got 5.5"),
+    ("5.3", [False] * 5 + [True] * 2, "a number is asked, got False"),
 ]  # fmt: skip
 
 
@@ -259,4 +220,32 @@ class Restless:
 def test_another_order_of_adding_up_is_no_change(size, tiny_random_pipe, tiny_pipe):
     for pipe in (tiny_random_pipe, tiny_pipe):
         encoder = Restless(pipe.text_encoder, size)
-        assert lesson_05.changed_places(encoder, pipe.tokenizer, *PROMPTS) == {5, 6}
+        assert lesson_05.changed_positions(encoder, pipe.tokenizer, *PROMPTS) == {5, 6}
+
+
+def test_known_mistakes_are_told_apart():
+    assert_told_apart(lesson_05._HEAD)
+
+
+def test_each_map_shows_its_fault(tiny_pipe):
+    maps, words = lesson_05.five_heads(tiny_pipe.text_encoder, tiny_pipe.tokenizer)
+    assert words == ["start", "a", "red", "house", "end"]
+    shown = {fault: maps[letter] for letter, fault in FAULTS.items()}
+    one = torch.ones(5)
+    for fault in ("right", "no mask", "no scale"):
+        torch.testing.assert_close(shown[fault].sum(dim=1), one)
+    assert (shown["mask after the softmax"].sum(dim=1)[:-1] < 0.9).all()
+    torch.testing.assert_close(shown["softmax down the columns"].sum(dim=0), one)
+    assert (shown["softmax down the columns"].sum(dim=1) - 1).abs().max() > 0.5
+    ahead = {fault: bool(table.triu(1).any()) for fault, table in shown.items()}
+    assert [fault for fault, seen in ahead.items() if seen] == ["no mask"]
+    sharp = {fault: float(shown[fault].amax(dim=1).mean()) for fault in ("right", "no scale")}
+    assert sharp["no scale"] > sharp["right"] + 0.2
+
+
+def test_the_right_map_is_that_of_the_library(tiny_pipe):
+    ids = tiny_pipe.tokenizer("a red house", return_tensors="pt").input_ids
+    weights = {name: w.float() for name, w in tiny_pipe.text_encoder.state_dict().items()}
+    maps = transformer.attention_maps(ids, weights, tiny_pipe.text_encoder.config)
+    right = lesson_05.five_heads(tiny_pipe.text_encoder, tiny_pipe.tokenizer)[0]["C"]
+    torch.testing.assert_close(right, maps[broken_heads.LAYER, broken_heads.HEAD, 0])

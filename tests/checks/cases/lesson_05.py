@@ -4,204 +4,6 @@ from __future__ import annotations
 
 from tests.checks.cases.source import function, useless
 
-fill = function("fill_places(ids, start, end, places)")
-KEPT = "kept = ids[: places - 2]"
-
-FILL_PLACES = {
-    "wrong": {
-        **useless(fill),
-        "nothing cut off": fill("return [start] + ids + [end] * (places - 1 - len(ids))"),
-        "end mark cut off": fill(
-            "filled = [start] + ids + [end] * places", "return filled[:places]"
-        ),
-        "one word too many": fill(
-            "kept = ids[: places - 1]", "return [start] + kept + [end] * (places - 1 - len(kept))"
-        ),
-        "one word too few": fill(
-            "kept = ids[: places - 3]", "return [start] + kept + [end] * (places - 1 - len(kept))"
-        ),
-        "one place too few": fill(KEPT, "return [start] + kept + [end] * (places - 2 - len(kept))"),
-        "one place too many": fill(KEPT, "return [start] + kept + [end] * (places - len(kept))"),
-        "no end mark": fill(KEPT, "return [start] + kept"),
-        "one end mark": fill(KEPT, "return [start] + kept + [end]"),
-        "no start mark": fill(KEPT, "return kept + [end] * (places - len(kept))"),
-        "marks exchanged": fill(KEPT, "return [end] + kept + [start] * (places - 1 - len(kept))"),
-        "filled with the start mark": fill(
-            KEPT, "return [start] + kept + [end] + [start] * (places - 2 - len(kept))"
-        ),
-        "filled with 0": fill(
-            KEPT, "return [start] + kept + [end] + [0] * (places - 2 - len(kept))"
-        ),
-        "end mark last": fill(
-            KEPT, "return [start] + kept + [0] * (places - 2 - len(kept)) + [end]"
-        ),
-        "filled with the last word": fill(
-            KEPT, "return [start] + kept + kept[-1:] * (places - 2 - len(kept)) + [end]"
-        ),
-        "filling before the words": fill(
-            KEPT, "return [start] + [end] * (places - 2 - len(kept)) + kept + [end]"
-        ),
-        "last words kept": fill(
-            "kept = ids[-(places - 2) :]",
-            "return [start] + kept + [end] * (places - 1 - len(kept))",
-        ),
-        "words backwards": fill(
-            KEPT, "return [start] + kept[::-1] + [end] * (places - 1 - len(kept))"
-        ),
-        "words sorted": fill(
-            KEPT, "return [start] + sorted(kept) + [end] * (places - 1 - len(kept))"
-        ),
-        "always 77": fill("kept = ids[:75]", "return [start] + kept + [end] * (76 - len(kept))"),
-        "marks of CLIP": fill(KEPT, "return [49406] + kept + [49407] * (places - 1 - len(kept))"),
-        "end mark of the page": fill(
-            KEPT,
-            "mark = tokenizer.eos_token_id",
-            "return [start] + kept + [mark] * (places - 1 - len(kept))",
-        ),
-        "lists in the list": fill(KEPT, "return [start, kept, [end] * (places - 1 - len(kept))]"),
-        "text": fill(
-            KEPT,
-            "filled = [start] + kept + [end] * (places - 1 - len(kept))",
-            "return [str(number) for number in filled]",
-        ),
-        "one text": fill(KEPT, "return str([start] + kept + [end] * (places - 1 - len(kept)))"),
-        "prints": fill(KEPT, "print([start] + kept + [end] * (places - 1 - len(kept)))"),
-        "result of append": fill(KEPT, "return kept.append(end)"),
-        "forgets to return": fill(
-            KEPT, "filled = [start] + kept + [end] * (places - 1 - len(kept))"
-        ),
-        "set": fill(KEPT, "return {start, *kept, end}"),
-        "grows its argument": fill(
-            "del ids[places - 2 :]",
-            "ids.insert(0, start)",
-            "while len(ids) < places:",
-            "    ids.append(end)",
-            "return ids",
-        ),
-        "cuts its argument": fill(
-            "while len(ids) > places - 2:",
-            "    ids.pop()",
-            "return [start] + ids + [end] * (places - 1 - len(ids))",
-        ),
-        "asks the tokenizer": fill(
-            "return tokenizer(prompt, padding='max_length').input_ids[:places]"
-        ),
-        "long texts only": fill(
-            "if len(ids) >= places - 2:",
-            "    return [start] + ids[: places - 2] + [end]",
-            "return [start] + ids + [end]",
-        ),
-        "first end mark missing when full": fill(
-            "if len(ids) > places - 2:",
-            "    return [start] + ids[: places - 1]",
-            "return [start] + ids + [end] * (places - 1 - len(ids))",
-        ),
-        "twice": fill(KEPT, "return ([start] + kept + [end] * (places - 1 - len(kept))) * 2"),
-    },
-    "right": {
-        "sum of lists": fill(KEPT, "return [start] + kept + [end] * (places - 1 - len(kept))"),
-        "unpacked": fill(
-            "kept = [start, *ids[: places - 2], end]",
-            "return kept + [end] * (places - len(kept))",
-        ),
-        "filled, then cut": fill(
-            "filled = [start, *ids[: places - 2], *[end] * places]", "return filled[:places]"
-        ),
-        "cut, then end mark": fill("return ([start] + ids + [end] * places)[: places - 1] + [end]"),
-        "loop": fill(
-            "filled = [start]",
-            "for number in ids:",
-            "    if len(filled) < places - 1:",
-            "        filled.append(number)",
-            "while len(filled) < places:",
-            "    filled.append(end)",
-            "return filled",
-        ),
-        "room first": fill(
-            "filled = [end] * places",
-            "filled[0] = start",
-            "kept = ids[: places - 2]",
-            "filled[1 : 1 + len(kept)] = kept",
-            "return filled",
-        ),
-        "place by place": fill(
-            "words = len(ids[: places - 2])",
-            "return [start if k == 0 else ids[k - 1] if k <= words else end"
-            " for k in range(places)]",
-        ),
-        "if": fill(
-            "if len(ids) > places - 2:",
-            "    return [start] + ids[: places - 2] + [end]",
-            "return [start] + ids + [end] * (places - 1 - len(ids))",
-        ),
-        "min and max": fill(
-            "count = min(len(ids), places - 2)",
-            "return [start] + ids[:count] + [end] * max(1, places - 1 - count)",
-        ),
-        "a copy changed": fill(
-            "filled = list(ids)",
-            "del filled[places - 2 :]",
-            "filled.insert(0, start)",
-            "filled.extend([end] * (places - len(filled)))",
-            "return filled",
-        ),
-        "name bound anew": fill(
-            "ids = ids[: places - 2]",
-            "ids = [start] + ids + [end]",
-            "while len(ids) < places:",
-            "    ids = ids + [end]",
-            "return ids",
-        ),
-        "itertools": fill(
-            "from itertools import chain, islice, repeat",
-            "endless = chain([start], ids[: places - 2], repeat(end))",
-            "return list(islice(endless, places))",
-        ),
-        "torch": fill(
-            "filled = torch.full((places,), end)",
-            "kept = torch.tensor([start] + ids[: places - 2])",
-            "filled[: len(kept)] = kept",
-            "return filled.tolist()",
-        ),
-        "numpy": fill(
-            "import numpy as np",
-            "filled = np.full(places, end)",
-            "kept = [start] + ids[: places - 2]",
-            "filled[: len(kept)] = kept",
-            "return filled.tolist()",
-        ),
-        "list of numpy numbers": fill(
-            "import numpy as np",
-            "kept = [start] + ids[: places - 2]",
-            "return list(np.pad(kept, (0, places - len(kept)), constant_values=end))",
-        ),
-        "list of tensors without axes": fill(
-            "kept = ids[: places - 2]",
-            "filled = [start] + kept + [end] * (places - 1 - len(kept))",
-            "return list(torch.tensor(filled))",
-        ),
-        "helper": """
-def padded(numbers, filling, length):
-    return numbers + [filling] * (length - len(numbers))
-
-
-def fill_places(ids, start, end, places):
-    return padded([start] + ids[: places - 2], filling=end, length=places)
-""",
-        "hints": '''
-def fill_places(ids: list[int], start: int, end: int, places: int) -> list[int]:
-    """Exactly `places` numbers."""
-    kept = ids[: places - 2]
-    return [start, *kept, *([end] * (places - 1 - len(kept)))]
-''',
-        "lambda": """
-fill_places = lambda ids, start, end, places: (
-    [start] + ids[: places - 2] + [end] * max(1, places - 1 - len(ids))
-)
-""",
-    },
-}
-
 attention = function("attention_weights(q, k, mask)")
 SCORES = "scores = q @ k.transpose(-2, -1)"
 ROOT = "root = q.shape[-1] ** 0.5"
@@ -702,172 +504,184 @@ changed = sees[:, 5].nonzero().flatten().tolist()
     },
 }
 
-cosine = function("cosine_similarity(a, b)")
-UNIT = "a1, b1 = a / a.norm(dim=-1, keepdim=True), b / b.norm(dim=-1, keepdim=True)"
+USES = """
 
-COSINE_SIMILARITY = {
+def head(x, weights, number, heads, mask):
+    q, k, v = transformer.queries_keys_values(x, weights, number, heads)
+    return attention_weights(q, k, mask) @ v
+"""
+ALONE = {"queries scaled in place", "double", "numpy"}
+"""Judged otherwise within a head: q is its own there, and v is neither double nor NumPy's."""
+
+for kind in ("wrong", "right"):
+    HEAD[kind] |= {
+        f"weights: {name}": source + USES
+        for name, source in ATTENTION_WEIGHTS[kind].items()
+        if name not in ALONE
+    }
+
+RIGHTLY = """faults = {
+    "A": "no scale",
+    "B": "mask after the softmax",
+    "C": "right",
+    "D": "softmax down the columns",
+    "E": "no mask",
+}
+"""
+
+
+def swapped(first: str, second: str) -> str:
+    """The right answer with what is said of two maps exchanged."""
+    return (
+        RIGHTLY + f'faults["{first}"], faults["{second}"] = faults["{second}"], faults["{first}"]'
+    )
+
+
+FAULTS = {
     "wrong": {
-        **useless(cosine),
-        "dot products": cosine("return a @ b.T"),
-        "only a at length 1": cosine("return (a / a.norm(dim=-1, keepdim=True)) @ b.T"),
-        "only b at length 1": cosine("return a @ (b / b.norm(dim=-1, keepdim=True)).T"),
-        "lengths of a twice": cosine(
-            "return (a / a.norm(dim=-1, keepdim=True)) @ (b / a.norm(dim=-1, keepdim=True)).T"
-        ),
-        "lengths of columns": cosine(
-            "return (a / a.norm(dim=0, keepdim=True)) @ (b / b.norm(dim=0, keepdim=True)).T"
-        ),
-        "length of the whole table": cosine("return (a / a.norm()) @ (b / b.norm()).T"),
-        "divided by squares": cosine(
-            "lengths = (a**2).sum(-1)[:, None] * (b**2).sum(-1)[None, :]",
-            "return a @ b.T / lengths",
-        ),
-        "root of the lengths": cosine(
-            "lengths = a.norm(dim=-1)[:, None] * b.norm(dim=-1)[None, :]",
-            "return a @ b.T / lengths.sqrt()",
-        ),
-        "keepdim forgotten": cosine("return (a / a.norm(dim=-1)) @ (b / b.norm(dim=-1)).T"),
-        "sum of sizes as length": cosine(
-            "one, two = a / a.abs().sum(-1, keepdim=True), b / b.abs().sum(-1, keepdim=True)",
-            "return one @ two.T",
-        ),
-        "largest number as length": cosine(
-            "one, two = a / a.amax(-1, keepdim=True), b / b.amax(-1, keepdim=True)",
-            "return one @ two.T",
-        ),
-        "lying": cosine(UNIT, "return b1 @ a1.T"),
-        "not transposed": cosine(UNIT, "return a1 @ b1"),
-        "columns with columns": cosine(UNIT, "return a1.T @ b1"),
-        "numbers times numbers": cosine(UNIT, "return a1 * b1"),
-        "pair by pair": cosine("return torch.nn.functional.cosine_similarity(a, b, dim=-1)"),
-        "a with itself": cosine(UNIT, "return a1 @ a1.T"),
-        "b with itself": cosine(UNIT, "return b1 @ b1.T"),
-        "distances": cosine("return torch.cdist(a, b)"),
-        "distances of directions": cosine(UNIT, "return torch.cdist(a1, b1)"),
-        "one minus cosine": cosine(UNIT, "return 1 - a1 @ b1.T"),
-        "angles": cosine(UNIT, "return (a1 @ b1.T).clamp(-1, 1).acos()"),
-        "without sign": cosine(UNIT, "return (a1 @ b1.T).abs()"),
-        "negative ones cut": cosine(UNIT, "return (a1 @ b1.T).clamp(min=0)"),
-        "squared": cosine(UNIT, "return (a1 @ b1.T) ** 2"),
-        "mean taken away first": cosine(
-            "a, b = a - a.mean(-1, keepdim=True), b - b.mean(-1, keepdim=True)",
-            UNIT,
-            "return a1 @ b1.T",
-        ),
-        "mean of the table taken away": cosine(
-            "a, b = a - a.mean(0), b - b.mean(0)", UNIT, "return a1 @ b1.T"
-        ),
-        "shares": cosine(UNIT, "return (a1 @ b1.T).softmax(dim=-1)"),
-        "divided by the numbers": cosine("return a @ b.T / a.shape[-1]"),
-        "divided by the root": cosine("return a @ b.T / a.shape[-1] ** 0.5"),
-        "one number": cosine(UNIT, "return (a1 @ b1.T).mean()"),
-        "first pair only": cosine(UNIT, "return a1[0] @ b1[0]"),
-        "the page's example": cosine("return torch.tensor([[0.96]])"),
-        "table of the page": cosine("return alike"),
-        "prints": cosine(UNIT, "print(a1 @ b1.T)"),
-        "forgets to return": cosine(UNIT, "cos = a1 @ b1.T"),
-        "in place": cosine(
-            "a /= a.norm(dim=-1, keepdim=True)",
-            "b /= b.norm(dim=-1, keepdim=True)",
-            "return a @ b.T",
-        ),
-        "an axis too many": cosine(UNIT, "return (a1 @ b1.T)[None]"),
-        "two digits": cosine(UNIT, "return (a1 @ b1.T).round(decimals=2)"),
-        "length plus one": cosine(
-            "one = a / (1 + a.norm(dim=-1, keepdim=True))",
-            "two = b / (1 + b.norm(dim=-1, keepdim=True))",
-            "return one @ two.T",
-        ),
+        "stub": 'faults = {"A": ..., "B": ..., "C": ..., "D": ..., "E": ...}',
+        "none": "faults = None",
+        "half done": RIGHTLY + 'faults["D"] = ...',
+        "sharp one for right": swapped("A", "C"),
+        "small sums for right": swapped("B", "C"),
+        "columns for right": swapped("C", "D"),
+        "no mask for right": swapped("C", "E"),
+        "sums exchanged": swapped("B", "D"),
+        "mask exchanged": swapped("B", "E"),
+        "sharp and columns exchanged": swapped("A", "D"),
+        "sharp and no mask exchanged": swapped("A", "E"),
+        "columns and no mask exchanged": swapped("D", "E"),
+        "all right": 'faults = dict.fromkeys("ABCDE", "right")',
+        "one twice": RIGHTLY + 'faults["B"] = "right"',
+        "one missing": RIGHTLY + 'del faults["E"]',
+        "empty": "faults = {}",
+        "list": 'faults = ["no scale", "no mask", "right"]',
+        "text": 'faults = "A no scale"',
+        "another word": RIGHTLY + 'faults["A"] = "too sharp"',
+        "letters as answers": RIGHTLY + "faults = {v: k for k, v in faults.items()}",
+        "numbers": "faults = dict(zip('ABCDE', range(5)))",
+        "numbers as keys": RIGHTLY + "faults = dict(enumerate(faults.values()))",
+        "shifted": RIGHTLY
+        + "said = list(faults.values())\nfaults = dict(zip(faults, said[1:] + said[:1]))",
+        "maps": "faults = dict(five)",
     },
     "right": {
-        "as hinted": cosine(UNIT, "return a1 @ b1.T"),
-        "lengths afterwards": cosine(
-            "return a @ b.T / (a.norm(dim=-1)[:, None] * b.norm(dim=-1)[None, :])"
-        ),
-        "outer": cosine("return a @ b.T / torch.outer(a.norm(dim=1), b.norm(dim=1))"),
-        "normalize": cosine(
-            "from torch.nn.functional import normalize",
-            "return normalize(a, dim=-1) @ normalize(b, dim=-1).T",
-        ),
-        "library": cosine(
-            "from torch.nn.functional import cosine_similarity as cos",
-            "return cos(a[:, None, :], b[None, :, :], dim=-1)",
-        ),
-        "roots of squares": cosine(
-            "one = a / (a**2).sum(dim=-1, keepdim=True) ** 0.5",
-            "two = b / b.square().sum(-1, keepdim=True).sqrt()",
-            "return one @ two.T",
-        ),
-        "linalg": cosine(
-            "one = a / torch.linalg.vector_norm(a, dim=-1, keepdim=True)",
-            "two = b / torch.linalg.norm(b, dim=-1, keepdim=True)",
-            "return one @ two.mT",
-        ),
-        "einsum": cosine(UNIT, "return torch.einsum('nd,md->nm', a1, b1)"),
-        "broadcast": cosine(UNIT, "return (a1[:, None] * b1[None]).sum(dim=-1)"),
-        "loops": cosine(
-            "table = torch.zeros(len(a), len(b))",
-            "for i in range(len(a)):",
-            "    for j in range(len(b)):",
-            "        table[i, j] = (a[i] @ b[j]) / (a[i].norm() * b[j].norm())",
-            "return table",
-        ),
-        "rows": cosine(
-            UNIT, "return torch.stack([torch.stack([x.dot(y) for y in b1]) for x in a1])"
-        ),
-        "linear": cosine(UNIT, "return torch.nn.functional.linear(a1, b1)"),
-        "matmul": cosine(UNIT, "return torch.matmul(a1, b1.transpose(0, 1))"),
-        "unsqueezed": cosine(
-            "one = a / a.norm(dim=1).unsqueeze(1)",
-            "two = b / b.norm(dim=1).unsqueeze(1)",
-            "return one.mm(two.t())",
-        ),
-        "double": cosine("a, b = a.double(), b.double()", UNIT, "return a1 @ b1.T"),
-        "numpy": cosine(
-            "import numpy as np",
-            "a, b = np.asarray(a), np.asarray(b)",
-            "a = a / np.linalg.norm(a, axis=1, keepdims=True)",
-            "b = b / np.linalg.norm(b, axis=1, keepdims=True)",
-            "return a @ b.T",
-        ),
-        "numpy and back": cosine(
-            "import numpy as np",
-            "x, y = a.detach().numpy(), b.detach().numpy()",
-            "lengths = np.linalg.norm(x, axis=1)[:, None] * np.linalg.norm(y, axis=1)",
-            "return torch.from_numpy(x @ y.T / lengths)",
-        ),
-        "clamped": cosine(UNIT, "return (a1 @ b1.T).clamp(-1, 1)"),
-        "from distances": cosine(
-            "a, b = a.double(), b.double()",
-            UNIT,
-            "return 1 - ((a1[:, None] - b1[None]) ** 2).sum(-1) / 2",
-        ),
-        "helper": """
-def unit(x):
-    return x / x.norm(dim=-1, keepdim=True)
-
-
-def cosine_similarity(a, b):
-    return unit(x=a) @ unit(x=b).T
-""",
-        "lambda": """
-cosine_similarity = lambda a, b: (
-    (a / a.norm(dim=-1, keepdim=True)) @ (b / b.norm(dim=-1, keepdim=True)).T
-)
-""",
-        "hints": '''
-@torch.no_grad()
-def cosine_similarity(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """(N, D) and (M, D) -> (N, M)"""
-    return (a @ b.T).div(a.norm(dim=-1, keepdim=True)).div(b.norm(dim=-1))
-''',
+        "dictionary": RIGHTLY,
+        "by name": 'faults = dict(A="no scale", B="mask after the softmax", C="right",'
+        ' D="softmax down the columns", E="no mask")',
+        "other order": RIGHTLY + "faults = dict(reversed(list(faults.items())))",
+        "capital letters": RIGHTLY + "faults = {k: v.capitalize() for k, v in faults.items()}",
+        "shouted": RIGHTLY + "faults = {k: v.upper() for k, v in faults.items()}",
+        "small keys": RIGHTLY + "faults = {k.lower(): v for k, v in faults.items()}",
+        "spaces": RIGHTLY + 'faults = {f" {k}": f"{v} " for k, v in faults.items()}',
+        "piece by piece": RIGHTLY + "old = faults\nfaults = {}\nfor k in old:\n"
+        "    faults[k] = old[k]",
+        "turned round": RIGHTLY + "by_fault = {v: k for k, v in faults.items()}\n"
+        "faults = {k: v for v, k in by_fault.items()}",
+        "zipped": RIGHTLY + 'faults = dict(zip("ABCDE", faults.values()))',
+        "one more key": RIGHTLY + 'faults["F"] = "no map"',
+        "ordered": RIGHTLY + "from collections import OrderedDict\nfaults = OrderedDict(faults)",
+        "read only": RIGHTLY + "from types import MappingProxyType\n"
+        "faults = MappingProxyType(faults)",
+        "with a hint": RIGHTLY.replace("faults =", "faults: dict[str, str] ="),
     },
 }
 
-CASES = {
-    "5.1": FILL_PLACES,
-    "5.2": ATTENTION_WEIGHTS,
-    "5.3": HEAD,
-    "5.4": CHANGED,
-    "5.5": COSINE_SIMILARITY,
+OTHER = """[
+    ("a red castle and a blue tent", "a blue castle and a red tent"),
+    ("green hills and a yellow house", "yellow hills and a green house"),
+    ("a white house and red hills", "a red house and white hills"),
+    ("stars and no moon", "moon and no stars"),
+]"""
+SAME = """[
+    ("a castle and a lake", "a lake and a castle"),
+    ("stars and a moon", "a moon and stars"),
+    ("a river and mountains", "mountains and a river"),
+    ("a red house and a road", "a road and a red house"),
+]"""
+
+
+def two_lists(other: str = OTHER, same: str = SAME, *after: str) -> str:
+    """An answer to 5.4, and lines that change it."""
+    lines = [f'pairs = {{"other meaning": {other}, "same meaning": {same}}}', *after]
+    return "\n".join(lines)
+
+
+def last(kind: str, first: str, second: str) -> str:
+    """The right answer with one pair exchanged for another."""
+    return two_lists(OTHER, SAME, f'pairs["{kind} meaning"][3] = ("{first}", "{second}")')
+
+
+PAIRS = {
+    "wrong": {
+        "stub": 'pairs = {"other meaning": ..., "same meaning": ...}',
+        "no control": two_lists(OTHER, "..."),
+        "one list": f"pairs = {OTHER}",
+        "control missing": f'pairs = {{"other meaning": {OTHER}}}',
+        "empty control": two_lists(OTHER, "[]"),
+        "one pair each": two_lists(f"{OTHER}[:1]", f"{SAME}[:1]"),
+        "three pairs": two_lists(OTHER, f"{SAME}[:3]"),
+        "one pair four times": two_lists(f"{OTHER}[:1] * 4"),
+        "a pair turned round": two_lists(OTHER, f"{SAME}[:3] + [{SAME}[0][::-1]]"),
+        "lists exchanged": two_lists(SAME, OTHER),
+        "control in both": two_lists(SAME, SAME),
+        "test in both": two_lists(OTHER, OTHER),
+        "one in the wrong list": last("other", "a tent and a lake", "a lake and a tent"),
+        "control that is none": last(
+            "same", "a blue tent and a red house", "a red tent and a blue house"
+        ),
+        "another word": last("other", "a red house", "a blue house"),
+        "an article more": last("same", "hills and a lake", "a lake and the hills"),
+        "the same twice": last("same", "hills and a lake", "hills and a lake"),
+        "capital letters only": last("same", "hills and a lake", "Hills and a lake"),
+        "synonyms": last("same", "a quiet lake", "a peaceful lake"),
+        "unknown word": last("same", "a dragon and a lake", "a lake and a dragon"),
+        "no sentence": last("other", "a red house and hills", "hills red house and a"),
+        "texts": two_lists('["a red house"] * 4'),
+        "triples": two_lists(
+            OTHER, '[("a lake and hills", "hills and a lake", "a lake, hills")] * 4'
+        ),
+        "numbers": two_lists(OTHER, "[(1, 2), (3, 4), (5, 6), (7, 8)]"),
+        "empty texts": two_lists(OTHER, '[("", ""), ("", " "), (" ", "  "), ("  ", "")]'),
+        "translated": last("same", "mountains and a river", "山と川"),
+        "one text": 'pairs = "a red house and green hills"',
+        "other names": two_lists(OTHER, SAME, "pairs = dict(zip('ab', pairs.values()))"),
+    },
+    "right": {
+        "lists of tuples": two_lists(),
+        "lists of lists": two_lists(
+            OTHER, SAME, "pairs = {k: [list(p) for p in v] for k, v in pairs.items()}"
+        ),
+        "tuples of tuples": two_lists(
+            OTHER, SAME, "pairs = {k: tuple(v) for k, v in pairs.items()}"
+        ),
+        "sets": two_lists(OTHER, SAME, "pairs = {k: set(v) for k, v in pairs.items()}"),
+        "dictionaries": two_lists(OTHER, SAME, "pairs = {k: dict(v) for k, v in pairs.items()}"),
+        "more pairs": two_lists(
+            OTHER, SAME, 'pairs["same meaning"].append(("a tent and a boat", "a boat and a tent"))'
+        ),
+        "control first": two_lists(OTHER, SAME, "pairs = dict(reversed(list(pairs.items())))"),
+        "turned round": two_lists(
+            OTHER, SAME, "pairs = {k: [p[::-1] for p in v] for k, v in pairs.items()}"
+        ),
+        "capital letters": two_lists(
+            OTHER,
+            SAME,
+            "pairs = {k: [(a.capitalize(), b) for a, b in v] for k, v in pairs.items()}",
+        ),
+        "commas": last("same", "a lake, hills", "hills, a lake"),
+        "three things": last("same", "a lake, hills and a tent", "a tent, a lake and hills"),
+        "sides": last("other", "a house without a tent", "a tent without a house"),
+        "with a style": last(
+            "same", "a lake and hills in watercolour", "hills in watercolour and a lake"
+        ),
+        "built": two_lists(
+            OTHER,
+            '[(f"{a} and {b}", f"{b} and {a}") for a, b in '
+            '[("hills", "a lake"), ("a tent", "a boat"), ("stars", "a moon"), ("road", "trees")]]',
+        ),
+        "none": last("other", "a lake with no river", "a river with no lake"),
+    },
 }
+
+CASES = {"5.1": HEAD, "5.2": FAULTS, "5.3": CHANGED, "5.4": PAIRS}
