@@ -8,15 +8,15 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from .. import maths
-from ..attention import word_heat
 from ..loading import StableDiffusionPipeline
 from ..sampling import generate
 from . import mistakes_06, reading
 from .core import Hint, exercise, solution, yours
 from .questions import Questions
 
-__all__ = ["guide", "heat", "keep", "prediction", "silent_scale", "solution", "yours"]
+__all__ = [
+    "guide", "heat", "captions_needed", "prediction", "silent_scale", "solution", "yours"
+]  # fmt: skip
 
 CHOICES = ("equal", "alike", "different")
 SHADE = 1 / 255
@@ -48,8 +48,13 @@ def _noises(seed: int, *shape: int) -> tuple[Tensor, Tensor]:
     return u, c
 
 
+_GUIDE_CODE = """\
+def guide(eps_uncond, eps_cond, guidance_scale):
+    return eps_uncond + guidance_scale * (eps_cond - eps_uncond)
+"""
+
 _GUIDE = Questions(
-    reference=maths.guide,
+    reference=_GUIDE_CODE,
     cases=[(*_noises(6, 1, 4, 8, 8), 3.0), (*_noises(7, 2, 3), 1.6)],
     mistakes=mistakes_06.GUIDE,
     advice="For eps_uncond = 0.2, eps_cond = 0.5 and w = 7.5 the answer is 2.45. Is yours?",
@@ -59,7 +64,7 @@ _GUIDE = Questions(
 @exercise(
     "6.2",
     task="write guide(eps_uncond, eps_cond, guidance_scale), which returns the guided noise.",
-    reference=maths.guide,
+    reference=_GUIDE_CODE,
 )
 def guide(answer: Callable[..., Tensor]) -> str:
     """Examines a function (eps_uncond, eps_cond, guidance_scale) -> guided eps."""
@@ -105,8 +110,14 @@ def _attention(seed: int, *shape: int) -> Tensor:
     return torch.randn(*shape, 77, generator=generator).softmax(-1)
 
 
+_HEAT_CODE = """\
+def word_heat(weights, places, height, width):
+    of_word = weights[..., places].sum(-1)  # (heads, height * width)
+    return of_word.mean(0).view(height, width)
+"""
+
 _HEAT = Questions(
-    reference=word_heat,
+    reference=_HEAT_CODE,
     cases=[
         (_attention(6, 2, 3 * 4), [2, 5, 6], 3, 4),
         (_attention(7, 5, 4 * 2), [9, 30], 4, 2),
@@ -120,43 +131,49 @@ _HEAT = Questions(
 @exercise(
     "6.4",
     task="write word_heat(weights, places, height, width), which returns the map of a word.",
-    reference=word_heat,
+    reference=_HEAT_CODE,
 )
 def heat(answer: Callable[..., Tensor]) -> str:
     """Examines a function (weights, places, height, width) -> (height, width)."""
     _HEAT.put_to(answer)
-    return "Tokens added up, heads averaged, places folded into a picture."
+    return "Tokens added up, heads averaged, locations folded into a picture."
 
 
-_KEEP_CODE = """\
-def keep(weights, t):
-    if t >= 200:
-        weights[1:] = weights[:1]
-    return weights
+def _scattered(seed: int, number: int, width: float, middle: float) -> Tensor:
+    """Differences of that standard deviation and that mean."""
+    x = torch.randn(number, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    return ((x - x.mean()) / x.std() * width + middle).float()
+
+
+_NEEDED_CODE = """\
+import math
+
+
+def captions_needed(differences, effect):
+    s = float(differences.std())
+    return math.ceil((1.96 * s / effect) ** 2)
 """
 
-_KEEP = Questions(
-    reference=_KEEP_CODE,
-    cases=[  # two pictures, three heads or five, at the beginning, at the border, at the end
-        (_attention(1, 2, 3, 6), 900.0),
-        (_attention(2, 2, 5, 4), 200.0),
-        (_attention(3, 2, 3, 6), 199.0),
-        (_attention(4, 2, 5, 4), 100.0),
-        (_attention(5, 2, 3, 4), 201.0),
+_NEEDED = Questions(
+    reference=_NEEDED_CODE,
+    cases=[  # with n - 1 or with n below the root: the same whole number
+        (_scattered(1, 300, 0.11, 0.05), 0.017),
+        (_scattered(2, 500, 0.31, -0.02), 0.052),
+        (_scattered(3, 250, 0.2, 0.3), 0.1),
     ],
-    mistakes=mistakes_06.KEEP,
-    may_change=True,
-    advice="From t = 200 up weights[1] should equal weights[0], and weights[0] stay as it was; "
-    "below 200 both stay.",
+    mistakes=mistakes_06.CAPTIONS_NEEDED,
+    read=reading.number,
+    precision=1e-4,
+    advice="Solve 1.96 s / sqrt(n) <= effect for n, then round up.",
 )
 
 
 @exercise(
     "6.5",
-    task="write keep(weights, t): from t = 200 up, picture 1 looks where picture 0 does.",
-    reference=_KEEP_CODE,
+    task="write captions_needed(differences, effect), which returns a whole number of captions.",
+    reference=_NEEDED_CODE,
 )
-def keep(answer: Callable[..., Tensor]) -> str:
-    """Examines an edit of attention, for two pictures, early and late in the run."""
-    _KEEP.put_to(answer)
-    return "Early steps take the layout of picture 0; the last ones are free."
+def captions_needed(answer: Callable[..., int]) -> str:
+    """Examines a function (differences, effect) -> the number of captions of an experiment."""
+    _NEEDED.put_to(answer)
+    return "Half the effect needs four times the captions."

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
-import torch
 from torch import Tensor
 
 from .. import maths
@@ -70,12 +70,12 @@ def _towards(change: Callable[[Tensor], Tensor]) -> Heat:
 
 _AVERAGE = "Average the heads, the first axis."
 _ADD = "Together they are the word: add them up."
-_FOLD = "Fold the places row after row: .view(height, width)."
+_FOLD = "Fold the locations row after row: .view(height, width)."
 WORD_HEAT: dict[str, Heat] = {
     f"the word's tokens are averaged. {_ADD}": _towards(lambda a: a.mean(-1).mean(0)),
     f"the largest of the word's tokens is taken. {_ADD}": _towards(lambda a: a.amax(-1).mean(0)),
     f"the word's tokens are multiplied. {_ADD}": _towards(lambda a: a.prod(-1).mean(0)),
-    "the heads are added up. Average them, or a place gives away more than all of its attention.": (
+    "the heads are added up. Average them, or a location gives away more than it has.": (
         _towards(lambda a: a.sum(-1).sum(0))
     ),
     "the heads are added up and the tokens averaged. It is the other way round: .sum(-1) over the "
@@ -90,16 +90,16 @@ WORD_HEAT: dict[str, Heat] = {
     f"that is the first of the word's tokens only. {_ADD}": _of_places(lambda p: p[:1]),
     f"that is the last of the word's tokens only. {_ADD}": _of_places(lambda p: p[-1:]),
     f"these are two of the word's tokens only. {_ADD}": _of_places(lambda p: p[:2]),
-    "these are the tokens one place further on. Places are counted from 0, as axes are.": (
+    "these are the tokens one position further on. Positions are counted from 0, as axes are.": (
         _of_places(lambda p: [place + 1 for place in p])
     ),
-    "these are the tokens one place before. Places are counted from 0, as axes are.": (
+    "these are the tokens one position before. Positions are counted from 0, as axes are.": (
         _of_places(lambda p: [place - 1 for place in p])
     ),
     "these are tokens 3 and 4, whatever was asked for. Use the argument places.": (
         _of_places(lambda p: [3, 4])
     ),
-    "these are all tokens, so each place has 1. Take those of places: weights[..., places].": (
+    "these are all tokens, so each location has 1. Take those of places: weights[..., places].": (
         _of_places(lambda p: range(77))
     ),
     f"height and width are swapped. {_FOLD}": lambda a, p, h, w: word_heat(a, p, w, h),
@@ -107,91 +107,102 @@ WORD_HEAT: dict[str, Heat] = {
         lambda a, p, h, w: word_heat(a, p, w, h).T
     ),
     f"the map is turned round. {_FOLD}": _of_map(lambda heat: heat.T),
-    f"the places still lie in one row. {_FOLD}": _of_map(Tensor.flatten),
-    "the map was scaled to end at 1. Leave it: a value is the share of a place's attention.": (
+    f"the locations still lie in one row. {_FOLD}": _of_map(Tensor.flatten),
+    "the map was scaled to end at 1. Leave it: a value is a fraction of attention.": (
         _of_map(lambda heat: heat / heat.max())
     ),
-    "the map was stretched from 0 to 1. Leave it: a value is the share of a place's attention.": (
+    "the map was stretched from 0 to 1. Leave it: a value is a fraction of attention.": (
         _of_map(lambda heat: (heat - heat.min()) / (heat.max() - heat.min()))
     ),
-    "the map was scaled to sum to 1. Leave it: a value is the share of a place's attention.": (
+    "the map was scaled to sum to 1. Leave it: a value is a fraction of attention.": (
         _of_map(lambda heat: heat / heat.sum())
     ),
-    "the map went through a softmax. Leave it: a value is the share of a place's attention.": (
+    "the map went through a softmax. Leave it: a value is a fraction of attention.": (
         _of_map(lambda heat: heat.flatten().softmax(0).view_as(heat))
     ),
     f"the heads are all there. {_AVERAGE}": (
         lambda a, p, h, w: a[..., p].sum(-1).view(-1, h, w)
     ),
-    f"the heads are all there, and the places lie in one row. {_AVERAGE}": (
+    f"the heads are all there, and the locations lie in one row. {_AVERAGE}": (
         lambda a, p, h, w: a[..., p].sum(-1)
     ),
     f"the word's tokens are all there. {_ADD}": (
         lambda a, p, h, w: a[..., p].mean(0).view(h, w, len(p))
     ),
-    f"the word's tokens are all there, and the places lie in one row. {_ADD}": (
+    f"the word's tokens are all there, and the locations lie in one row. {_ADD}": (
         lambda a, p, h, w: a[..., p].mean(0)
     ),
 }  # fmt: skip
 """Of 6.4."""
 
-Edit = Callable[[Tensor, float], "Tensor | None"]
+Needed = Callable[[Tensor, float], float]
 
 
-def _first(weights: Tensor) -> Tensor:
-    """Both pictures look where picture 0 does."""
-    return weights[:1].expand_as(weights)
+def _from_width(change: Callable[[float], float], round_up: bool = True) -> Needed:
+    """change(1.96 s / effect), s the standard deviation of the differences, made whole."""
+
+    def answer(differences: Tensor, effect: float) -> float:
+        value = change(1.96 * float(differences.std()) / effect)
+        return math.ceil(value) if round_up else value
+
+    return answer
 
 
-def _from(low: float, early: Callable[[Tensor], Tensor] = _first) -> Edit:
-    """`early` from t = low up."""
-    return lambda weights, t: early(weights) if t >= low else weights
+def _with(width: Callable[[Tensor], float]) -> Needed:
+    """The right answer from another measure of how much the differences scatter."""
+    return lambda differences, effect: math.ceil((1.96 * width(differences) / effect) ** 2)
 
 
-_LARGE = "t counts down, so the first steps have t >= 200."
-KEEP: dict[str, Edit] = {
-    "t = 200 itself still belongs to the part that is kept: t >= 200.": (
-        lambda weights, t: _first(weights) if t > 200 else weights
+_SOLVE = "Solve 1.96 s / sqrt(n) <= effect for n."
+CAPTIONS_NEEDED: dict[str, Needed | tuple[Needed, ...]] = {
+    f"you forgot to square: sqrt(n) has to be that large, not n. {_SOLVE}": (
+        _from_width(lambda ratio: ratio)
     ),
-    f"it acts late and not early. {_LARGE}": (
-        lambda weights, t: weights if t >= 200 else _first(weights)
+    f"that is the root of the root: n is the square of what sqrt(n) has to be. {_SOLVE}": (
+        _from_width(lambda ratio: ratio**0.5)
     ),
-    f"it acts late and not early: t <= 200. {_LARGE}": (
-        lambda weights, t: _first(weights) if t <= 200 else weights
+    "a whole number of captions is asked. Round up, so that the interval is narrow enough.": (
+        _from_width(lambda ratio: ratio**2, round_up=False)
     ),
-    "at t = 100 the weights were changed too. Below 200 return them as they came.": (
-        lambda weights, t: _first(weights)
+    "rounded down, the interval is still a little too wide. Round up: math.ceil.": (
+        lambda d, effect: math.floor((1.96 * float(d.std()) / effect) ** 2),
+        lambda d, effect: round((1.96 * float(d.std()) / effect) ** 2),
     ),
-    "at t = 900 nothing was changed. Is the result what you return?": lambda weights, t: weights,
-    "picture 0 now looks where picture 1 does. The other way round: weights[1:] = weights[:1].": (
-        _from(200, lambda a: a[1:].expand_as(a))
+    "1.96 is missing: without it the interval holds the truth in 68 of 100 cases, not in 95.": (
+        lambda d, effect: math.ceil((float(d.std()) / effect) ** 2)
     ),
-    "the two pictures are exchanged. Picture 0 stays as it was.": _from(200, lambda a: a.flip(0)),
-    "both pictures look at their mean. Picture 0 stays as it was, picture 1 gets its weights.": (
-        _from(200, lambda a: a.mean(0, keepdim=True).expand_as(a))
+    "`effect` is half the interval's width, mean ± effect. You took it for the whole width.": (
+        _from_width(lambda ratio: (2 * ratio) ** 2)
     ),
-    "picture 1 has the mean of the two. It should get the weights of picture 0.": (
-        _from(200, lambda a: torch.stack([a[0], a.mean(0)]))
+    "`effect` is half the interval's width, mean ± effect. You took twice of it.": (
+        _from_width(lambda ratio: (ratio / 2) ** 2)
     ),
-    "the second axis holds the heads. The pictures are the first: weights[1:].": (
-        _from(200, lambda a: a[:, :1].expand_as(a))
+    "you took the variance where the standard deviation belongs: s is its root.": (
+        _with(lambda d: float(d.var()))
     ),
-    "the second axis holds the heads, and you changed one of them. The pictures are the first: "
-    "weights[1].": _from(200, lambda a: torch.cat([a[:, :1], a[:, :1], a[:, 2:]], dim=1)),
-    "picture 1 has no attention at all. It should get the weights of picture 0.": (
-        _from(200, lambda a: torch.stack([a[0], 0 * a[1]]))
+    "you took the mean difference where the standard deviation belongs.": (
+        _with(lambda d: float(d.mean()))
     ),
-    "these are the weights of picture 0 alone. Return those of both pictures.": (
-        _from(200, lambda a: a[0])
+    "you took the mean distance from 0 where the standard deviation belongs.": (
+        _with(lambda d: float(d.abs().mean()))
     ),
-    "these are the weights of picture 0 alone, as a batch. Return those of both pictures.": (
-        _from(200, lambda a: a[:1])
+    "this is how wide the interval of the given captions is. How many are needed for `effect`?": (
+        lambda d, effect: 1.96 * float(d.std()) / len(d) ** 0.5
     ),
-    "below t = 200 nothing comes back. `return weights` stands outside of the `if`.": (
-        lambda weights, t: _first(weights) if t >= 200 else None
+    "this is the number of the given captions. How many are needed for `effect`?": (
+        lambda d, effect: len(d)
     ),
-    "from t = 200 up nothing comes back. `return weights` stands outside of the `if`.": (
-        lambda weights, t: weights if t < 200 else None
+    "the fraction is upside down: the smaller the effect, the more captions.": (
+        lambda d, effect: (effect / (1.96 * float(d.std()))) ** 2
+    ),
+    "one caption is never enough. The smaller the effect, the more are needed; the number of the "
+    "given captions plays no part.": (
+        lambda d, effect: math.ceil((effect / (1.96 * float(d.std()))) ** 2),
+        lambda d, effect: math.ceil((1.96 * float(d.std()) / effect) ** 2 / len(d)),
+        lambda d, effect: math.ceil((1.96 * float(d.std()) / len(d) ** 0.5 / effect) ** 2),
+    ),
+    "you plan for an effect of 0.02, whatever was asked for. Use the argument effect.": (
+        lambda d, effect: math.ceil((1.96 * float(d.std()) / 0.02) ** 2)
     ),
 }
 """Of 6.5."""

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..records import StepRecord
 from .runs import GAP, in_a_row, picture_grid, title_band
-from .style import BLUE, GREY, INK, ORANGE, PAPER, VERMILLION, literal, literals, new_axes
+from .style import BLUE, GREY, INK, PAPER, literals, new_axes
 
 HEAT = "inferno"
 SIGNED = "PuOr"
@@ -71,12 +71,19 @@ def word_sheet(images: Sequence[Image.Image], titles: Sequence[str], *, columns:
     return ax
 
 
-def token_shares(shares: Sequence[float], tokens: Sequence[str], *, ax: Axes | None = None) -> Axes:
+def token_shares(
+    shares: Sequence[float],
+    tokens: Sequence[str],
+    *,
+    ranges: Sequence[tuple[float, float]] = (),
+    ax: Axes | None = None,
+) -> Axes:
     """Bars: how much of all attention goes to each token.
 
     Args:
         shares: one for each token, from 0 to 1.
         tokens: their texts, the marks for start and end in angle brackets.
+        ranges: the lowest and the highest value of each, where several pictures were measured.
         ax: axes to draw on.
 
     Raises:
@@ -86,11 +93,16 @@ def token_shares(shares: Sequence[float], tokens: Sequence[str], *, ax: Axes | N
         raise ValueError(f"token_shares: got {len(shares)} shares for {len(tokens)} tokens")
     ax = new_axes(8, 0.34 * len(tokens) + 0.9) if ax is None else ax
     colours = [GREY if token.startswith("<") else BLUE for token in tokens]
-    bars = ax.barh(range(len(tokens)), shares, color=colours, height=0.7)
-    ax.bar_label(bars, [f"{share:.0%}" for share in shares], padding=4, fontsize=13, color=INK)
+    ax.barh(range(len(tokens)), shares, color=colours, height=0.7)
+    ends = [high for _, high in ranges] or list(shares)
+    for row, (low, high) in enumerate(ranges):
+        ax.plot([low, high], [row, row], color=INK, linewidth=2.5)
+    for row, (share, end) in enumerate(zip(shares, ends, strict=True)):
+        ax.annotate(f"{share:.1%}", (end, row), (6, 0), textcoords="offset points",
+                    va="center", fontsize=13, color=INK)  # fmt: skip
     ax.set_yticks(range(len(tokens)), literals(tokens), fontsize=14)
-    ax.set_xlabel("share of all attention", fontsize=13, color=INK)
-    ax.set_xlim(0, max(shares) * 1.12)
+    ax.set_xlabel("fraction of all attention", fontsize=13, color=INK)
+    ax.set_xlim(0, max(ends) * 1.14)
     ax.invert_yaxis()
     _plain(ax)
     return ax
@@ -129,27 +141,6 @@ def guidance_parts(
               for line in notes for name, note in zip(names, line, strict=True)]  # fmt: skip
     pictures = [one for row in rows for one in row]
     return word_sheet(pictures, titles) if ax is None else picture_grid(pictures, titles, ax=ax)
-
-
-def words_pull(
-    times: Sequence[float], curves: dict[str, Sequence[float]], *, ax: Axes | None = None
-) -> Axes:
-    """Curves over t, noise on the left as in a run: one for each name.
-
-    Args:
-        times: t of each step.
-        curves: label -> one value for each step.
-        ax: axes to draw on.
-    """
-    ax = new_axes(9, 3.8) if ax is None else ax
-    for (name, values), colour in zip(curves.items(), (BLUE, VERMILLION, ORANGE), strict=False):
-        ax.plot(times, values, "o-", color=colour, label=literal(name), linewidth=2.5)
-    ax.invert_xaxis()
-    ax.set_ylim(0)
-    ax.set_xlabel("t: from noise (left) to picture (right)", fontsize=13, color=INK)
-    ax.legend(fontsize=13, frameon=False)
-    _plain(ax)
-    return ax
 
 
 def _signed(values: np.ndarray, top: float) -> Image.Image:

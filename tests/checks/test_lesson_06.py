@@ -28,17 +28,21 @@ CHECKS = {
     "6.2": lesson_06.guide,
     "6.3": lesson_06.silent_scale,
     "6.4": lesson_06.heat,
-    "6.5": lesson_06.keep,
+    "6.5": lesson_06.captions_needed,
 }
 NAMES = {
     "6.1": "prediction",
     "6.2": "guide",
     "6.3": "silent_scale",
     "6.4": "word_heat",
-    "6.5": "keep",
+    "6.5": "captions_needed",
 }
 FUNCTIONS = ["6.2", "6.4", "6.5"]
-MISTAKES = {"6.2": mistakes_06.GUIDE, "6.4": mistakes_06.WORD_HEAT, "6.5": mistakes_06.KEEP}
+MISTAKES = {
+    "6.2": mistakes_06.GUIDE,
+    "6.4": mistakes_06.WORD_HEAT,
+    "6.5": mistakes_06.CAPTIONS_NEEDED,
+}
 
 
 @pytest.fixture
@@ -86,22 +90,11 @@ def by_numpy(weights, places, height, width):
     return weights.numpy()[:, :, places].sum(axis=2).mean(axis=0).reshape(height, width)
 
 
-def by_stack(weights, t):
-    return torch.stack([weights[0], weights[0]]) if t >= 200 else weights
-
-
-def by_assignment(weights, t):
-    if t < 200:
-        return weights
-    weights[1] = weights[0]
-    return weights
-
-
-def by_copy(weights, t):
-    kept = weights.clone()
-    if int(t) >= 200:
-        kept[1] = kept[0]
-    return kept
+def by_search(differences, effect):
+    n = 1
+    while 1.96 * float(differences.double().std()) / n**0.5 > effect:
+        n += 1
+    return n
 
 
 RIGHT_ANSWERS = [
@@ -118,11 +111,9 @@ RIGHT_ANSWERS = [
     ("6.4", by_loops),
     ("6.4", by_numpy),
     ("6.4", lambda a, p, h, w: sum(a[..., n] for n in p).mean(0).reshape(h, -1)),
-    ("6.5", by_stack),
-    ("6.5", by_assignment),
-    ("6.5", by_copy),
-    ("6.5", lambda a, t: a[:1].expand_as(a) if t >= 200 else a),
-    ("6.5", lambda a, t: np.stack([a[0], a[0]]) if t >= 200 else a.numpy()),
+    ("6.5", by_search),
+    ("6.5", lambda d, effect: np.ceil((1.96 * np.std(d.numpy()) / effect) ** 2)),
+    ("6.5", lambda d, effect: torch.ceil((1.96 * d.std() / effect) ** 2)),
 ]
 
 
@@ -155,8 +146,9 @@ def test_an_answer_that_changes_what_it_is_given_is_told(number, verdict):
 
 @pytest.mark.parametrize("number", MISTAKES)
 def test_every_known_mistake_gets_its_own_hint(number, verdict):
-    for hint, mistake in MISTAKES[number].items():
-        assert verdict(number, mistake) == f"✘ {number} not right yet: {hint}\n"
+    for hint, mistakes in MISTAKES[number].items():
+        for mistake in mistakes if isinstance(mistakes, tuple) else (mistakes,):
+            assert verdict(number, mistake) == f"✘ {number} not right yet: {hint}\n"
 
 
 def no_return(eps_uncond, eps_cond, guidance_scale):
@@ -190,10 +182,10 @@ WRONG = [
     ("6.3", True, "a number is asked, got True"),
     ("6.4", lambda a, p, h, w: 2 * by_loops(a, p[1:], h, w), "average the heads, then fold"),
     ("6.4", lambda a, p, h, w: a[..., [p[0], p[1]]].sum(-1).mean(0).view(h, w), "IndexError"),
-    ("6.5", lambda weights, t: print(end=""), "returns nothing"),
-    ("6.5", lambda weights, t: by_stack(weights, t) if t != 900 else weights * 0, "below 200 both"),
-    ("6.5", lambda weights, t: by_stack(weights, 999 if t > 250 else 0), "From t = 200 up"),
-    ("6.5", lambda weights: weights, "is called with 2"),
+    ("6.5", lambda d, effect: print(end=""), "returns nothing"),
+    ("6.5", lambda d, effect: 3 * by_search(d, effect), "Solve 1.96 s / sqrt(n) <= effect for n"),
+    ("6.5", lambda d, effect: d, "one number is asked"),
+    ("6.5", lambda d: len(d), "is called with 2"),
 ]
 
 

@@ -56,6 +56,13 @@ def test_bars_have_the_shares_and_the_tokens():
         plots.token_shares([1.0], ["a", "b"])
 
 
+def test_a_range_is_a_line_over_its_bar():
+    ax = plots.token_shares([0.5, 0.2], ["a", "b"], ranges=[(0.4, 0.6), (0.1, 0.3)])
+    drawn = [(line.get_xdata().tolist(), line.get_ydata().tolist()) for line in ax.lines]
+    assert drawn == [([0.4, 0.6], [0, 0]), ([0.1, 0.3], [1, 1])]
+    assert [text.get_text() for text in ax.texts] == ["50.0%", "20.0%"]
+
+
 @pytest.fixture
 def step(tiny_random_pipe):
     return next(denoise(tiny_random_pipe, "a lake", steps=1))
@@ -91,12 +98,6 @@ def test_guidance_parts_show_the_channel_and_scale_the_difference(step):
 def test_guidance_parts_need_guidance(step):
     with pytest.raises(ValueError, match="no eps_uncond; its guidance was 1"):
         plots.guidance_parts([replace(step, eps_uncond=None)])
-
-
-def test_curves_run_from_noise_to_picture():
-    ax = plots.words_pull([900, 500, 100], {"size": [0.1, 0.2, 0.3]})
-    left, right = ax.get_xlim()
-    assert left > right and ax.lines[0].get_ydata().tolist() == [0.1, 0.2, 0.3]
 
 
 def test_a_sheet_is_a_grid_with_words_in_readable_size():

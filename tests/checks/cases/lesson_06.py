@@ -470,158 +470,135 @@ def word_heat(weights: torch.Tensor, places: list[int], height: int, width: int)
     },
 }
 
-keep = function("keep(weights, t)")
+needed = function("captions_needed(differences, effect)")
 
-KEEP = {
+
+def counted(expression: str, imports: str = "import math") -> str:
+    """An answer that returns an expression, with s for the differences' standard deviation."""
+    return needed(imports, "s = float(differences.std())", f"return {expression}")
+
+
+CAPTIONS_NEEDED = {
     "wrong": {
-        **useless(keep),
-        "from 201 up": keep("if t > 200:", "    weights[1] = weights[0]", "return weights"),
-        "below 200": keep("if t < 200:", "    weights[1] = weights[0]", "return weights"),
-        "up to 200": keep("if t <= 200:", "    weights[1] = weights[0]", "return weights"),
-        "only at 200": keep("if t == 200:", "    weights[1] = weights[0]", "return weights"),
-        "always": keep("weights[1] = weights[0]", "return weights"),
-        "never": keep("return weights"),
-        "from 400 up": keep("if t >= 400:", "    weights[1] = weights[0]", "return weights"),
-        "from 20 up": keep("if t >= 20:", "    weights[1] = weights[0]", "return weights"),
-        "share of the run": keep("if t >= 0.2:", "    weights[1] = weights[0]", "return weights"),
-        "pictures exchanged": keep("if t >= 200:", "    weights[0] = weights[1]", "return weights"),
-        "both ways": keep("if t >= 200:", "    weights = weights.flip(0)", "return weights"),
-        "heads": keep("if t >= 200:", "    weights[:, 1] = weights[:, 0]", "return weights"),
-        "places": keep("if t >= 200:", "    weights[:, :, 1] = weights[:, :, 0]", "return weights"),
-        "words": keep("if t >= 200:", "    weights[..., 1] = weights[..., 0]", "return weights"),
-        "first head only": keep(
-            "if t >= 200:", "    weights[1, 0] = weights[0, 0]", "return weights"
+        **useless(needed),
+        "not squared": counted("math.ceil(1.96 * s / effect)"),
+        "root of it": counted("math.ceil((1.96 * s / effect) ** 0.5)"),
+        "not rounded": counted("(1.96 * s / effect) ** 2"),
+        "rounded down": counted("int((1.96 * s / effect) ** 2)"),
+        "rounded": counted("round((1.96 * s / effect) ** 2)"),
+        "floor": counted("math.floor((1.96 * s / effect) ** 2)"),
+        "one more than rounded": counted("round((1.96 * s / effect) ** 2) + 1"),
+        "1.96 forgotten": counted("math.ceil((s / effect) ** 2)"),
+        "2 for 1.96": counted("math.ceil((2 * s / effect) ** 2)"),
+        "1.64 for 1.96": counted("math.ceil((1.64 * s / effect) ** 2)"),
+        "whole width": counted("math.ceil((2 * 1.96 * s / effect) ** 2)"),
+        "half of it": counted("math.ceil((1.96 * s / effect / 2) ** 2)"),
+        "only s squared": counted("math.ceil(1.96 * s**2 / effect)"),
+        "variance": counted("math.ceil((1.96 * s * s / effect) ** 2)"),
+        "upside down": counted("math.ceil((effect / (1.96 * s)) ** 2)"),
+        "divided by their number": counted(
+            "math.ceil((1.96 * s / effect) ** 2 / len(differences))"
         ),
-        "last picture's number wrong": keep(
-            "if t >= 200:", "    weights[2] = weights[0]", "return weights"
+        "width of the trial": counted("1.96 * s / len(differences) ** 0.5"),
+        "number of the trial": counted("len(differences)"),
+        "times their number": counted("len(differences) * math.ceil((1.96 * s / effect) ** 2)"),
+        "effect of the page": counted("math.ceil((1.96 * s / 0.02) ** 2)"),
+        "twenty": counted("20"),
+        "mean": needed(
+            "import math",
+            "return math.ceil((1.96 * float(differences.mean()) / effect) ** 2)",
         ),
-        "mean of both": keep(
-            "if t >= 200:", "    weights[1] = (weights[0] + weights[1]) / 2", "return weights"
+        "mean distance": needed(
+            "import math",
+            "return math.ceil((1.96 * float(differences.abs().mean()) / effect) ** 2)",
         ),
-        "both get the mean": keep(
-            "if t >= 200:", "    weights[:] = weights.mean(dim=0)", "return weights"
+        "largest": needed(
+            "import math",
+            "return math.ceil((1.96 * float(differences.max()) / effect) ** 2)",
         ),
-        "added": keep("if t >= 200:", "    weights[1] += weights[0]", "return weights"),
-        "silenced": keep("if t >= 200:", "    weights[1] = 0", "return weights"),
-        "one picture less": keep("if t >= 200:", "    weights = weights[:1]", "return weights"),
-        "picture 0 alone": keep("if t >= 200:", "    return weights[0]", "return weights"),
-        "new tensor, not returned": keep(
-            "new = weights.clone()", "if t >= 200:", "    new[1] = weights[0]", "return weights"
+        "prints": needed(
+            "import math",
+            "print(math.ceil((1.96 * float(differences.std()) / effect) ** 2))",
         ),
-        "only a name": keep(
-            "one, two = weights[0], weights[1]", "if t >= 200:", "    two = one", "return weights"
+        "forgets to return": needed("n = (1.96 * float(differences.std()) / effect) ** 2"),
+        "a text": counted("str(math.ceil((1.96 * s / effect) ** 2))"),
+        "a pair": counted("(math.ceil((1.96 * s / effect) ** 2), s)"),
+        "a loop that stops too soon": needed(
+            "n = 1",
+            "while 1.96 * float(differences.std()) / n**0.5 > 2 * effect:",
+            "    n += 1",
+            "return n",
         ),
-        "not returned": keep("if t >= 200:", "    weights[1] = weights[0]"),
-        "returned early only": keep(
-            "if t >= 200:", "    weights[1] = weights[0]", "    return weights"
-        ),
-        "returned late only": keep(
-            "if t >= 200:", "    weights[1] = weights[0]", "else:", "    return weights"
-        ),
-        "returned as a picture": keep(
-            "if t >= 200:", "    weights[1] = weights[0]", "return weights[1]"
-        ),
-        "prints": keep("if t >= 200:", "    weights[1] = weights[0]", "print(weights)"),
-        "silent below": keep(
-            "if t >= 200:",
-            "    weights[1] = weights[0]",
-            "else:",
-            "    weights[1] = 0",
-            "return weights",
-        ),
-        "compared": keep("if t >= 200:", "    weights[1] == weights[0]", "return weights"),
-        "number of the step": keep("if t <= 12:", "    weights[1] = weights[0]", "return weights"),
-        "weights and t": keep("if t >= 200:", "    weights[1] = weights[0]", "return weights, t"),
-        "an edit": keep("return keep_layout(200)"),
-        "even": keep("if t >= 200:", "    weights[1] = 1 / weights.shape[-1]", "return weights"),
+        "arguments exchanged": """
+import math
+
+
+def captions_needed(effect, differences):
+    return math.ceil((1.96 * float(differences.std()) / effect) ** 2)
+""",
     },
     "right": {
-        "picture 1": keep("if t >= 200:", "    weights[1] = weights[0]", "return weights"),
-        "as on the page": keep("if t >= 200:", "    weights[1:] = weights[:1]", "return weights"),
-        "slice of one": keep("if t >= 200:", "    weights[1:2] = weights[0:1]", "return weights"),
-        "not below": keep(
-            "if t < 200:", "    return weights", "weights[1] = weights[0]", "return weights"
+        "ceil": counted("math.ceil((1.96 * s / effect) ** 2)"),
+        "multiplied out": counted("math.ceil(1.96**2 * s**2 / effect**2)"),
+        "minus minus": counted("-int(-((1.96 * s / effect) ** 2) // 1)", "pass"),
+        "int and one": counted("int((1.96 * s / effect) ** 2) + 1", "pass"),
+        "a float": counted("float(math.ceil((1.96 * s / effect) ** 2))"),
+        "numpy's ceil": counted("np.ceil((1.96 * s / effect) ** 2)", "import numpy as np"),
+        "torch's ceil": needed("return torch.ceil((1.96 * differences.std() / effect) ** 2)"),
+        "torch and int": needed(
+            "return int(torch.ceil((1.96 * differences.double().std() / effect) ** 2))"
         ),
-        "not": keep("if not t < 200:", "    weights[1] = weights[0]", "return weights"),
-        "turned round": keep("if 200 <= t:", "    weights[1] = weights[0]", "return weights"),
-        "all axes": keep(
-            "if t >= 200:", "    weights[1, :, :, :] = weights[0, :, :, :]", "return weights"
+        "variance": needed(
+            "import math",
+            "return math.ceil(1.96**2 * float(differences.var()) / effect**2)",
         ),
-        "copy_": keep("if t >= 200:", "    weights[1].copy_(weights[0])", "return weights"),
-        "clone": keep(
-            "new = weights.clone()", "if t >= 200:", "    new[1] = weights[0]", "return new"
+        "with n below the root": needed(
+            "import math",
+            "s = float(differences.std(unbiased=False))",
+            "return math.ceil((1.96 * s / effect) ** 2)",
         ),
-        "source cloned": keep(
-            "if t >= 200:", "    weights[1] = weights[0].clone()", "return weights"
+        "numpy": needed(
+            "import math",
+            "import numpy as np",
+            "return math.ceil((1.96 * np.std(differences.numpy(), ddof=1) / effect) ** 2)",
         ),
-        "cat": keep(
-            "if t >= 200:",
-            "    return torch.cat([weights[:1], weights[:1], weights[2:]])",
-            "return weights",
+        "numpy, n below the root": needed(
+            "import math",
+            "import numpy as np",
+            "return math.ceil((1.96 * np.std(differences.numpy()) / effect) ** 2)",
         ),
-        "stack": keep(
-            "if t >= 200:",
-            "    weights = torch.stack([weights[0], weights[0], *weights[2:]])",
-            "return weights",
+        "statistics": needed(
+            "import math",
+            "import statistics",
+            "s = statistics.stdev(differences.tolist())",
+            "return math.ceil((1.96 * s / effect) ** 2)",
         ),
-        "index": keep(
-            "order = list(range(len(weights)))",
-            "if t >= 200:",
-            "    order[1] = 0",
-            "return weights[order]",
+        "by hand": needed(
+            "import math",
+            "off = differences - differences.mean()",
+            "s = math.sqrt(float((off**2).sum()) / (len(off) - 1))",
+            "return math.ceil((1.96 * s / effect) ** 2)",
         ),
-        "one expression": keep(
-            "source = 0 if t >= 200 else 1",
-            "return torch.cat([weights[:1], weights[source : source + 1], weights[2:]])",
+        "a loop": needed(
+            "n = 1",
+            "while 1.96 * float(differences.std()) / n**0.5 > effect:",
+            "    n += 1",
+            "return n",
         ),
-        "where": keep(
-            "new = weights.clone()",
-            "new[1] = torch.where(torch.as_tensor(t >= 200), weights[0], weights[1])",
-            "return new",
-        ),
-        "float of t": keep(
-            "if float(t) >= 200.0:", "    weights[1] = weights[0]", "return weights"
-        ),
-        "index_copy": keep(
-            "if t >= 200:",
-            "    return weights.index_copy(0, torch.tensor([1]), weights[:1])",
-            "return weights",
-        ),
-        "unbind": keep(
-            "first, second, *others = weights.unbind(0)",
-            "return torch.stack([first, first if t >= 200 else second, *others])",
-        ),
-        "no gradients": keep(
-            "with torch.no_grad():",
-            "    if t >= 200:",
-            "        weights[1] = weights[0]",
-            "return weights",
-        ),
-        "library": keep("return keep_layout(200)(weights, t)"),
-        "helper": """
-EARLY = 200
-
-
-def early(t):
-    return t >= EARLY
-
-
-def keep(weights, t):
-    if early(t):
-        weights[1] = weights[0]
-    return weights
-""",
         "lambda": """
-keep = lambda weights, t: (
-    torch.cat([weights[:1], weights[:1], weights[2:]]) if t >= 200 else weights
+import math
+
+captions_needed = lambda differences, effect: math.ceil(
+    (1.96 * float(differences.std()) / effect) ** 2
 )
 """,
         "hints": '''
-def keep(weights: torch.Tensor, t: float) -> torch.Tensor:
-    """Picture 1 looks where picture 0 does, early in the run."""
-    if t >= 200:
-        weights[1] = weights[0]
-    return weights
+import math
+
+
+def captions_needed(differences: torch.Tensor, effect: float) -> int:
+    """How many captions the next experiment needs."""
+    return math.ceil((1.96 * differences.std().item() / effect) ** 2)
 ''',
     },
 }
@@ -631,5 +608,5 @@ CASES = {
     "6.2": GUIDE,
     "6.3": SILENT_SCALE,
     "6.4": WORD_HEAT,
-    "6.5": KEEP,
+    "6.5": CAPTIONS_NEEDED,
 }
