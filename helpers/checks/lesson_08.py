@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import json
 import math
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,18 @@ from torch import Tensor
 
 from ..decoding import to_pil
 from ..loading import StableDiffusionPipeline
-from ..sampling import generate, start
+from ..sampling import generate
 from ..sampling.settings import save_picture
-from . import mistakes_08, mistakes_08_begin, reading
+from . import broken_loops, mistakes_08, mistakes_08_begin, mistakes_08_put_back, reading
 from .core import Hint, exercise, solution, yours
 from .lending import lent
 from .questions import Questions
 from .watched import WatchedDDIM, WatchedEuler
 
-__all__ = ["begin", "blend", "denoise_loop", "make_again", "prediction", "solution", "yours"]
+__all__ = [
+    "begin", "crime_scene", "culprits", "denoise_loop", "make_again", "put_back", "solution",
+    "yours",
+]  # fmt: skip
 
 _LOOP_CODE = """\
 import torch
@@ -89,24 +93,32 @@ def denoise_loop(answer: Callable[..., Tensor], pipe: StableDiffusionPipeline) -
     return "Four lines, and every picture of this course comes out of them."
 
 
-STEPS, STRENGTH = 20, 0.6
-"""Of exercise 8.2."""
+_CULPRITS_CODE = f"culprits = {json.dumps(broken_loops.LINES)}"
 
 
-@exercise("8.2", task="set prediction to a whole number of steps.", reference="prediction = 12")
-def prediction(answer: int) -> str:
-    """Examines how many of 20 steps are run at strength 0.6."""
-    said, run = reading.number(answer), int(STEPS * STRENGTH)
-    if said == STRENGTH:
-        raise Hint(f"{said} is the share. How many of the {STEPS} steps is that?")
-    said = reading.whole(said)
-    if said == STEPS - run:
-        raise Hint(f"{said} steps are skipped. How many are left?")
-    if said == STEPS:
-        raise Hint("20 would be all of them, at strength 1. Here the run starts in the middle.")
-    if said != run:
-        raise Hint("strength is the share of the steps that are run: multiply.")
-    return f"{STRENGTH} x {STEPS} = {run} steps are run, the first {STEPS - run} are skipped."
+@exercise("8.2", task="write behind each row the number of its line.", reference=_CULPRITS_CODE)
+def culprits(answer: dict[str, int]) -> str:
+    """Examines {row: number of the line at fault}."""
+    if not isinstance(answer, dict):
+        raise Hint(f"expected the dictionary with its five rows, got {reading.shown(answer)}.")
+    said = {str(row).strip().upper(): number for row, number in answer.items()}
+    if said.keys() != broken_loops.LINES.keys():
+        raise Hint("expected the rows A to E. Change only what stands behind the colons.")
+    lines = {row: reading.whole(said[row]) for row in broken_loops.LINES}
+    for row, line in lines.items():
+        if not 1 <= line <= len(lines):
+            raise Hint(f"row {row} is given {line}. The lines are numbered from 1 to 5.")
+    wrong = [row for row, line in broken_loops.LINES.items() if lines[row] != line]
+    if wrong:
+        raise Hint(f"{len(lines) - len(wrong)} of 5 are right. {broken_loops.LOOK[wrong[0]]}")
+    return "You can read a mistake off its picture."
+
+
+def crime_scene(
+    pipe: StableDiffusionPipeline, prompt: str, seeds: Sequence[int]
+) -> dict[str, list[Image.Image]]:
+    """The pictures of 8.2: rows "right", "A" ... "E", one picture for each seed."""
+    return broken_loops.rows(pipe, prompt, seeds)
 
 
 _BEGIN_CODE = """\
@@ -181,34 +193,47 @@ def begin(answer: Callable[..., tuple[Tensor, Tensor]]) -> str:
     return "The noise of the first step that is run, and the steps that are left."
 
 
-def _blend_case(seed: int, weights: list[float], *shape: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Latents, what is kept, and a mask (B, 1, h, w) of these weights again and again."""
-    latents, kept = torch.randn(2, *shape, generator=torch.Generator().manual_seed(seed))
+_PUT_BACK_CODE = """\
+def put_back(made, clean, noise, mask, scheduler, left):
+    kept = clean
+    if len(left) > 0:
+        kept = scheduler.add_noise(clean, noise, left[:1])
+    return (1 - mask) * kept + mask * made
+"""
+
+
+def _put_back_case(seed: int, left: int, weights: list[float], *shape: int) -> tuple:
+    """Arguments of `put_back` with so many steps left, of 12, and a mask of these weights."""
+    scheduler = DDIMScheduler(beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012)
+    scheduler.set_timesteps(12)
+    made, clean, noise = torch.randn(3, *shape, generator=torch.Generator().manual_seed(seed))
     count = shape[0] * math.prod(shape[2:])
     mask = torch.tensor(weights).repeat(count)[:count].view(shape[0], 1, *shape[2:])
-    return latents, kept, mask
+    return made, clean, noise, mask, scheduler, scheduler.timesteps[12 - left :]
 
 
-_BLEND = Questions(
-    reference=start.blend,
+PUT_BACK = Questions(
+    reference=_PUT_BACK_CODE,
     cases=[
-        _blend_case(3, [0.0, 1.0, 0.25, 0.8], 1, 4, 2, 3),
-        _blend_case(4, [1.0, 0.1, 0.0, 0.7, 1.0], 2, 4, 3, 5),
+        _put_back_case(3, 7, [0.0, 1.0, 0.25, 0.8], 1, 4, 2, 3),
+        _put_back_case(4, 3, [0.6, 0.1, 0.0, 0.7, 1.0], 1, 4, 3, 5),
+        _put_back_case(5, 0, [1.0, 0.0, 0.35, 0.9], 1, 4, 3, 3),
     ],
-    mistakes=mistakes_08.BLEND,
-    advice="Asked for is a weighted sum: mask times latents plus (1 - mask) times kept.",
+    mistakes=mistakes_08_put_back.PUT_BACK,
+    advice="Asked for is a weighted sum: mask times made plus (1 - mask) times what is kept, and "
+    "that is as noisy as the next step expects it.",
 )
 
 
 @exercise(
     "8.4",
-    task="return latents where the mask is 1, kept where it is 0.",
-    reference=start.blend,
+    task="return made where the mask is 1, the kept part with its noise where it is 0.",
+    reference=_PUT_BACK_CODE,
 )
-def blend(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> str:
-    """Examines (latents, kept, mask) -> latents, with masks that also hold parts of 1."""
-    _BLEND.put_to(answer)
-    return "This one line, after every step, is inpainting."
+def put_back(answer: Callable[..., Tensor]) -> str:
+    """Examines (made, clean, noise, mask, scheduler, left) -> latents, also after the last step."""
+    PUT_BACK.put_to(answer)
+    return "These lines, after every step, are inpainting."
 
 
 _AGAIN_CODE = """\

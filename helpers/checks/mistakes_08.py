@@ -1,4 +1,4 @@
-"""What learners write for 8.1, 8.4 and 8.5 by mistake, and the hint that each deserves."""
+"""What learners write for 8.1 and 8.5 by mistake, and the hint that each deserves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from torch import Tensor
 
 from .. import maths
 from ..sampling.settings import read_settings
-from ..sampling.start import blend
 
 Combine = Callable[[Tensor, Tensor, float], Tensor]
 
@@ -151,39 +150,6 @@ DENOISE_LOOP: dict[str, Callable[..., Tensor]] = {
     ),
 }  # fmt: skip
 """Of 8.1."""
-
-_QUARTER = "right for 0 and 1, but a mask of a quarter should give a quarter of latents."
-BLEND: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
-    "the sides are swapped: the mask is 1 where to repaint.": lambda x, kept, m: blend(kept, x, m),
-    "where the mask is 0 nothing is left. Add kept there.": lambda x, kept, m: m * x,
-    "where the mask is 1 nothing is left. Add latents there.": lambda x, kept, m: (1 - m) * kept,
-    "kept is added everywhere. Weigh it with (1 - mask).": lambda x, kept, m: m * x + kept,
-    "latents stay everywhere. Weigh them with mask.": lambda x, kept, m: x + (1 - m) * kept,
-    "kept has the weight of latents. Weigh it with (1 - mask).": lambda x, kept, m: m * (x + kept),
-    "latents have the weight of kept. Weigh them with mask.": (
-        lambda x, kept, m: (1 - m) * (x + kept)
-    ),
-    "latents are added to what is kept. Weigh them with mask, kept with (1 - mask).": (
-        lambda x, kept, m: x + kept
-    ),
-    "latents stay everywhere, and kept has the wrong weight. Weigh latents with mask, kept with "
-    "(1 - mask).": lambda x, kept, m: x + m * kept,
-    "kept is taken away. Add it.": lambda x, kept, m: m * x - (1 - m) * kept,
-    "the mask has no effect: these are the latents as they came.": lambda x, kept, m: x,
-    "the mask has no effect: everything is kept.": lambda x, kept, m: kept,
-    "the mask has no effect: this is the mean of both.": lambda x, kept, m: (x + kept) / 2,
-    "this is the mask. Weigh latents and kept with it.": lambda x, kept, m: m.expand_as(x),
-    "the two are multiplied. Weigh each, and add them up.": (
-        lambda x, kept, m: (m * x) * ((1 - m) * kept)
-    ),
-    f"{_QUARTER} No rounding.": lambda x, kept, m: torch.where(m > 0.5, x, kept),
-    f"{_QUARTER} No `if`.": lambda x, kept, m: torch.where(m > 0, x, kept),
-    f"{_QUARTER} No comparison.": lambda x, kept, m: torch.where(m == 1, x, kept),
-    f"{_QUARTER} No roots: those are for noise.": (
-        lambda x, kept, m: m.sqrt() * x + (1 - m).sqrt() * kept
-    ),
-}  # fmt: skip
-"""Of 8.4."""
 
 Pictures = Callable[..., Sequence[Any]]
 

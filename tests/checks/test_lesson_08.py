@@ -10,16 +10,17 @@ import torch
 from PIL import Image
 
 from helpers import again, generate, maths, to_pil
-from helpers.checks import core, lesson_08, mistakes_08, mistakes_08_begin
+from helpers.checks import broken_loops, core, lesson_08, mistakes_08, mistakes_08_begin
+from helpers.checks.mistakes_08_put_back import BLENDED, KEPT
 from helpers.sampling.settings import read_settings
 
 from .variants import RIGHT, SPOILT, assert_told_apart, in_place
 
 NAMES = {
     "8.1": "denoise_loop",
-    "8.2": "prediction",
+    "8.2": "culprits",
     "8.3": "begin",
-    "8.4": "blend",
+    "8.4": "put_back",
     "8.5": "make_again",
 }
 FUNCTIONS = ["8.1", "8.3", "8.4", "8.5"]
@@ -51,7 +52,7 @@ def stub(*args): ...
 
 @pytest.mark.parametrize("number", NAMES)
 def test_every_stub_is_not_done_yet_and_tells_the_task(number, verdict):
-    out = verdict(number, ... if number == "8.2" else stub)
+    out = verdict(number, dict.fromkeys("ABCDE", ...) if number == "8.2" else stub)
     assert out.startswith(f"○ {number} not done yet.") and core.EXERCISES[number].task in out
 
 
@@ -87,9 +88,19 @@ def by_formula(scheduler, clean, noise, steps, strength):
     return [maths.add_noise(clean, noise, scheduler.alphas_cumprod[left[0]]), left]
 
 
-def by_where(latents, kept, mask):
-    made = latents.numpy() * mask.numpy() + kept.numpy() * (1 - mask.numpy())
-    return np.where(mask.numpy() == 0, kept.numpy(), made)
+def by_where(made, clean, noise, mask, scheduler, left):
+    alpha_bar = float(scheduler.alphas_cumprod[int(left[0])]) if len(left) else 1.0
+    kept = maths.add_noise(clean, noise, alpha_bar).numpy()
+    mask = mask.numpy()
+    return np.where(mask == 0, kept, made.numpy() * mask + kept * (1 - mask))
+
+
+def with_lerp(made, clean, noise, mask, scheduler, left):
+    kept = scheduler.add_noise(clean, noise, left[0].reshape(1)) if left.numel() else clean
+    return torch.lerp(kept, made, mask)
+
+
+LINES = {"A": 4, "B": 3, "C": 5, "D": 1, "E": 2}
 
 
 def alone(pipe, path):
@@ -106,15 +117,14 @@ def alone(pipe, path):
 RIGHT_ANSWERS = [
     ("8.1", in_two_questions),
     ("8.1", set_again),
-    ("8.2", 20 * 0.6),
-    ("8.2", np.int64(12)),
-    ("8.2", torch.tensor([12])),
-    ("8.2", torch.tensor(12.0)),
+    ("8.2", LINES),
+    ("8.2", {row.lower(): float(line) for row, line in LINES.items()}),
+    ("8.2", {row: torch.tensor([line]) for row, line in LINES.items()}),
+    ("8.2", dict(zip("ABCDE", np.array([4, 3, 5, 1, 2]), strict=True))),
     ("8.3", from_behind),
     ("8.3", by_formula),
     ("8.4", by_where),
-    ("8.4", lambda x, kept, m: torch.lerp(kept, x, m)),
-    ("8.4", lambda x, kept, m: kept + m * (x - kept)),
+    ("8.4", with_lerp),
     ("8.5", alone),
     ("8.5", lambda pipe, path: reference("8.5")(pipe, str(path)).convert("RGBA")),
 ]
@@ -141,7 +151,9 @@ def test_a_spoilt_function_gets_its_hint(number, name, verdict):
     assert said.startswith(f"✘ {number} not right yet:") and hint in said, said
 
 
-@pytest.mark.parametrize(("number", "place"), [("8.1", 3), ("8.3", 1), ("8.3", 2), ("8.4", 0)])
+@pytest.mark.parametrize(
+    ("number", "place"), [("8.1", 3), ("8.3", 1), ("8.3", 2), ("8.4", 0), ("8.4", 1)]
+)
 def test_an_answer_that_changes_what_it_is_given_is_told(number, place, verdict):
     assert "changes what it was given" in verdict(number, in_place(reference(number), place))
     assert verdict(number, reference(number)).startswith("✔")
@@ -164,11 +176,37 @@ BEGUN = {hint: beside(begin, 0) for hint, begin in mistakes_08_begin.LATENTS.ite
 
 
 @pytest.mark.parametrize(
-    ("number", "mistakes"), [("8.3", LEFT), ("8.3", BEGUN), ("8.4", mistakes_08.BLEND)]
+    ("number", "mistakes"), [("8.3", LEFT), ("8.3", BEGUN), ("8.4", KEPT), ("8.4", BLENDED)]
 )
 def test_every_known_mistake_gets_its_own_hint(number, mistakes, verdict):
-    for hint, mistake in mistakes.items():
-        assert verdict(number, mistake) == f"✘ {number} not right yet: {hint}\n"
+    for hint, several in mistakes.items():
+        for mistake in several if isinstance(several, tuple) else (several,):
+            assert verdict(number, mistake) == f"✘ {number} not right yet: {hint}\n"
+
+
+@pytest.mark.parametrize("row", LINES)
+def test_a_row_with_another_line_is_told_where_to_look(row, verdict):
+    other = next(line for line in LINES.values() if line != LINES[row])
+    said = verdict("8.2", LINES | {row: other})
+    assert said == f"✘ 8.2 not right yet: 4 of 5 are right. {broken_loops.LOOK[row]}\n"
+
+
+def test_the_broken_loops_paint_what_their_lines_say(tiny_random_pipe):
+    rows = lesson_08.crime_scene(tiny_random_pipe, "a lake", seeds=[3, 4])
+    assert list(rows) == ["right", *LINES]
+    right = [np.asarray(picture, dtype=float) for picture in rows["right"]]
+    found = {
+        row: [np.asarray(picture, dtype=float) for picture in pictures]
+        for row, pictures in rows.items()
+    }
+    assert [len(pictures) for pictures in found.values()] == [2] * 6
+    runs = [generate(tiny_random_pipe, "a lake", seed=k, progress=False) for k in (3, 4)]
+    wanted = [np.asarray(to_pil(run.images)[0]) for run in runs]
+    assert all(np.abs(a - b).max() <= 1 for a, b in zip(right, wanted, strict=True))
+    assert np.array_equal(*found["D"]) and np.array_equal(found["D"][0], right[0])
+    for row in "ABCE":
+        assert not np.array_equal(*found[row]), row
+        assert all(np.abs(a - b).max() > 1 for a, b in zip(found[row], right, strict=True)), row
 
 
 @torch.no_grad()
@@ -226,21 +264,21 @@ WRONG = [
     ("8.1", stepped_object, "Take its .prev_sample"),
     ("8.1", lambda u, s, w, x, g: x[0], "never uses its argument"),
     ("8.1", lambda u, s, w, x, g: 3, "got one number"),
-    ("8.2", 8, "8 steps are skipped"),
-    ("8.2", 20, "all of them, at strength 1"),
-    ("8.2", 13, "multiply"),
-    ("8.2", 0.6, "0.6 is the share"),
-    ("8.2", 12.4, "a whole number is asked"),
-    ("8.2", "12", "is a text"),
-    ("8.2", True, "a number is asked, got True"),
-    ("8.2", float("nan"), "not finite"),
+    ("8.2", 43512, "expected the dictionary with its five rows, got 43512"),
+    ("8.2", {"A": 4, "B": 3}, "expected the rows A to E"),
+    ("8.2", LINES | {"F": 1}, "expected the rows A to E"),
+    ("8.2", LINES | {"C": 0}, "row C is given 0"),
+    ("8.2", LINES | {"C": 2.5}, "a whole number is asked"),
+    ("8.2", LINES | {"C": "5"}, "is a text"),
+    ("8.2", dict.fromkeys("ABCDE", 2), "1 of 5 are right. A is hardly"),
     ("8.3", lambda s, clean, noise, steps, strength: clean, "expected two things"),
     ("8.3", lambda *a: reference("8.3")(*a)[::-1], "the latents come first"),
     ("8.3", lambda *a: (*reference("8.3")(*a), 1), "expected two things"),
     ("8.3", lambda *a: (reference("8.3")(*a)[0] * 2, reference("8.3")(*a)[1]), "Mix with"),
     ("8.3", lambda *a: (reference("8.3")(*a)[0][0], reference("8.3")(*a)[1]), "got (4, 3, 5)"),
-    ("8.4", lambda x, kept, m: x[m.expand_as(x) > 0], "expected the shape (1, 4, 2, 3)"),
-    ("8.4", lambda x, kept, m: x * m + kept * (1 - m) + 1, "expected"),
+    ("8.4", lambda x, c, e, m, s, left: x[m.expand_as(x) > 0], "expected the shape (1, 4, 2, 3)"),
+    ("8.4", lambda x, c, e, m, s, left: x * m + c * (1 - m) + 1, "expected"),
+    ("8.4", lambda x, c, e, m, s, left: (1 - m) * c + m * x, "goes back without noise"),
     ("8.5", lambda pipe, path: Image.open(path), "you opened the picture"),
     ("8.5", lambda pipe, path: rerun(pipe, path, 0), "this is the first of its batch, always"),
     ("8.5", lambda pipe, path: rerun(pipe, path, 1), "this is number 1 of its batch, always"),

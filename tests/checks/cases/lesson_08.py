@@ -309,57 +309,54 @@ def denoise_loop(
     },
 }
 
-PREDICTION = {
+CULPRITS = {
     "wrong": {
-        "stub": "prediction = ...",
-        "none": "prediction = None",
-        "skipped ones": "prediction = 8",
-        "one more": "prediction = 13",
-        "one less": "prediction = 11",
-        "all": "prediction = 20",
-        "strength": "prediction = 0.6",
-        "percent": "prediction = 60",
-        "first step that is run": "prediction = 9",
-        "the worked number": "prediction = 3",
-        "none run": "prediction = 0",
-        "negative": "prediction = -12",
-        "text": 'prediction = "12"',
-        "words": 'prediction = "12 steps"',
-        "formula": 'prediction = "20 * 0.6"',
-        "divided": "prediction = 20 / 0.6",
-        "of ten steps": "prediction = 10 * 0.6",
-        "half a step": "prediction = 12.5",
-        "not a number": 'prediction = float("nan")',
-        "infinite": 'prediction = float("inf")',
-        "two answers": "prediction = [8, 12]",
-        "the steps": "prediction = list(range(8, 20))",
-        "tensor of two": "prediction = torch.tensor([12, 8])",
-        "truth value": "prediction = True",
-        "the run": "prediction = painted",
-        "function": "prediction = len",
-        "compared": "prediction == 12",
+        "stub": 'culprits = {"A": ..., "B": ..., "C": ..., "D": ..., "E": ...}',
+        "one left": 'culprits = {"A": 4, "B": 3, "C": 5, "D": 1, "E": ...}',
+        "in order": 'culprits = {"A": 1, "B": 2, "C": 3, "D": 4, "E": 5}',
+        "backwards": 'culprits = {"A": 5, "B": 4, "C": 3, "D": 2, "E": 1}',
+        "prompt and halves mixed up": 'culprits = {"A": 4, "B": 2, "C": 5, "D": 1, "E": 3}',
+        "return and factor mixed up": 'culprits = {"A": 5, "B": 3, "C": 4, "D": 1, "E": 2}',
+        "seed and prompt mixed up": 'culprits = {"A": 4, "B": 1, "C": 5, "D": 3, "E": 2}',
+        "factor and halves mixed up": 'culprits = {"A": 4, "B": 3, "C": 2, "D": 1, "E": 5}',
+        "counted from 0": 'culprits = {"A": 3, "B": 2, "C": 4, "D": 0, "E": 1}',
+        "one line twice": 'culprits = {"A": 4, "B": 3, "C": 5, "D": 1, "E": 4}',
+        "all one": 'culprits = dict.fromkeys("ABCDE", 4)',
+        "a row missing": 'culprits = {"A": 4, "B": 3, "C": 5, "D": 1}',
+        "a row too many": 'culprits = {"A": 4, "B": 3, "C": 5, "D": 1, "E": 2, "right": 0}',
+        "turned round": 'culprits = {1: "D", 2: "E", 3: "B", 4: "A", 5: "C"}',
+        "as text": 'culprits = {"A": "4", "B": "3", "C": "5", "D": "1", "E": "2"}',
+        "as words": 'culprits = {"A": "return", "B": "prompt", "C": "factor", "D": "", "E": ""}',
+        "a list": "culprits = [4, 3, 5, 1, 2]",
+        "a word": 'culprits = "43512"',
+        "a number": "culprits = 43512",
+        "halves of lines": 'culprits = {"A": 4.5, "B": 3, "C": 5, "D": 1, "E": 2}',
+        "not a number": 'culprits = {"A": float("nan"), "B": 3, "C": 5, "D": 1, "E": 2}',
+        "truth values": 'culprits = dict.fromkeys("ABCDE", True)',
+        "lists": 'culprits = {"A": [4, 3], "B": [3], "C": [5], "D": [1], "E": [2]}',
+        "empty": "culprits = {}",
+        "none": "culprits = None",
+        "letters": 'culprits = list("ABCDE")',
+        "compared": 'culprits == {"A": 4}',
         "exits": "import sys\nsys.exit()",
-        "printed": "print(12)",
     },
     "right": {
-        "twelve": "prediction = 12",
-        "a float": "prediction = 12.0",
-        "computed": "prediction = 20 * 0.6",
-        "cut": "prediction = int(20 * 0.6)",
-        "rounded": "prediction = round(20 * 0.6)",
-        "what is left": "prediction = 20 - 8",
-        "whole numbers": "prediction = 20 * 6 // 10",
-        "counted": "prediction = len(range(8, 20))",
-        "with names": "steps, strength = 20, 0.6\nprediction = int(steps * strength)",
-        "with a hint": "prediction: int = 12",
-        "numpy": "import numpy as np\nprediction = np.int64(12)",
-        "numpy float": "import numpy as np\nprediction = np.float32(12)",
-        "array without axes": "import numpy as np\nprediction = np.array(12)",
-        "tensor": "prediction = torch.tensor(12)",
-        "tensor of one": "prediction = torch.tensor([12.0])",
-        "fraction": "from fractions import Fraction\nprediction = 20 * Fraction(3, 5)",
-        "measured": "prediction = len(painted)",
-        "measured, records": "prediction = len(painted.records)",
+        "plain": 'culprits = {"A": 4, "B": 3, "C": 5, "D": 1, "E": 2}',
+        "another order": 'culprits = {"E": 2, "D": 1, "C": 5, "B": 3, "A": 4}',
+        "floats": 'culprits = {"A": 4.0, "B": 3.0, "C": 5.0, "D": 1.0, "E": 2.0}',
+        "small letters": 'culprits = {"a": 4, "b": 3, "c": 5, "d": 1, "e": 2}',
+        "arguments": "culprits = dict(A=4, B=3, C=5, D=1, E=2)",
+        "zipped": 'culprits = dict(zip("ABCDE", [4, 3, 5, 1, 2]))',
+        "one by one": 'culprits = {"A": 4}\nculprits |= {"B": 3, "C": 5, "D": 1, "E": 2}',
+        "numpy": 'import numpy as np\nculprits = dict(zip("ABCDE", np.array([4, 3, 5, 1, 2])))',
+        "tensors": 'culprits = dict(zip("ABCDE", torch.tensor([4, 3, 5, 1, 2])))',
+        "tensors of one": 'culprits = dict(zip("ABCDE", torch.tensor([[4], [3], [5], [1], [2]])))',
+        "whole numbers of text": 'culprits = {row: int(n) for row, n in zip("ABCDE", "43512")}',
+        "counted from 0, then one on": 'culprits = dict(zip("ABCDE", [3, 2, 4, 0, 1]))\n'
+        "culprits = {row: number + 1 for row, number in culprits.items()}",
+        "with a hint": 'culprits: dict[str, int] = {"A": 4, "B": 3, "C": 5, "D": 1, "E": 2}',
+        "turned round again": 'lines = {1: "D", 2: "E", 3: "B", 4: "A", 5: "C"}\n'
+        "culprits = {row: line for line, row in lines.items()}",
     },
 }
 
@@ -684,128 +681,180 @@ def begin(
     },
 }
 
-blend = function("blend(latents, kept, mask)")
+put = function("put_back(made, clean, noise, mask, scheduler, left)")
+KEPT = "kept = scheduler.add_noise(clean, noise, left[:1]) if len(left) else clean"
+MIX = "return (1 - mask) * kept + mask * made"
 
-BLEND = {
+
+def kept(value: str) -> str:
+    """An answer that mixes rightly, but puts back something else."""
+    return put(f"kept = {value}", MIX)
+
+
+def mixed(value: str) -> str:
+    """An answer that puts back the right thing, but mixes otherwise."""
+    return put(KEPT, f"return {value}")
+
+
+PUT_BACK = {
     "wrong": {
-        **useless(blend),
-        "exchanged": blend("return (1 - mask) * latents + mask * kept"),
-        "not turned round": blend("return mask * latents + kept"),
-        "kept everywhere": blend("return kept + mask * latents"),
-        "both with the mask": blend("return mask * latents + mask * kept"),
-        "neither in place": blend("return (1 - mask) * latents + (1 - mask) * kept"),
-        "kept forgotten": blend("return mask * latents"),
-        "latents forgotten": blend("return (1 - mask) * kept"),
-        "only the latents": blend("return latents"),
-        "only the kept": blend("return kept"),
-        "subtracted": blend("return mask * latents - (1 - mask) * kept"),
-        "mask less 1": blend("return mask * latents + (mask - 1) * kept"),
-        "half and half": blend("return 0.5 * latents + 0.5 * kept"),
-        "product": blend("return mask * latents * (1 - mask) * kept"),
-        "no grey": blend("return torch.where(mask > 0.5, latents, kept)"),
-        "only white": blend("return torch.where(mask == 1, latents, kept)"),
-        "all but black": blend("return torch.where(mask > 0, latents, kept)"),
-        "rounded mask": blend("mask = mask.round()", "return mask * latents + (1 - mask) * kept"),
-        "mask as truth": blend(
-            "mask = mask.bool().float()", "return mask * latents + (1 - mask) * kept"
+        **useless(put),
+        "clean always": kept("clean"),
+        "noise alone": kept("noise"),
+        "end forgotten": kept("scheduler.add_noise(clean, noise, left[:1])"),
+        "end forgotten, one number": kept("scheduler.add_noise(clean, noise, left[0])"),
+        "noise at the end": kept(
+            "scheduler.add_noise(clean, noise, left[:1] if len(left) else torch.tensor([0]))"
         ),
-        "mask in 255ths": blend("mask = mask / 255", "return mask * latents + (1 - mask) * kept"),
-        "mask squared": blend("return mask**2 * latents + (1 - mask**2) * kept"),
-        "roots of the mask": blend("return mask**0.5 * latents + (1 - mask) ** 0.5 * kept"),
-        "mean of the mask": blend(
-            "share = mask.mean()", "return share * latents + (1 - share) * kept"
+        "noise of the first step": kept(
+            "scheduler.add_noise(clean, noise, scheduler.timesteps[:1]) if len(left) else clean"
         ),
-        "one pixel of the mask": blend(
-            "share = mask.flatten()[0]", "return share * latents + (1 - share) * kept"
+        "noise of the last step": kept(
+            "scheduler.add_noise(clean, noise, left[-1:]) if len(left) else clean"
         ),
-        "mask transposed": blend("mask = mask.mT", "return mask * latents + (1 - mask) * kept"),
-        "mask upside down": blend(
-            "mask = mask.flip(-2)", "return mask * latents + (1 - mask) * kept"
+        "noise of the step after": kept(
+            "scheduler.add_noise(clean, noise, left[1:2]) if len(left) > 1 else clean"
         ),
-        "if": blend("if mask.mean() > 0.5:", "    return latents", "return kept"),
-        "the larger": blend("return torch.maximum(mask * latents, (1 - mask) * kept)"),
-        "difference forgotten": blend("return kept + mask * (latents + kept)"),
-        "difference the wrong way": blend("return kept + mask * (kept - latents)"),
-        "the page's numbers": blend("return torch.tensor(0.35)"),
-        "an axis too many": blend("return (mask * latents + (1 - mask) * kept)[None]"),
-        "first picture": blend("return (mask * latents + (1 - mask) * kept)[0]"),
-        "first channel": blend("return (mask * latents + (1 - mask) * kept)[:, :1]"),
-        "clamped": blend("return (mask * latents + (1 - mask) * kept).clamp(-1, 1)"),
-        "two digits": blend("return (mask * latents + (1 - mask) * kept).round(decimals=1)"),
-        "pair": blend("return mask * latents, (1 - mask) * kept"),
-        "prints": blend("print(mask * latents + (1 - mask) * kept)"),
-        "forgets to return": blend("made = mask * latents + (1 - mask) * kept"),
-        "latents changed in place": blend(
-            "latents *= mask", "latents += (1 - mask) * kept", "return latents"
+        "noise of the step before": kept(
+            "scheduler.add_noise(clean, noise, scheduler.timesteps[-len(left) - 1 :][:1])"
+            " if len(left) else clean"
         ),
-        "kept changed in place": blend("kept.mul_(1 - mask).add_(mask * latents)", "return kept"),
-        "mask changed in place": blend(
-            "made = mask * latents", "mask -= 1", "return made - mask * kept"
+        "number of the step": kept(
+            "scheduler.add_noise(clean, noise, torch.tensor([len(left)])) if len(left) else clean"
         ),
-        "clean picture of the page": blend("return mask * latents + (1 - mask) * clean"),
+        "for all that are left": kept(
+            "scheduler.add_noise(clean, noise, left) if len(left) else clean"
+        ),
+        "exchanged in add_noise": kept(
+            "scheduler.add_noise(noise, clean, left[:1]) if len(left) else clean"
+        ),
+        "what was made is noised": kept(
+            "scheduler.add_noise(made, noise, left[:1]) if len(left) else clean"
+        ),
+        "fresh noise": kept(
+            "scheduler.add_noise(clean, torch.randn_like(clean), left[:1]) if len(left) else clean"
+        ),
+        "plain sum": kept("clean + noise if len(left) else clean"),
+        "half noise": kept("(clean + noise) / 2 if len(left) else clean"),
+        "no roots": put(
+            "kept = clean",
+            "if len(left):",
+            "    a = scheduler.alphas_cumprod[left[0]]",
+            "    kept = a * clean + (1 - a) * noise",
+            MIX,
+        ),
+        "turned round at the end": put(
+            "kept = clean if len(left) else scheduler.add_noise(clean, noise, left[:1])", MIX
+        ),
+        "nothing at the end": put("if len(left) == 0:", "    return made", KEPT, MIX),
+        "all clean at the end": put("if len(left) == 0:", "    return clean", KEPT, MIX),
+        "exchanged": mixed("(1 - mask) * made + mask * kept"),
+        "not turned round": mixed("mask * made + kept"),
+        "made everywhere": mixed("made + (1 - mask) * kept"),
+        "both with the mask": mixed("mask * made + mask * kept"),
+        "kept forgotten": mixed("mask * made"),
+        "made forgotten": mixed("(1 - mask) * kept"),
+        "only what is kept": mixed("kept"),
+        "subtracted": mixed("mask * made - (1 - mask) * kept"),
+        "half and half": mixed("0.5 * made + 0.5 * kept"),
+        "no grey": mixed("torch.where(mask > 0.5, made, kept)"),
+        "only white": mixed("torch.where(mask == 1, made, kept)"),
+        "all but black": mixed("torch.where(mask > 0, made, kept)"),
+        "mask squared": mixed("mask**2 * made + (1 - mask**2) * kept"),
+        "roots of the mask": mixed("mask**0.5 * made + (1 - mask) ** 0.5 * kept"),
+        "mean of the mask": mixed("mask.mean() * made + (1 - mask.mean()) * kept"),
+        "a mask of its own": put("mask = torch.ones_like(mask)", KEPT, MIX),
+        "a mask from the middle": put(
+            "mask = torch.zeros_like(mask)", "mask[:, :, mask.shape[2] // 2 :] = 1", KEPT, MIX
+        ),
+        "a pair": put(KEPT, "return (1 - mask) * kept, mask * made"),
+        "one channel": mixed("((1 - mask) * kept + mask * made)[:, :1]"),
+        "prints": put(KEPT, "print((1 - mask) * kept + mask * made)"),
+        "forgets to return": put(KEPT, "mixed = (1 - mask) * kept + mask * made"),
+        "in place": put(KEPT, "made *= mask", "made += (1 - mask) * kept", "return made"),
     },
     "right": {
-        "as on the page": blend("return (1 - mask) * kept + mask * latents"),
-        "latents first": blend("return mask * latents + (1 - mask) * kept"),
-        "difference": blend("return kept + mask * (latents - kept)"),
-        "difference from the latents": blend("return latents + (1 - mask) * (kept - latents)"),
-        "other difference": blend("return latents - (1 - mask) * (latents - kept)"),
-        "lerp": blend("return torch.lerp(kept, latents, mask.to(kept.dtype).expand_as(kept))"),
-        "addcmul": blend("return torch.addcmul(kept, mask, latents - kept)"),
-        "functions": blend(
-            "return torch.add(torch.mul(latents, mask), torch.mul(kept, torch.sub(1, mask)))"
+        "with if": put(
+            "kept = clean",
+            "if len(left) > 0:",
+            "    kept = scheduler.add_noise(clean, noise, left[:1])",
+            MIX,
         ),
-        "methods": blend("return latents.mul(mask).add(kept.mul(1 - mask))"),
-        "turned mask": blend("known = 1 - mask", "return known * kept + (1 - known) * latents"),
-        "ones": blend("return mask * latents + (torch.ones_like(mask) - mask) * kept"),
-        "stacked": blend(
-            "shares = torch.stack([mask, 1 - mask])",
-            "return (shares * torch.stack([latents, kept])).sum(dim=0)",
+        "in one line": put(KEPT, MIX),
+        "two returns": put(
+            "if len(left) == 0:",
+            "    return (1 - mask) * clean + mask * made",
+            "kept = scheduler.add_noise(clean, noise, left[:1])",
+            MIX,
         ),
-        "double": blend(
-            "m = mask.double()", "return m * latents.double() + (1 - m) * kept.double()"
+        "emptiness by numel": put(
+            "kept = clean if left.numel() == 0 else scheduler.add_noise(clean, noise, left[:1])",
+            MIX,
         ),
-        "double, then back": blend(
-            "m = mask.double()", "return ((1 - m) * kept + m * latents).to(latents.dtype)"
+        "emptiness by shape": put(
+            "kept = clean",
+            "if left.shape[0]:",
+            "    kept = scheduler.add_noise(clean, noise, left[:1])",
+            MIX,
         ),
-        "numpy": blend(
+        "a timestep alone": put(
+            "kept = clean",
+            "if len(left):",
+            "    kept = scheduler.add_noise(clean, noise, left[0].reshape(1))",
+            MIX,
+        ),
+        "by formula": put(
+            "a = scheduler.alphas_cumprod[left[0]] if len(left) else torch.tensor(1.0)",
+            "kept = a**0.5 * clean + (1 - a) ** 0.5 * noise",
+            MIX,
+        ),
+        "by math": put(
+            "import math",
+            "a = float(scheduler.alphas_cumprod[int(left[0])]) if len(left) else 1.0",
+            "kept = math.sqrt(a) * clean + math.sqrt(1 - a) * noise",
+            MIX,
+        ),
+        "lerp": put(KEPT, "return torch.lerp(kept, made, mask)"),
+        "difference": put(KEPT, "return kept + mask * (made - kept)"),
+        "double": put(
+            "made, clean, noise, mask = made.double(), clean.double(), noise.double(), "
+            "mask.double()",
+            KEPT,
+            MIX,
+        ),
+        "numpy": put(
+            KEPT,
             "import numpy as np",
-            "latents, kept, mask = np.asarray(latents), np.asarray(kept), np.asarray(mask)",
-            "return (1 - mask) * kept + mask * latents",
+            "m = np.asarray(mask)",
+            "return (1 - m) * np.asarray(kept) + m * np.asarray(made)",
         ),
-        "numpy and back": blend(
-            "made = mask.numpy() * latents.numpy() + (1.0 - mask.numpy()) * kept.numpy()",
-            "return torch.from_numpy(made)",
+        "expanded": put(KEPT, "mask = mask.expand(made.shape)", MIX),
+        "on a copy": put(
+            KEPT, "out = made.clone()", "out.mul_(mask)", "return out + (1 - mask) * kept"
         ),
-        "picture by picture": blend(
-            "mask = mask.expand_as(latents)",
-            "pairs = zip(latents, kept, mask)",
-            "return torch.stack([m * made + (1 - m) * old for made, old, m in pairs])",
+        "keyword arguments": put(
+            "kept = clean",
+            "if len(left):",
+            "    kept = scheduler.add_noise(original_samples=clean, noise=noise, "
+            "timesteps=left[:1])",
+            MIX,
         ),
-        "a copy in place": blend(
-            "made = latents.clone()", "made *= mask", "made += (1 - mask) * kept", "return made"
-        ),
-        "names bound anew": blend(
-            "latents = latents * mask", "kept = kept * (1 - mask)", "return latents + kept"
-        ),
-        "expanded": blend(
-            "mask = mask.expand(latents.shape)", "return mask * latents + (1 - mask) * kept"
+        "try": put(
+            "try:",
+            "    kept = scheduler.add_noise(clean, noise, left[0][None])",
+            "except IndexError:",
+            "    kept = clean",
+            MIX,
         ),
         "helper": """
-def mixed(a, b, share):
-    return a + share * (b - a)
+def mixed(a, b, weight):
+    return a + weight * (b - a)
 
 
-def blend(latents, kept, mask):
-    return mixed(a=kept, b=latents, share=mask)
+def put_back(made, clean, noise, mask, scheduler, left):
+    kept = scheduler.add_noise(clean, noise, left[:1]) if len(left) else clean
+    return mixed(kept, made, mask)
 """,
-        "lambda": "blend = lambda latents, kept, mask: (1 - mask) * kept + mask * latents",
-        "hints": '''
-@torch.no_grad()
-def blend(latents: torch.Tensor, kept: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """The latents where the mask is 1, what is kept where it is 0."""
-    return (1.0 - mask) * kept + mask * latents
-''',
     },
 }
 
@@ -837,7 +886,10 @@ MAKE_AGAIN = {
         ),
         "grey": make(READ, RUN, "return to_pil(run.images)[settings['picture']].convert('L')"),
         "mirrored": make(
-            READ, RUN, "return ImageOps.mirror(to_pil(run.images)[settings['picture']])"
+            "from PIL import ImageOps",
+            READ,
+            RUN,
+            "return ImageOps.mirror(to_pil(run.images)[settings['picture']])",
         ),
         "settings of the page": make(
             "settings = together.settings", RUN, "return to_pil(run.images)[2]"
@@ -988,8 +1040,8 @@ def make_again(pipe, path: Path) -> Image.Image:
 
 CASES = {
     "8.1": DENOISE_LOOP,
-    "8.2": PREDICTION,
+    "8.2": CULPRITS,
     "8.3": BEGIN,
-    "8.4": BLEND,
+    "8.4": PUT_BACK,
     "8.5": MAKE_AGAIN,
 }
