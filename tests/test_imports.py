@@ -25,6 +25,7 @@ ROWS = {
         "transformer",
         "lowrank",
         "metrics",
+        "unet",
         "loading.faults",
         "loading.formats",
         "loading.habits",
@@ -42,6 +43,7 @@ ROWS = {
         "loading.networks",
         "loading.twin",
         "sweep.contact",
+        "toy2d",
     },
     "a model, and pictures from its latents": {"loading", "decoding"},
     "what a run begins with": {
@@ -57,7 +59,7 @@ ROWS = {
     "figures, and the quality table": {"plots", "training.evaluate"},
     "exercises, benchmark, many pictures": {"checks", "bench", "sweep"},
     "explorers, doctor": {"widgets", "doctor", "cli.sweep_and_bench"},
-    "the command line": {"cli"},
+    "the command line, the playground": {"cli", "playground"},
     "python -m helpers": {"__main__"},
 }
 """A module imports only from rows above its own. A package is one module, but for the parts of it

@@ -35,20 +35,24 @@ for module in pkgutil.iter_modules(checks.__path__):
 COURSE = Path(__file__).resolve().parents[1] / "course"
 LESSONS = sorted(COURSE.glob("[0-9][0-9]_*.ipynb"))
 PICTURES = {
-    "00_start_here": 9,
-    "01_noising": 12,
-    "02_denoising": 15,
-    "03_latents": 17,
+    "00_start_here": 12,
+    "01_noising": 13,
+    "02_denoising": 16,
+    "03_latents": 18,
     "04_watching_denoising": 15,
-    "05_transformers_read_text": 10,
-    "06_text_steers_the_picture": 14,
-    "08_full_generation": 9,
+    "05_transformers_read_text": 12,
+    "06_text_steers_the_picture": 15,
+    "07_inside_the_unet": 13,
+    "08_full_generation": 10,
 }
 """How many pictures each lesson must have on its page."""
 
 KINDS = ("image/png", "image/jpeg", "image/gif")
 LARGEST = 1_000_000
 """Bytes of a lesson, pictures included."""
+
+LARGER = {"04_watching_denoising": 1_500_000, "06_text_steers_the_picture": 1_300_000}
+"""Lessons whose claims rest on several seeds each, so that they show more pictures."""
 
 every_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
@@ -90,7 +94,7 @@ def test_outputs_are_stored_and_cells_ran_in_order(path):
 @every_lesson
 def test_the_file_is_valid_light_and_free_of_widget_state(path):
     nbformat.validate(read(path))
-    assert path.stat().st_size <= LARGEST
+    assert path.stat().st_size <= LARGER.get(path.stem, LARGEST)
     assert read(path).metadata == {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
@@ -107,7 +111,7 @@ def test_nbconvert_names_a_script_as_one():
 def test_the_doctor_is_found_in_a_folder_with_a_space():
     """Outputs of that cell are not compared, so that it could fail unseen."""
     (call,) = [c.source for c in code_cells(LESSONS[0]) if "helpers doctor" in c.source]
-    assert call == '!"{sys.executable}" -m helpers doctor'
+    assert call == '!"{sys.executable}" -m helpers doctor --brief'
 
 
 @every_lesson
@@ -171,7 +175,7 @@ def test_no_error_is_hidden_by_a_print(path):
 
 EXACT = {
     "steer-38": "a run with and without being watched",
-    "full-19": "twenty lines and the library, picture by picture",
+    "full-19": "our two dozen lines and the library, picture by picture",
     "full-35": "our start from a picture and the library's",
     "full-55": "our inpainting and the library's",
 }
@@ -251,6 +255,7 @@ def comprehensions_inlined(source: str) -> str:
 def test_no_function_reads_a_variable_of_the_notebook(path):
     sources = [python(cell.source) for cell in code_cells(path)]
     known = set().union(*map(defined, sources)) | set(dir(builtins))
+    known.add("__class__")  # read by super(), and no variable of the notebook
     for source in sources:
         table = symtable.symtable(comprehensions_inlined(source), path.name, "exec")
         assert not global_reads(table) - known, source

@@ -6,11 +6,12 @@ letter, dollars included; only the course's own notation is set as a formula (`s
 `show` puts a figure or a picture into the notebook together with its alternative text.
 """
 
-from .attention import guidance_parts, heat_picture, token_shares, word_sheet, words_pull
+from .attention import guidance_parts, heat_picture, token_shares, word_sheet
 from .denoising import digit_rows, level_curves, likely_digits, loss_curve, target_circle
 from .diagram import pipeline_map
 from .display import Drawable, bundle, encode, show, to_image
 from .generation import steps_left
+from .guidance import guided_plane, words_pull
 from .latents import (
     bell_curves,
     bottleneck,
@@ -21,6 +22,8 @@ from .latents import (
     picture_rows,
     touched,
 )
+from .layers import hourglass
+from .loops import training_and_sampling
 from .noising import (
     brightness_leak,
     noise_page,
@@ -30,28 +33,51 @@ from .noising import (
     value_histograms,
     walks,
 )
+from .novelty import novelty_chart
+from .plane import arrow_field, plane_runs, point_cloud
 from .runs import Frames, animation, film_strip, frames, picture_grid, side_by_side, video
 from .style import new_axes
-from .text import attention_map, change_by_place, matching_map, similarity_map, token_strip
+from .text import (
+    attention_map,
+    attention_maps,
+    change_by_position,
+    matching_map,
+    similarity_map,
+    similarity_maps,
+    token_strip,
+)
 from .trajectories import (
     convergence,
     distance_table,
     parting,
     paths,
     settling,
-    spectra,
-    step_page,
+    straight_steps,
     survival,
 )
+from .unet import (
+    cost_bars,
+    damage,
+    feature_colours,
+    heat_maps,
+    kernel_by_hand,
+    looked_at,
+    time_waves,
+)
+from .unet_map import unet_map
+from .waves import step_page, wave_sum
 
 __all__ = [
-    "Drawable", "Frames", "animation", "attention_map", "bell_curves", "bottleneck",
-    "brightness_leak", "bundle", "change_by_place", "channel_maps", "convergence", "digit_rows",
-    "distance_table", "encode", "error_maps", "film_strip", "frames", "guidance_parts",
-    "heat_picture", "latent_histogram", "level_curves", "likely_digits", "loss_curve",
-    "matching_map", "mixture_strength", "new_axes", "noise_page", "noise_strip", "over_time",
-    "parting", "paths", "picture_grid", "picture_rows", "pipeline_map", "settling", "show",
-    "side_by_side", "similarity_map", "spectra", "step_page", "steps_left", "survival",
-    "surviving_detail", "target_circle", "to_image", "token_shares", "token_strip", "touched",
-    "value_histograms", "video", "walks", "word_sheet", "words_pull",
+    "Drawable", "Frames", "animation", "arrow_field", "attention_map", "attention_maps",
+    "bell_curves", "bottleneck", "brightness_leak", "bundle", "change_by_position", "channel_maps",
+    "convergence", "cost_bars", "damage", "digit_rows", "distance_table", "encode", "error_maps",
+    "feature_colours", "film_strip", "frames", "guidance_parts", "guided_plane", "heat_maps",
+    "heat_picture", "hourglass", "kernel_by_hand", "latent_histogram", "level_curves",
+    "likely_digits", "looked_at", "loss_curve", "matching_map", "mixture_strength", "new_axes",
+    "noise_page", "noise_strip", "novelty_chart", "over_time", "parting", "paths", "picture_grid",
+    "picture_rows", "pipeline_map", "plane_runs", "point_cloud", "settling", "show", "side_by_side",
+    "similarity_map", "similarity_maps", "step_page", "steps_left", "straight_steps", "survival",
+    "surviving_detail", "target_circle", "time_waves", "to_image", "token_shares", "token_strip",
+    "touched", "training_and_sampling", "unet_map", "value_histograms", "video", "walks",
+    "wave_sum", "word_sheet", "words_pull",
 ]  # fmt: skip
