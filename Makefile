@@ -34,7 +34,7 @@ test: $(TESTS)  ## ruff, every test, every lesson; the slowest ten are named
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
-test-portable: $(TESTS)  ## every lesson as on six other machines; half an hour
+test-portable: $(TESTS)  ## every lesson as on six other machines; most of an hour
 	$(BIN)/python -m tests.portable
 
 types: $(TESTS)  ## mypy over helpers/
