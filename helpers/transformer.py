@@ -77,19 +77,6 @@ def _merged(pieces: Sequence[str], pair: Merge) -> list[str]:
     return done
 
 
-def fill_places(ids: Sequence[int], start: int, end: int, places: int) -> list[int]:
-    """Exactly `places` token numbers: the start mark, the words, the end mark in all the rest.
-
-    Args:
-        ids: token numbers of the words alone; what does not fit between the two marks is cut off.
-        start: number of the start mark.
-        end: number of the end mark, which also fills the places that stay free.
-        places: 77 for CLIP.
-    """
-    kept = [start, *ids[: places - 2], end]
-    return kept + [end] * (places - len(kept))
-
-
 def embed(ids: Tensor, weights: Weights) -> Tensor:
     """x, a row of the token table plus a row of the position table: (B, T) -> (B, T, D).
 
@@ -100,7 +87,7 @@ def embed(ids: Tensor, weights: Weights) -> Tensor:
     if ids.shape[-1] > len(positions):
         raise ValueError(
             f"embed: ids has {ids.shape[-1]} places, the model knows {len(positions)}; cut the "
-            "text, as `fill_places` does"
+            "text: tokenizer(text, truncation=True)"
         )
     return tokens[ids] + positions[: ids.shape[-1]]
 

@@ -166,14 +166,6 @@ def test_merges_want_one_word_in_small_letters(word):
         list(transformer.merge_steps(word, {}))
 
 
-@pytest.mark.parametrize("text", ["a quiet lake at night", "", "山と川", " ".join(["lake"] * 90)])
-def test_places_are_filled_as_the_tokenizer_fills_them(text, tiny_pipe):
-    tokenizer = tiny_pipe.tokenizer
-    ids = tokenizer(text, add_special_tokens=False).input_ids
-    found = transformer.fill_places(ids, tokenizer.bos_token_id, tokenizer.eos_token_id, 77)
-    assert found == tokenizer(text, padding="max_length", truncation=True).input_ids
-
-
 def test_too_many_places_are_refused(encoder):
     with pytest.raises(ValueError, match="ids has 12 places, the model knows 11; cut the"):
         transformer.embed(torch.zeros(1, 12, dtype=torch.long), encoder.state_dict())
