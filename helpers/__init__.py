@@ -29,6 +29,7 @@ logging.getLogger("transformers.utils.import_utils").addFilter(_needed)
 
 _HOME = {
     "load": "loading",
+    "speak": "language",
     "denoise": "sampling",
     "generate": "sampling",
     "again": "sampling",

@@ -14,6 +14,7 @@ import helpers
 PACKAGE = Path(helpers.__file__).parent
 
 ROWS = {
+    "the language of messages": {"language"},
     "files and arguments": {"files", "arguments", "pictures", "sampling.latents"},
     "formulas, and what runs where": {
         "threads",
