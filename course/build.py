@@ -29,6 +29,7 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": LANGUAGE,
         }
+        | {key: notebook.metadata[key] for key in ("language",) if key in notebook.metadata}
     )
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)

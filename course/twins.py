@@ -19,6 +19,7 @@ import argparse
 import ast
 import hashlib
 import io
+import itertools
 import json
 import re
 import sys
@@ -54,27 +55,20 @@ def pieces(code: str) -> Iterator[tuple[int, int, str]]:
     is written. A cell with a line for the shell has none.
     """
     try:
-        tree = ast.parse(code)
+        literals = list(_literals(ast.parse(code)))
     except SyntaxError:
         return
-    starts = [0]
-    for line in code.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
+    lines = code.splitlines(keepends=True)
+    starts = [0, *itertools.accumulate(map(len, lines))]
 
     def place(row: int, column: int) -> int:  # ast counts columns in bytes
-        line = code.splitlines()[row - 1].encode()[:column]
-        return starts[row - 1] + len(line.decode())
+        return starts[row - 1] + len(lines[row - 1].encode()[:column].decode())
 
-    inside: set[ast.AST] = set()
     found = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):
-            inside.update(child for child in ast.walk(node) if child is not node)
-        literal = isinstance(node, ast.Constant) and isinstance(node.value, str)
-        if node not in inside and (literal or isinstance(node, ast.JoinedStr)):
-            start = place(node.lineno, node.col_offset)
-            end = place(node.end_lineno, node.end_col_offset)
-            found.append((start, end, node.value if literal else code[start:end]))
+    for node in literals:
+        start = place(node.lineno, node.col_offset)
+        end = place(node.end_lineno, node.end_col_offset)
+        found.append((start, end, getattr(node, "value", code[start:end])))
     for token in tokenize.generate_tokens(io.StringIO(code).readline):
         if token.type == tokenize.COMMENT:
             start = starts[token.start[0] - 1] + token.start[1]
@@ -82,24 +76,30 @@ def pieces(code: str) -> Iterator[tuple[int, int, str]]:
     yield from sorted(found)
 
 
+def _literals(tree: ast.AST) -> Iterator[ast.Constant | ast.JoinedStr]:
+    """The literal texts of a tree; those inside a literal with fields are a part of it."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ):
+            yield node
+        else:
+            yield from _literals(node)
+
+
 def translated(code: str, strings: dict[str, str]) -> str:
     """A cell's code with the texts exchanged that a catalogue names.
 
-    A translation of a plain literal is its value; one of a literal with fields, its source.
+    The translation of a plain literal is its value; of any other piece, its source.
     """
     parts, at = [], 0
     for start, end, key in pieces(code):
         if key in strings:
-            source = code[start:end]
-            plain = ast.literal_eval(source) == key if source != key else False
-            parts += [code[at:start], _quoted(strings[key]) if plain else strings[key]]
+            words = strings[key]
+            plain = code[start:end] != key
+            parts += [code[at:start], json.dumps(words, ensure_ascii=False) if plain else words]
             at = end
     return "".join([*parts, code[at:]])
-
-
-def _quoted(text: str) -> str:
-    """A text as Python source, in double quotes."""
-    return json.dumps(text, ensure_ascii=False)
 
 
 def twin_of(english: NotebookNode, twin: NotebookNode | None, language: str, strings: dict) -> None:
@@ -121,7 +121,6 @@ def twin_of(english: NotebookNode, twin: NotebookNode | None, language: str, str
             cell.source, cell.metadata.of = before.source, before.metadata.of
         else:
             cell.metadata.of = ""
-    # The language is told to readers and to pages that are made of it.
     english.metadata.language = language
 
 
@@ -166,7 +165,9 @@ def take(text: str, lessons: dict[str, tuple[NotebookNode, NotebookNode]]) -> No
             for lesson in lessons.get(number, ())
         ]
         if not all(cells) or not cells or cells[0].cell_type != "markdown":
-            raise ValueError(f"lesson {number} has no text cell {name!r}; take the ids that --give writes")
+            raise ValueError(
+                f"lesson {number} has no text cell {name!r}; take the ids that --give writes"
+            )
         cells[1].source = words.strip()
         cells[1].metadata.of = digest(cells[0].source)
 
@@ -207,13 +208,14 @@ def main(argv: list[str] | None = None) -> int:
             words = {cell.id: cell.source for cell in english.cells}
             print("\n".join(f"<!-- {number} {name} -->\n{words[name]}\n" for name in names))
         wrong += [f"{number}: {len(names)} cells to translate: {', '.join(names)}"] if names else []
-        _write(made, number, arguments.language)
+        if any(cell.metadata.get("of") for cell in made.cells):  # it has been begun
+            _write(made, arguments.language, number)
     if not arguments.give:
         print("\n".join(wrong) or "all twins are current")
     return 1 if wrong else 0
 
 
-def _write(made: NotebookNode, number: str, language: str) -> None:
+def _write(made: NotebookNode, language: str, number: str) -> None:
     (english,) = COURSE.glob(f"{number}_*.ipynb")
     place = COURSE / language / english.name
     place.parent.mkdir(exist_ok=True)

@@ -5,9 +5,9 @@ GNU gettext does, and puts its fields in afterwards, so that a translator may or
 
     _("row {row} is given {line}.", row="A", line=7)
 
-The catalogues are the files `locale/LANGUAGE/*.po`; `python -m tests.catalogues` brings them up to date. A
-message without a translation stays English. Exceptions of the package stay English too, unless a
-learner meets them in a lesson.
+The catalogues are the files `locale/LANGUAGE/*.po`; `python -m tests.catalogues` brings them up to
+date. A message without a translation stays English. Exceptions of the package stay English too,
+unless a learner meets them in a lesson.
 """
 
 from __future__ import annotations

@@ -55,9 +55,17 @@ def text_of(catalogue: Catalog) -> bytes:
     catalogue.project, catalogue.version, catalogue.fuzzy = "The course", "1", False
     catalogue.header_comment = f"# Messages of the course in {catalogue.locale.english_name}."
     stream = io.BytesIO()
-    write_po(stream, catalogue, width=100, omit_header=False, include_lineno=False, sort_by_file=True)
+    write_po(
+        stream, catalogue, width=100, omit_header=False, include_lineno=False, sort_by_file=True
+    )
     lines = stream.getvalue().decode().splitlines(keepends=True)
-    dull = ('"POT-Creation-Date', '"PO-Revision-Date', '"Generated-By', '"Last-Translator', '"Language-Team')
+    dull = (
+        '"POT-Creation-Date',
+        '"PO-Revision-Date',
+        '"Generated-By',
+        '"Last-Translator',
+        '"Language-Team',
+    )
     return "".join(line for line in lines if not line.startswith(dull)).encode()
 
 

@@ -56,7 +56,10 @@ def test_the_language_is_english_unless_told_otherwise() -> None:
     assert python(SPOKEN).stdout == "en\n"
     assert python(SPOKEN, COURSE_LANGUAGE="ja").stdout == "ja\n"
     assert python("import helpers; helpers.speak('ja');" + SPOKEN).stdout == "ja\n"
-    assert python("import helpers; helpers.speak('ja');" + SPOKEN, COURSE_LANGUAGE="en").stdout == "ja\n"
+    assert (
+        python("import helpers; helpers.speak('ja');" + SPOKEN, COURSE_LANGUAGE="en").stdout
+        == "ja\n"
+    )
 
 
 def test_a_language_that_is_not_there_is_refused() -> None:
@@ -80,7 +83,9 @@ def test_catalogues_hold_the_messages_of_the_code(spoken: str, domain: str) -> N
 
 def fields(text: str) -> list[str]:
     """The fields of a message with their formats, in order of their names."""
-    found = [(name, form) for _, name, form, _ in string.Formatter().parse(text) if name is not None]
+    found = [
+        (name, form) for _, name, form, _ in string.Formatter().parse(text) if name is not None
+    ]
     return sorted(f"{name}:{form}" for name, form in found)
 
 
