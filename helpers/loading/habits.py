@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from diffusers import LCMScheduler, SchedulerMixin, TCDScheduler
 
+from ..language import _
+
 
 class Habits(NamedTuple):
     """Steps, and guidance_scale as in `maths.guide`."""
@@ -35,12 +37,13 @@ def habits(own: SchedulerMixin) -> Habits:
 def misused(guidance_scale: float, negative_prompts: list[str]) -> str | None:
     """What a few-step model makes of these, as a sentence; None if it is right."""
     if guidance_scale != FEW_STEPS.guidance_scale:
-        return (
-            f"guidance_scale: this few-step model has learned its guidance and wants 1; at "
-            f"{guidance_scale:g} it is guided twice, asks the U-Net twice, and colours burn"
+        return _(
+            "guidance_scale: this few-step model has learned its guidance and wants 1; at "
+            "{scale:g} it is guided twice, asks the U-Net twice, and colours burn",
+            scale=guidance_scale,
         )
     if any(map(str.strip, negative_prompts)):
-        return (
+        return _(
             "negative_prompt: it has no effect on this few-step model, which draws without "
             "guidance; say what to draw in the prompt, or use the model that it learned from"
         )
