@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..landscapes import unknown_words
 from ..loading import StableDiffusionPipeline, quiet
+from ..loading.habits import habits
 from ..runtime import eval_mode, warn_caller
 
 WEIGHTS = re.compile(
@@ -31,8 +32,8 @@ def warn_about_words(
     if guidance_scale == 0 and any(map(str.strip, prompts)):
         warn_caller(
             "guidance_scale is 0: the prompt has no effect, the picture follows negative_prompt "
-            "alone. Turbo models want 0; here 7.5 is usual, and 1 follows the prompt without "
-            "guidance"
+            f"alone. Turbo models want 0; here {habits(pipe).guidance_scale:g} is usual, and 1 "
+            "follows the prompt without guidance"
         )
     texts = list(dict.fromkeys(prompts + negatives))
     tokenizer = pipe.tokenizer
