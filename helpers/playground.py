@@ -61,7 +61,7 @@ class _Playground:
     def __init__(
         self, pipe: StableDiffusionPipeline, prompt: str, first: Image.Image, side: int
     ) -> None:
-        wide, usual = w.Layout(width="560px"), habits(pipe.scheduler)
+        wide, usual = w.Layout(width="560px"), habits(pipe)
         self.pipe = pipe
         self.prompt = w.Text(value=prompt, description=_("prompt"), layout=wide)
         self.negative = w.Text(

@@ -290,7 +290,7 @@ def close(a: Tensor, b: Tensor | None) -> bool:
     reference="""\
 pair = (
     "a red house and a lake by day",
-    "a blue house and a lake by day",
+    "a white house and a lake by day",
 )""",
 )
 def pair(answer: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
@@ -141,7 +142,10 @@ _PAIRS_CODE = (
 def same_picture(
     answer: dict[tuple[str, str], bool], finished: dict[str, Tensor], apart: float
 ) -> str:
-    """Examines {pair: same?} by measuring: the same, if less than half as far as two seeds are."""
+    """Examines {pair: same?} by measuring: the same, if less than half as far as two seeds are.
+
+    The median of the seeds is taken, for a path may pass a fork and end in another picture.
+    """
     if not isinstance(answer, Mapping) or set(answer) != set(_PAIRS):
         raise Hint(
             _("expected the dictionary with its four pairs. Change only what follows a colon.")
@@ -151,7 +155,8 @@ def same_picture(
             said = reading.truth(answer[pair])
         except Hint as hint:
             raise Hint(_("{name}: {hint}", name=pair, hint=hint)) from None
-        far = metrics.distance(*(finished[name] for name in pair))
+        ends = zip(*(finished[name] for name in pair), strict=True)  # seed by seed
+        far = statistics.median(metrics.distance(*end) for end in ends)
         if said != (far < apart / 2):
             raise Hint(_why(pair, far, apart))
     return _(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import math
 from typing import NamedTuple
 
-from diffusers import LCMScheduler, SchedulerMixin, TCDScheduler
+from diffusers import LCMScheduler, SchedulerMixin, StableDiffusionPipeline, TCDScheduler
+
+from ..arguments import told
 
 from ..language import _
 
@@ -15,6 +19,10 @@ class Habits(NamedTuple):
     steps: int
     guidance_scale: float
 
+
+OWN = "_guidance_scale"
+"""In model_index.json: the guidance that a model was made for. diffusers passes over names that
+begin so, and takes 7.5 unless told otherwise."""
 
 USUAL = Habits(20, 7.5)
 """Stable Diffusion's guidance, and the steps that DPM++ needs."""
@@ -29,9 +37,33 @@ def few_step(own: SchedulerMixin) -> bool:
     return isinstance(own, LCMScheduler | TCDScheduler)
 
 
-def habits(own: SchedulerMixin) -> Habits:
-    """Steps and guidance of a pipeline, told by the scheduler that it brings."""
-    return FEW_STEPS if few_step(own) else USUAL
+def habits(pipe: StableDiffusionPipeline) -> Habits:
+    """Steps and guidance of a pipeline, told by the scheduler and the index that it brings."""
+    if few_step(pipe.scheduler):
+        return FEW_STEPS
+    return USUAL._replace(guidance_scale=pipe.config.get(OWN, USUAL.guidance_scale))
+
+
+def guidance_of(text: str, name: str) -> float | None:
+    """The guidance scale that a pipeline's index asks for; None where it asks for none.
+
+    Args:
+        text: what is in model_index.json; a dictionary in JSON.
+        name: of the model, for messages.
+
+    Raises:
+        ValueError: it is no number from 0.
+    """
+    asked = json.loads(text).get(OWN)
+    if asked is None:
+        return None
+    number = isinstance(asked, int | float) and not isinstance(asked, bool)
+    if not number or not 0 <= asked < math.inf:
+        raise ValueError(
+            f"model: model_index.json of {name} says {told(asked)} for {OWN}; it must be a number "
+            "from 0, such as 7.5. Correct it, or take the line out"
+        )
+    return float(asked)
 
 
 def misused(guidance_scale: float, negative_prompts: list[str]) -> str | None:

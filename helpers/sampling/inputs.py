@@ -104,7 +104,7 @@ def prepare(
     check_pipe(pipe)
     beside = _checked_lists(prompt, negative_prompt, seed, start)
     prompts, negatives, seeds = (beside[name] for name in ("prompt", "negative_prompt", "seed"))
-    usual = habits(pipe.scheduler)
+    usual = habits(pipe)
     scale = _checked_guidance(usual.guidance_scale if guidance_scale is None else guidance_scale)
     own = fresh_scheduler(scheduler, pipe.scheduler)
     steps = _checked_steps(usual.steps if steps is None else steps, own.config.num_train_timesteps)

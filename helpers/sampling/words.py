@@ -10,6 +10,7 @@ from torch import Tensor
 from ..landscapes import unknown_words
 from ..language import _
 from ..loading import StableDiffusionPipeline, quiet
+from ..loading.habits import habits
 from ..runtime import eval_mode, warn_caller
 
 WEIGHTS = re.compile(
@@ -33,8 +34,9 @@ def warn_about_words(
         warn_caller(
             _(
                 "guidance_scale is 0: the prompt has no effect, the picture follows "
-                "negative_prompt alone. Turbo models want 0; here 7.5 is usual, and 1 follows the "
-                "prompt without guidance"
+                "negative_prompt alone. Turbo models want 0; here {usual:g} is usual, and 1 follows "
+                "the prompt without guidance",
+                usual=habits(pipe).guidance_scale,
             )
         )
     texts = list(dict.fromkeys(prompts + negatives))
