@@ -17,6 +17,7 @@ import matplotlib.pyplot as plt
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
 PAPER, INK, GREY = "#fbfaf7", "#22262b", "#6b7280"
@@ -25,6 +26,9 @@ BLUE, VERMILLION, PURPLE = "#0072b2", "#d55e00", "#cc79a7"
 
 JAPANESE = re.compile("[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """A letter of Japanese that Matplotlib's own font does not have."""
+
+BOLD = 0.7
+"""Points of the line around a letter that stands for a bold one."""
 
 
 class Sheet(Figure):
@@ -39,12 +43,17 @@ class Sheet(Figure):
 def spell(figure: Figure) -> None:
     """Gives the texts of a figure that hold Japanese letters a font for them; no other changes.
 
-    Such a font stands first, because a text with a formula uses one font alone for its words.
+    Such a font stands first, because a text with a formula uses one font alone for its words. It
+    has no bold letters: a line around the others makes up for them.
     """
     for text in figure.findobj(Text):
-        if JAPANESE.search(text.get_text()) and (name := japanese_font()):
-            others = [family for family in text.get_fontfamily() if family != name]
-            text.set_fontfamily([name, *others])
+        if not JAPANESE.search(text.get_text()) or not (name := japanese_font()):
+            continue
+        others = [family for family in text.get_fontfamily() if family != name]
+        text.set_fontfamily([name, *others])
+        if text.get_fontweight() == "bold":
+            text.set_fontweight("normal")
+            text.set_path_effects([withStroke(linewidth=BOLD, foreground=text.get_color())])
 
 
 @functools.cache
