@@ -12,7 +12,7 @@ JOBS   ?= 2
 PROMPT ?= A fantasy landscape with mountains and a river
 
 .DEFAULT_GOAL := help
-.PHONY: help course picture pictures notebooks test test-portable types address sums clean
+.PHONY: help course picture pictures notebooks test test-portable twins types address sums clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -39,6 +39,9 @@ test-portable: $(TESTS)  ## every lesson as on six other machines; most of an ho
 
 types: $(TESTS)  ## mypy over helpers/
 	$(BIN)/python -m mypy
+
+twins: $(TESTS)  ## carry the code of the lessons into the Japanese ones; say which text is stale
+	$(BIN)/python course/twins.py ja
 
 address: $(LEARN)  ## carry the address in pyproject.toml into README.md and the lessons
 	$(BIN)/python -m helpers.repository_url

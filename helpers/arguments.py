@@ -13,6 +13,8 @@ from itertools import islice
 from numbers import Integral, Real
 from typing import Any
 
+from .language import _
+
 MOST_PICTURES = 1000
 """Pictures of one call; a sweep makes more, a few at a time."""
 
@@ -28,23 +30,34 @@ def told(value: object) -> str:
     try:
         return _SHORT.repr(value)
     except ValueError:  # Python writes out no whole number of more than 4300 digits
-        return "a huge number"
+        return _("a huge number")
 
 
-def whole_number(name: str, value: Any, allowed: str = "a whole number") -> int:
+def wrong_kind(name: str, allowed: str, value: object) -> str:
+    """The message that an argument is of the wrong type."""
+    return _(
+        "{name} must be {allowed}, got {value} ({kind})",
+        name=name,
+        allowed=allowed,
+        value=told(value),
+        kind=type(value).__name__,
+    )
+
+
+def whole_number(name: str, value: Any, allowed: str = "") -> int:
     """The whole number that an argument is: an int, or one of NumPy or PyTorch without dimensions.
 
     Args:
         name: of the argument, for the message.
         value: what was passed.
-        allowed: what may be passed, for the message.
+        allowed: what may be passed, for the message; "a whole number" by default.
 
     Raises:
         TypeError: it is none.
     """
     number = _unboxed(value)
     if not isinstance(number, Integral) or isinstance(number, bool):
-        raise TypeError(f"{name} must be {allowed}, got {told(value)} ({type(value).__name__})")
+        raise TypeError(wrong_kind(name, allowed or _("a whole number"), value))
     return int(number)
 
 
@@ -56,7 +69,7 @@ def real_number(name: str, value: Any) -> float:
     """
     number = _unboxed(value)
     if not isinstance(number, Real) or isinstance(number, bool):
-        raise TypeError(f"{name} must be a number, got {told(value)} ({type(value).__name__})")
+        raise TypeError(wrong_kind(name, _("a number"), value))
     try:
         return float(number)
     except OverflowError:
@@ -79,8 +92,12 @@ def few(name: str, values: Iterable[Any]) -> list[Any]:
     found = list(islice(values, MOST_PICTURES + 1))
     if len(found) > MOST_PICTURES:
         raise ValueError(
-            f"{name}: got more than {MOST_PICTURES} at once; make that many pictures in several "
-            "calls, or with `python -m helpers sweep`"
+            _(
+                "{name}: got more than {most} at once; make that many pictures in several calls, "
+                "or with `python -m helpers sweep`",
+                name=name,
+                most=MOST_PICTURES,
+            )
         )
     return found
 
@@ -96,25 +113,35 @@ def texts(name: str, value: Any) -> list[str]:
     given = value.tolist() if array else value
     found = [given] if isinstance(given, str) else given
     if not isinstance(found, (list, tuple)) or not all(isinstance(text, str) for text in found):
-        raise TypeError(
-            f"{name} must be a text or a list of texts, got {told(value)} ({type(value).__name__})"
-        )
+        raise TypeError(wrong_kind(name, _("a text or a list of texts"), value))
     if not found:
-        raise ValueError(f'{name}: the list is empty; pass at least one text ("" is allowed)')
+        raise ValueError(
+            _('{name}: the list is empty; pass at least one text ("" is allowed)', name=name)
+        )
     return [_readable(name, str(text)) for text in few(name, found)]
 
 
 def _readable(name: str, text: str) -> str:
     if len(text) > MOST_LETTERS:
         raise ValueError(
-            f"{name} must have at most {MOST_LETTERS:,} letters, got {len(text):,}; the model "
-            "reads only the first few dozen words"
+            _(
+                "{name} must have at most {most:,} letters, got {count:,}; the model reads only "
+                "the first few dozen words",
+                name=name,
+                most=MOST_LETTERS,
+                count=len(text),
+            )
         )
     try:
         text.encode()
     except UnicodeEncodeError as error:
         raise ValueError(
-            f"{name} holds half a character, {text[error.start]!a} at place {error.start}, as when "
-            "an emoji is cut in two; take it out, or copy the text again"
+            _(
+                "{name} holds half a character, {half!a} at place {place}, as when an emoji is cut "
+                "in two; take it out, or copy the text again",
+                name=name,
+                half=text[error.start],
+                place=error.start,
+            )
         ) from None
     return text

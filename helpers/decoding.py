@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+from .language import _
 from .pictures import as_seen
 from .runtime import device_of, eval_mode, in_float32, undisturbed, warn_caller
 
@@ -54,8 +55,13 @@ def encode(pipe: StableDiffusionPipeline, images: Tensor) -> Tensor:
     batch = _checked_images(images)  # (B, 3, H, W) in [0, 1]
     if batch.shape[2] % factor or batch.shape[3] % factor:
         raise ValueError(
-            f"images must have sides that are multiples of {factor}, got {batch.shape[2]} x "
-            f"{batch.shape[3]}; crop or resize them"
+            _(
+                "images must have sides that are multiples of {factor}, got {height} x {width}; "
+                "crop or resize them",
+                factor=factor,
+                height=batch.shape[2],
+                width=batch.shape[3],
+            )
         )
     with eval_mode(vae):
         moments = vae.encode((2 * batch - 1).to(device_of(pipe), vae.dtype)).latent_dist
@@ -81,8 +87,11 @@ def decode(pipe: StableDiffusionPipeline, latents: Tensor) -> Tensor:
     pixels = _decoded(pipe, batch)
     if not _finite(pixels) and _finite(batch) and vae.dtype != torch.float32:
         warn_caller(
-            f"the VAE overflowed in {vae.dtype}, which makes pictures black; decoded again in "
-            "float32"
+            _(
+                "the VAE overflowed in {dtype}, which makes pictures black; decoded again in "
+                "float32",
+                dtype=vae.dtype,
+            )
         )
         with in_float32(vae):
             pixels = _decoded(pipe, batch)
@@ -162,7 +171,10 @@ def from_pil(pictures: Image.Image | Sequence[Image.Image]) -> Tensor:
     sizes = {picture.size for picture in seen}
     if len(sizes) != 1:
         raise ValueError(
-            f"pictures must be one or more of one size, got {sorted(sizes) or 'none'}; resize them"
+            _(
+                "pictures must be one or more of one size, got {sizes}; resize them",
+                sizes=sorted(sizes) or _("none"),
+            )
         )
     pixels = np.stack([np.asarray(picture) for picture in seen])  # (B, H, W, 3)
     return torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
@@ -185,12 +197,19 @@ def _checked_images(images: Tensor) -> Tensor:
     batch = batch.unsqueeze(0) if batch.ndim == 3 else batch
     if batch.ndim != 4 or batch.shape[1] != 3:
         raise ValueError(
-            f"images must be (B, 3, height, width), got {tuple(images.shape)}; decode latents first"
+            _(
+                "images must be (B, 3, height, width), got {shape}; decode latents first",
+                shape=tuple(images.shape),
+            )
         )
     if not bool(((batch >= 0) & (batch <= 1)).all()):
         raise ValueError(
-            f"images must lie in [0, 1], got {float(batch.min()):.3g} ... {float(batch.max()):.3g}"
-            "; map a range of [-1, 1] with x / 2 + 0.5"
+            _(
+                "images must lie in [0, 1], got {low:.3g} ... {high:.3g}; map a range of [-1, 1] "
+                "with x / 2 + 0.5",
+                low=float(batch.min()),
+                high=float(batch.max()),
+            )
         )
     return batch
 
@@ -214,8 +233,11 @@ def screen(pipe: StableDiffusionPipeline, images: Tensor) -> tuple[Tensor, list[
     if any(flagged):
         numbers = ", ".join(str(k) for k, hit in enumerate(flagged) if hit)
         warn_caller(
-            f"the safety checker made picture {numbers} black: it takes it for offensive, and it "
-            "errs often; try another seed or other words"
+            _(
+                "the safety checker made picture {numbers} black: it takes it for offensive, and "
+                "it errs often; try another seed or other words",
+                numbers=numbers,
+            )
         )
     return checked, [bool(hit) for hit in flagged]
 
@@ -225,7 +247,11 @@ def _batched(latents: Tensor, channels: int) -> Tensor:
     batch = batch.unsqueeze(0) if batch.ndim == 3 else batch
     if batch.ndim != 4 or batch.shape[1] != channels:
         raise ValueError(
-            f"latents must be (B, {channels}, height, width), got {tuple(latents.shape)}"
+            _(
+                "latents must be (B, {channels}, height, width), got {shape}",
+                channels=channels,
+                shape=tuple(latents.shape),
+            )
         )
     return batch
 
@@ -245,5 +271,7 @@ def _finite(tensor: Tensor) -> bool:
 
 def _not_finite(latents: Tensor) -> str:
     if _finite(latents):
-        return "the VAE overflowed, so part of the picture is black: its weights may be damaged"
-    return "the latents are not finite (nan or inf), so part of the picture is black: see the run"
+        return _("the VAE overflowed, so part of the picture is black: its weights may be damaged")
+    return _(
+        "the latents are not finite (nan or inf), so part of the picture is black: see the run"
+    )

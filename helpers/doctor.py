@@ -20,6 +20,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from . import threads
+from .language import _
 
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = Path(__file__).resolve().parent / "weights"
@@ -61,10 +62,10 @@ class Need:
         try:
             version = importlib.metadata.version(self.requirement.name)
         except importlib.metadata.PackageNotFoundError:
-            return f"missing, wanted {self.requirement.specifier}"
+            return _("missing, wanted {range}", range=self.requirement.specifier)
         if self.requirement.specifier.contains(version, prereleases=True):
             return None
-        return f"{version}, wanted {self.requirement.specifier}"
+        return _("{version}, wanted {range}", version=version, range=self.requirement.specifier)
 
 
 def read_needs(text: str) -> list[Need]:
@@ -129,7 +130,8 @@ def check_python() -> Finding:
     """Python itself: 3.10 to 3.14."""
     detail = f"{platform.python_version()} ({sys.executable})"
     ok = PYTHONS.contains(platform.python_version(), prereleases=True)
-    return Finding(ok, "Python", detail if ok else f"{detail}; install Python 3.10 to 3.14")
+    wrong = _("{detail}; install Python 3.10 to 3.14", detail=detail)
+    return Finding(ok, "Python", detail if ok else wrong)
 
 
 def check_packages(found: list[Need]) -> Iterator[Finding]:
@@ -143,8 +145,12 @@ def check_packages(found: list[Need]) -> Iterator[Finding]:
             yield Finding(
                 False,
                 name,
-                f"{problem} ({need.why}); "
-                "run: pip install -r requirements.txt -c constraints.txt -e .",
+                _(
+                    "{problem} ({why}); run: pip install -r requirements.txt -c constraints.txt "
+                    "-e .",
+                    problem=problem,
+                    why=need.why,
+                ),
             )
 
 
@@ -155,18 +161,20 @@ def check_device() -> Finding:
 
         from .runtime import pick_device
     except (ImportError, OSError) as error:
-        return Finding(False, "device", f"torch does not start ({error}); install it again")
+        detail = _("torch does not start ({error}); install it again", error=error)
+        return Finding(False, _("device"), detail)
     try:
         device = pick_device()
     except ValueError as error:
-        return Finding(False, "device", str(error))
+        return Finding(False, _("device"), str(error))
     if device.type == "cuda":
         card = torch.cuda.get_device_properties(device)
         gib = card.total_memory / 2**30
-        return Finding(True, "device", f"{device}, {card.name}, {gib:.0f} GiB")
+        return Finding(True, _("device"), f"{device}, {card.name}, {gib:.0f} GiB")
     if device.type == "cpu":
-        return Finding(True, "device", f"cpu, threads: {threads.in_force()}")
-    return Finding(True, "device", str(device))
+        detail = _("cpu, threads: {count}", count=threads.in_force())
+        return Finding(True, _("device"), detail)
+    return Finding(True, _("device"), str(device))
 
 
 def check_memory(needed_gib: float = MEMORY_GIB) -> Finding:
@@ -174,38 +182,43 @@ def check_memory(needed_gib: float = MEMORY_GIB) -> Finding:
     import psutil
 
     free = psutil.virtual_memory().available / 2**30
-    return _enough("memory", free, needed_gib, "close other programs and notebooks")
+    return _enough(_("memory"), free, needed_gib, _("close other programs and notebooks"))
 
 
 def check_disk(folder: Path | None = None, needed_gib: float = DISK_GIB) -> Finding:
     """Free space in `folder`, by default the one you are in: that is where pictures go."""
     free = shutil.disk_usage(folder or Path.cwd()).free / 2**30
-    return _enough("disk", free, needed_gib, "free some space, or work in another folder")
+    remedy = _("free some space, or work in another folder")
+    return _enough(_("disk"), free, needed_gib, remedy)
 
 
 def _enough(name: str, free: float, needed: float, remedy: str) -> Finding:
-    detail = f"{free:.1f} GiB free, {needed:.1f} needed"
-    return Finding(free >= needed, name, detail if free >= needed else f"{detail}; {remedy}")
+    detail = _("{free:.1f} GiB free, {needed:.1f} needed", free=free, needed=needed)
+    wrong = _("{detail}; {remedy}", detail=detail, remedy=remedy)
+    return Finding(free >= needed, name, detail if free >= needed else wrong)
 
 
 def check_weights(folder: Path = WEIGHTS) -> Iterator[Finding]:
     """Every file that SHA256SUMS lists: there, and unchanged to the bit."""
     sums = folder / "SHA256SUMS"
     if not sums.exists():
-        yield Finding(False, "weights", f"{sums} is missing; fetch the repository again")
+        detail = _("{file} is missing; fetch the repository again", file=sums)
+        yield Finding(False, _("weights"), detail)
         return
     listed = [line.split(maxsplit=1) for line in sums.read_text(encoding="utf-8").splitlines()]
     faults = []
     for digest, name in listed:
         file = folder / name.lstrip("*")
         if not file.is_file():
-            faults.append(f"{name} is missing")
+            faults.append(_("{name} is missing", name=name))
         elif hashlib.sha256(file.read_bytes()).hexdigest() != digest:
-            faults.append(f"{name} is not the file that was published")
+            faults.append(_("{name} is not the file that was published", name=name))
     for fault in faults:
-        yield Finding(False, "weights", f"{fault}; restore it: git checkout -- {folder}")
+        detail = _("{fault}; restore it: git checkout -- {folder}", fault=fault, folder=folder)
+        yield Finding(False, _("weights"), detail)
     if not faults:
-        yield Finding(bool(listed), "weights", f"{len(listed)} files, checksums agree")
+        detail = _("{count} files, checksums agree", count=len(listed))
+        yield Finding(bool(listed), _("weights"), detail)
 
 
 def examine() -> Iterator[Finding]:

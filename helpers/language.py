@@ -77,7 +77,10 @@ def _(message: str, **fields: object) -> str:
 @functools.cache
 def _catalogue(language: str) -> dict[str, str]:
     """{English: translation}, of what is translated and was not marked as doubtful."""
-    from babel.messages.pofile import read_po  # only where a language needs it
+    try:
+        from babel.messages.pofile import read_po  # only where a language needs it
+    except ImportError:
+        return {}  # `doctor` tells that it is missing, in English
 
     found = {}
     for path in sorted((LOCALE / language).glob("*.po")):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageOps
 
+from .language import _
+
 PLAIN = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV")
 """Modes of Pillow that have eight bits a colour, or fewer."""
 
@@ -42,19 +44,34 @@ def as_mask(picture: Image.Image, name: str = "mask") -> Image.Image:
 def _laid_on(page: str, picture: Image.Image, name: str) -> Image.Image:
     if not isinstance(picture, Image.Image):
         raise TypeError(
-            f"{name} must be a Pillow image, got {type(picture).__name__}; Image.open(path) reads "
-            "one, Image.fromarray(array) makes one"
+            _(
+                "{name} must be a Pillow image, got {kind}; Image.open(path) reads one, "
+                "Image.fromarray(array) makes one",
+                name=name,
+                kind=type(picture).__name__,
+            )
         )
     if 0 in picture.size:
-        raise ValueError(f"{name} has no pixels: it is {picture.width} x {picture.height}")
+        raise ValueError(
+            _(
+                "{name} has no pixels: it is {width} x {height}",
+                name=name,
+                width=picture.width,
+                height=picture.height,
+            )
+        )
     upright = _upright(picture, name)
     if upright.mode in DEEP:
         upright = _eight_bits(upright, name)
     if upright.mode not in PLAIN:
         raise ValueError(
-            f"{name} is of Pillow's mode {upright.mode}, whose numbers have no fixed range; turn "
-            "it into 8 bits a colour, for example Image.fromarray((255 * x).round().astype"
-            '("uint8")) for numbers x from 0 to 1'
+            _(
+                "{name} is of Pillow's mode {mode}, whose numbers have no fixed range; turn it "
+                "into 8 bits a colour, for example Image.fromarray((255 * x).round().astype"
+                '("uint8")) for numbers x from 0 to 1',
+                name=name,
+                mode=upright.mode,
+            )
         )
     if not upright.has_transparency_data:
         return upright.convert("RGB")
@@ -71,10 +88,13 @@ def _upright(picture: Image.Image, name: str) -> Image.Image:
     except MemoryError:
         raise
     except Exception as error:  # a damaged file can provoke anything in Pillow's readers
-        cause = str(error) or "its file is closed"
         raise ValueError(
-            f"{name} cannot be read ({cause}); its file may be cut or closed: open it again, or "
-            "save it anew"
+            _(
+                "{name} cannot be read ({cause}); its file may be cut or closed: open it again, "
+                "or save it anew",
+                name=name,
+                cause=str(error) or _("its file is closed"),
+            )
         ) from error
 
 
@@ -83,8 +103,14 @@ def _eight_bits(picture: Image.Image, name: str) -> Image.Image:
     low, high = int(values.min()), int(values.max())
     if low < 0 or high > 65535:
         raise ValueError(
-            f"{name} is of Pillow's mode {picture.mode} with numbers from {low} to {high}; grey "
-            "must lie in 0 ... 65535"
+            _(
+                "{name} is of Pillow's mode {mode} with numbers from {low} to {high}; grey must "
+                "lie in 0 ... 65535",
+                name=name,
+                mode=picture.mode,
+                low=low,
+                high=high,
+            )
         )
     whole = 255 if picture.mode == "I" and high <= 255 else 65535
     return Image.fromarray(np.round(values * (255 / whole)).astype(np.uint8))

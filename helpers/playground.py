@@ -16,6 +16,7 @@ import ipywidgets as w
 from PIL import Image
 
 from .decoding import decode, screen, to_pil
+from .language import _
 from .loading import StableDiffusionPipeline
 from .loading.habits import habits
 from .plots import bundle, encode
@@ -23,7 +24,7 @@ from .sampling import denoise
 from .widgets import Explorer
 
 SCHEDULERS = {
-    "as the model has it": None, "DDIM": "ddim", "DDPM": "ddpm", "DPM++": "dpm++",
+    _("as the model has it"): None, "DDIM": "ddim", "DDPM": "ddpm", "DPM++": "dpm++",
     "Euler": "euler", "Euler ancestral": "euler ancestral", "UniPC": "unipc",
 }  # fmt: skip
 """What the list offers → what `denoise` is given. Each asks the U-Net once a step."""
@@ -46,9 +47,10 @@ def playground(
         first: the picture of `prompt` with seed 0, shown at once and as stand-in.
         side: width and height of the picture on the page.
     """
-    alt = (
-        f"The picture of “{prompt}”. Beside it a reader with a kernel finds lines for the prompt "
-        "and the negative prompt, and controls for seed, steps, guidance and scheduler."
+    alt = _(
+        "The picture of “{prompt}”. Beside it a reader with a kernel finds lines for the prompt "
+        "and the negative prompt, and controls for seed, steps, guidance and scheduler.",
+        prompt=prompt,
     )
     return Explorer(_Playground(pipe, prompt, first, side).widget, bundle(first, alt, side))
 
@@ -59,20 +61,20 @@ class _Playground:
     def __init__(
         self, pipe: StableDiffusionPipeline, prompt: str, first: Image.Image, side: int
     ) -> None:
-        wide, usual = w.Layout(width="560px"), habits(pipe.scheduler)
+        wide, usual = w.Layout(width="560px"), habits(pipe)
         self.pipe = pipe
-        self.prompt = w.Text(value=prompt, description="prompt", layout=wide)
+        self.prompt = w.Text(value=prompt, description=_("prompt"), layout=wide)
         self.negative = w.Text(
-            description="negative", placeholder="what to steer away from", layout=wide
+            description=_("negative"), placeholder=_("what to steer away from"), layout=wide
         )
-        self.seed = w.IntSlider(value=0, min=0, max=99, description="seed")
-        self.steps = w.IntSlider(value=usual.steps, min=1, max=50, description="steps")
+        self.seed = w.IntSlider(value=0, min=0, max=99, description=_("seed"))
+        self.steps = w.IntSlider(value=usual.steps, min=1, max=50, description=_("steps"))
         self.guidance = w.FloatSlider(
-            value=usual.guidance_scale, min=0, max=15, step=0.5, description="guidance"
+            value=usual.guidance_scale, min=0, max=15, step=0.5, description=_("guidance")
         )
-        self.scheduler = w.Dropdown(options=list(SCHEDULERS), description="scheduler")
-        self.button = w.Button(description="Draw", button_style="primary")
-        self.stop = w.Button(description="Stop", disabled=True)
+        self.scheduler = w.Dropdown(options=list(SCHEDULERS), description=_("scheduler"))
+        self.button = w.Button(description=_("Draw"), button_style="primary")
+        self.stop = w.Button(description=_("Stop"), disabled=True)
         self.progress = w.IntProgress(value=0, min=0, max=20)
         self.message = w.HTML()
         layout = w.Layout(width=f"{side}px", height=f"{side}px", flex="0 0 auto")
@@ -93,10 +95,10 @@ class _Playground:
         with self.canvas.hold_sync():
             self.canvas.format, self.canvas.value = mime.removeprefix("image/"), data
 
-    def _ask_to_stop(self, _: w.Button) -> None:
+    def _ask_to_stop(self, _button: w.Button) -> None:
         self.stopped = True
 
-    def _begin(self, _: w.Button) -> None:
+    def _begin(self, _button: w.Button) -> None:
         """Draws, in turn with everything else that the kernel has to do."""
         if self.button.disabled:
             return  # a second click, made before the browser heard of the first
@@ -105,13 +107,13 @@ class _Playground:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            for _ in self._steps():
+            for _pause in self._steps():
                 pass
             return
         self.task = loop.create_task(self._in_turn())
 
     async def _in_turn(self) -> None:
-        for _ in self._steps():
+        for _pause in self._steps():
             await asyncio.sleep(0.01)  # long enough for the kernel to hear a click
 
     def _steps(self) -> Iterator[None]:
@@ -120,9 +122,9 @@ class _Playground:
         try:
             yield from self._drawn(heard)
         except Exception as error:  # in a callback it would vanish unseen
-            heard.append(f"<b>Nothing was drawn.</b> {_sentence(error)}")
+            heard.append(_("<b>Nothing was drawn.</b> {why}", why=_sentence(error)))
         except KeyboardInterrupt:
-            heard.append("Stopped.")
+            heard.append(_("Stopped."))
         finally:
             self.message.value = "<br>".join(dict.fromkeys(heard))
             self.button.disabled, self.stop.disabled = False, True
@@ -147,14 +149,14 @@ class _Playground:
                 self.progress.value = done
                 if record.index % every == 0:
                     self._show(to_pil(decode(self.pipe, record.x0_hat))[0])
-                now = f"Step {done} of {steps}: the guess x̂<sub>0</sub>."
+                now = _("Step {done} of {steps}: the guess x̂<sub>0</sub>.", done=done, steps=steps)
                 self.message.value = "<br>".join([*heard, now])
                 yield
                 if self.stopped and done < steps:
-                    heard.append(f"Stopped after step {done} of {steps}.")
+                    heard.append(_("Stopped after step {done} of {steps}.", done=done, steps=steps))
                     return
         with _told(heard):
-            picture, _ = screen(self.pipe, decode(self.pipe, record.x_prev))
+            picture, _flagged = screen(self.pipe, decode(self.pipe, record.x_prev))
         self._show(to_pil(picture)[0])
 
 
@@ -173,11 +175,14 @@ def _sentence(error: Exception) -> str:
     """What went wrong, for a page; the kind of error only where its words were not made for one."""
     words = html.escape(_capital(str(error)))
     ours = isinstance(error, (ValueError, TypeError, MemoryError)) and words
-    return words if ours else f"Something unforeseen: {type(error).__name__}. {words}".strip()
+    if ours:
+        return words
+    kind = type(error).__name__
+    return _("Something unforeseen: {kind}. {words}", kind=kind, words=words).strip()
 
 
 def _capital(words: str) -> str:
     """The words as a sentence: a full stop, and a capital, but not for the name of an argument."""
     named = "_" in words.partition(" ")[0]
     begin = words[:1] if named else words[:1].upper()
-    return begin + words[1:] + ("" if words.endswith((".", "!", "?")) else ".")
+    return begin + words[1:] + ("" if words.endswith((".", "!", "?", "。")) else ".")

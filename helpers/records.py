@@ -28,6 +28,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from .files import parse_json, written_beside
+from .language import _
 
 FORMAT = "stable-diffusion-trajectory"
 VERSION = 1
@@ -136,13 +137,20 @@ class Trajectory:
         path = Path(path)
         if not path.is_file():
             raise FileNotFoundError(
-                f"{path}: there is no such file; save a run first with Trajectory.save(path)"
+                _(
+                    "{path}: there is no such file; save a run first with Trajectory.save(path)",
+                    path=path,
+                )
             )
         try:
             settings, tensors = _read(path)
         except SafetensorError as error:
             raise ValueError(
-                f"{path}: cut off, or no safetensors file ({error}); save the run again"
+                _(
+                    "{path}: cut off, or no safetensors file ({error}); save the run again",
+                    path=path,
+                    error=error,
+                )
             ) from error
         with _told(path):
             _check_numbers(tensors)
@@ -162,7 +170,7 @@ def _stack(records: tuple[StepRecord, ...]) -> dict[str, Tensor]:
     """One tensor per field, first axis the records; "x_t" ends with the last record's x_prev."""
     if not records:
         raise ValueError(
-            "records: a trajectory without records cannot be saved; run at least one step"
+            _("records: a trajectory without records cannot be saved; run at least one step")
         )
     columns = {name: [getattr(record, name) for record in records] for name in STORED}
     columns["x_t"].append(records[-1].x_prev)
@@ -179,7 +187,11 @@ def _stacked(name: str, column: list[Any]) -> Tensor:
         return torch.stack(column)
     except (TypeError, RuntimeError) as error:
         raise ValueError(
-            f"records: {name} must be a tensor of one shape in all of them ({error})"
+            _(
+                "records: {name} must be a tensor of one shape in all of them ({error})",
+                name=name,
+                error=error,
+            )
         ) from error
 
 
@@ -210,7 +222,10 @@ def _to_json(settings: Mapping[str, Any]) -> str:
         parse_json(text)  # as `load` will
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(
-            f"settings must be plain JSON values (text, numbers, lists, ...): {error}"
+            _(
+                "settings must be plain JSON values (text, numbers, lists, ...): {error}",
+                error=error,
+            )
         ) from error
     return text
 
@@ -231,25 +246,41 @@ def _check_header(path: Path, header: Mapping[str, str]) -> dict[str, Any]:
     """The settings, after format and version were found to be ours."""
     if header.get("format") != FORMAT:
         raise ValueError(
-            f"{path}: a safetensors file, but not a trajectory (format {header.get('format')!r}, "
-            f"expected {FORMAT!r}); pass a file that Trajectory.save wrote"
+            _(
+                "{path}: a safetensors file, but not a trajectory (format {found!r}, expected "
+                "{expected!r}); pass a file that Trajectory.save wrote",
+                path=path,
+                found=header.get("format"),
+                expected=FORMAT,
+            )
         )
     if header.get("version") != str(VERSION):
         raise ValueError(
-            f"{path}: written in version {header.get('version')} of the format, this program reads "
-            f"version {VERSION}; "
-            "generate and save the run again"
+            _(
+                "{path}: written in version {found} of the format, this program reads version "
+                "{expected}; generate and save the run again",
+                path=path,
+                found=header.get("version"),
+                expected=VERSION,
+            )
         )
     try:
         settings = parse_json(header["settings"])
     except (KeyError, ValueError) as error:
         raise ValueError(
-            f"{path}: the settings in the header are missing or not JSON ({error}); save the run "
-            "again"
+            _(
+                "{path}: the settings in the header are missing or not JSON ({error}); save the "
+                "run again",
+                path=path,
+                error=error,
+            )
         ) from error
     if not isinstance(settings, dict):
         raise ValueError(
-            f"{path}: the settings in the header must be a JSON object; save the run again"
+            _(
+                "{path}: the settings in the header must be a JSON object; save the run again",
+                path=path,
+            )
         )
     return settings
 
@@ -260,14 +291,16 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise ValueError(f"{path}: {error}; save the run again") from error
+        raise ValueError(
+            _("{path}: {error}; save the run again", path=path, error=error)
+        ) from error
 
 
 def _check_shapes(found: Mapping[str, tuple[int, ...]]) -> None:
     """Every tensor is there, no other is, and shapes follow from the latents'."""
     latents, images = found.get("latents", ()), found.get("images")
     if len(latents) != 5 or latents[0] < 2 or images is None:
-        raise ValueError("latents (N + 1, B, C, H, W) or images are missing")
+        raise ValueError(_("latents (N + 1, B, C, H, W) or images are missing"))
     calls, picture = latents[0] - 1, latents[1:]
     expected: dict[str, tuple[int, ...]] = {
         "latents": latents,
@@ -283,9 +316,15 @@ def _check_shapes(found: Mapping[str, tuple[int, ...]]) -> None:
     )
     if wrong:
         told = ", ".join(
-            f"{name} is {found.get(name)}, expected {expected.get(name)}" for name in wrong
+            _(
+                "{name} is {found}, expected {expected}",
+                name=name,
+                found=found.get(name),
+                expected=expected.get(name),
+            )
+            for name in wrong
         )
-        raise ValueError(f"the parts of the run do not fit together ({told})")
+        raise ValueError(_("the parts of the run do not fit together ({told})", told=told))
     _check_sides(latents, images)
 
 
@@ -297,7 +336,13 @@ def _check_sides(latents: tuple[int, ...], images: tuple[int, ...]) -> None:
         or any(images[k] % latents[k + 1] for k in (2, 3))
         or (images[2] // latents[3] != images[3] // latents[4])
     ):
-        raise ValueError(f"images are {images}, which does not fit latents {latents}")
+        raise ValueError(
+            _(
+                "images are {images}, which does not fit latents {latents}",
+                images=images,
+                latents=latents,
+            )
+        )
 
 
 def _check_numbers(tensors: Mapping[str, Tensor]) -> None:
@@ -308,15 +353,23 @@ def _check_numbers(tensors: Mapping[str, Tensor]) -> None:
     for name, tensor in tensors.items():
         expected = torch.float64 if name in NUMBERS else torch.float32
         if tensor.dtype != expected:
-            raise ValueError(f"{name} has the wrong type {tensor.dtype}, expected {expected}")
+            raise ValueError(
+                _(
+                    "{name} has the wrong type {found}, expected {expected}",
+                    name=name,
+                    found=tensor.dtype,
+                    expected=expected,
+                )
+            )
     step, t, alpha_bar = (tensors[name].tolist() for name in NUMBERS)
-    rules = {
-        "step must be whole numbers from 0 that do not fall": (step, step == sorted(step) and all(
-            value.is_integer() and 0 <= value < MOST_STEPS for value in step)),
-        "t must be finite numbers from 0": (t, all(0 <= value < math.inf for value in t)),
-        "alpha_bar must lie in [0, 1)": (alpha_bar, all(0 <= value < 1 for value in alpha_bar)),
-    }  # fmt: skip
-    for rule, (values, kept) in rules.items():
+    whole = all(value.is_integer() and 0 <= value < MOST_STEPS for value in step)
+    rising = whole and step == sorted(step)
+    rules = (
+        (_("step must be whole numbers from 0 that do not fall"), step, rising),
+        (_("t must be finite numbers from 0"), t, all(0 <= value < math.inf for value in t)),
+        (_("alpha_bar must lie in [0, 1)"), alpha_bar, all(0 <= value < 1 for value in alpha_bar)),
+    )
+    for rule, values, kept in rules:
         if not kept:
             told = ", ".join(f"{value:g}" for value in values[:8])
-            raise ValueError(f"{rule}, got {told}")
+            raise ValueError(_("{rule}, got {told}", rule=rule, told=told))

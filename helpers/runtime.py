@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from .arguments import few, told, whole_number
+from .language import _
 
 DTYPES: dict[str, torch.dtype] = {
     "float32": torch.float32,
@@ -23,7 +24,7 @@ DTYPES: dict[str, torch.dtype] = {
 }
 MAX_SEED = 2**63 - 1
 
-SWITCH_ON = (
+SWITCH_ON = _(
     'in Colab open the menu "Runtime", "Change runtime type", choose "T4 GPU", save, and run the '
     "page again from the top"
 )
@@ -48,30 +49,41 @@ def pick_device(device: str | torch.device = "auto") -> torch.device:
             return pick_device(wanted)
         except ValueError as error:
             raise ValueError(
-                f"COURSE_DEVICE={wanted}: {error} (change or unset this environment variable)"
+                _(
+                    "COURSE_DEVICE={wanted}: {error} (change or unset this environment variable)",
+                    wanted=wanted,
+                    error=error,
+                )
             ) from error
     if device == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda")
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-    allowed = 'allowed are "auto", "cpu", "cuda", "cuda:<number>" and "mps"'
+    allowed = _('allowed are "auto", "cpu", "cuda", "cuda:<number>" and "mps"')
     try:
         picked = torch.device(device)
     except (RuntimeError, TypeError) as error:
-        raise ValueError(f"device: there is no {device!r}; {allowed}") from error
+        raise ValueError(
+            _("device: there is no {device!r}; {allowed}", device=device, allowed=allowed)
+        ) from error
     counts = {
         "cpu": 1,
         "cuda": torch.cuda.device_count() if torch.cuda.is_available() else 0,
         "mps": int(torch.backends.mps.is_available()),
     }
     if picked.type not in counts:
-        raise ValueError(f"device: {device!r} is not supported here; {allowed}")
-    if (picked.index or 0) >= counts[picked.type]:
-        hint = f"; {SWITCH_ON}" if on_colab() and picked.type == "cuda" else ""
         raise ValueError(
-            f'device: this machine has no {device!r} that PyTorch can use; pass device="auto" to '
-            f"take what is there{hint}"
+            _("device: {device!r} is not supported here; {allowed}", device=device, allowed=allowed)
         )
+    if (picked.index or 0) >= counts[picked.type]:
+        missing = _(
+            'device: this machine has no {device!r} that PyTorch can use; pass device="auto" to '
+            "take what is there",
+            device=device,
+        )
+        if on_colab() and picked.type == "cuda":
+            missing = _("{missing}; {remedy}", missing=missing, remedy=SWITCH_ON)
+        raise ValueError(missing)
     return picked
 
 
@@ -129,11 +141,12 @@ def seed_list(seeds: int | Iterable[int]) -> list[int]:
     else:
         listed = [seeds]
     if not listed:
-        raise ValueError("seed: the list of seeds is empty; pass at least one whole number")
-    numbers = [whole_number("seed", one, "a whole number or a list of them") for one in listed]
+        raise ValueError(_("seed: the list of seeds is empty; pass at least one whole number"))
+    allowed = _("a whole number or a list of them")
+    numbers = [whole_number("seed", one, allowed) for one in listed]
     for seed in numbers:
         if not 0 <= seed <= MAX_SEED:
-            raise ValueError(f"seed must lie in 0 ... 2**63 - 1, got {told(seed)}")
+            raise ValueError(_("seed must lie in 0 ... 2**63 - 1, got {value}", value=told(seed)))
     return numbers
 
 

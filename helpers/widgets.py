@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import ipywidgets as w
 from PIL import Image
 
+from .language import _
 from .plots import Drawable, Frames, bundle, encode, film_strip, side_by_side, to_image
 from .plots.style import new_axes
 
@@ -33,7 +34,7 @@ class Explorer:
         self.widget = widget
         self.still = still
 
-    def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
+    def _repr_mimebundle_(self, **_options: object) -> tuple[dict, dict]:
         data, metadata = self.still
         view = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
         return {VIEW: view} | data, metadata
@@ -86,9 +87,10 @@ def replay(run: Frames, *, side: int = 256) -> Explorer:
         run: decoded steps, from `plots.frames`.
         side: height in pixels of each of the two pictures.
     """
-    alt = (
-        f"Four moments of the run of {len(run)} steps. Above, x_t: from pure noise to the picture. "
-        "Below, x0_hat: the model's estimate of the picture at the same steps."
+    alt = _(
+        "Four moments of the run of {steps} steps. Above, x_t: from pure noise to the picture. "
+        "Below, x0_hat: the model's estimate of the picture at the same steps.",
+        steps=len(run),
     )
     still = bundle(film_strip(run, columns=4, ax=new_axes(7, 3.5)), alt)
     return _player([_page(run, index, side) for index in range(len(run))], still, 0, 2 * side)
@@ -109,15 +111,19 @@ def _player(
 
 def _page(run: Frames, index: int, side: int) -> w.VBox:
     """One step: its numbers, its two pictures, and what they are."""
-    numbers = (
-        f"<b>step {index + 1} of {len(run)}</b> · t = {run.times[index]} · "
-        f"share of the picture ᾱ = {run.alpha_bars[index]:.3f}"
+    numbers = _(
+        "<b>step {step} of {steps}</b> · t = {t} · share of the picture ᾱ = {share:.3f}",
+        step=index + 1,
+        steps=len(run),
+        t=run.times[index],
+        share=run.alpha_bars[index],
     )
     pair = side_by_side(run.noisy[index], run.clean[index], side=side)
+    given = _("<i>x<sub>t</sub></i>: what the U-Net is given")
+    expected = _("<i>x̂<sub>0</sub></i>: the picture that it expects")
     names = (
         f'<div style="display: flex; width: {pair.width}px; text-align: center">'
-        '<div style="flex: 1"><i>x<sub>t</sub></i>: what the U-Net is given</div>'
-        '<div style="flex: 1"><i>x̂<sub>0</sub></i>: the picture that it expects</div></div>'
+        f'<div style="flex: 1">{given}</div><div style="flex: 1">{expected}</div></div>'
     )
     return w.VBox([w.HTML(numbers), _image(pair, *pair.size), w.HTML(names)])
 

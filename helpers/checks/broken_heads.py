@@ -7,9 +7,16 @@ from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from .. import transformer
+from ..language import _
 
-KINDS = ("right", "no mask", "no scale", "softmax down the columns", "mask after the softmax")
-"""What an answer may say of a map."""
+KINDS = {
+    "right": _("right"),
+    "no mask": _("no mask"),
+    "no scale": _("no scale"),
+    "softmax down the columns": _("softmax down the columns"),
+    "mask after the softmax": _("mask after the softmax"),
+}
+"""What an answer may say of a map -> the same as it is spoken."""
 
 FAULTS = {
     "A": "no scale",
@@ -58,6 +65,6 @@ def _queries_and_keys(
         x = transformer.layer(x, own, config, mask)
     own = transformer.part(weights, f"encoder.layers.{layer}.")
     x = transformer.layer_norm(x, own, "layer_norm1", config.layer_norm_eps)
-    q, k, _ = transformer.queries_keys_values(x, own, min(HEAD, heads - 1), heads)
+    q, k = transformer.queries_keys_values(x, own, min(HEAD, heads - 1), heads)[:2]
     words = [tokenizer.decode([number]) for number in ids[0, 1:-1]]
     return q[0], k[0], ["start", *words, "end"]

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from .. import maths
 from ..decoding import to_pil
+from ..language import _
 from ..loading import StableDiffusionPipeline
 from ..runtime import device_of, eval_mode, generators
 
@@ -21,13 +22,17 @@ LINES = {"A": 4, "B": 3, "C": 5, "D": 1, "E": 2}
 """Row of the figure -> number of the line at fault, as the page counts them."""
 
 LOOK = {
-    "A": "A is hardly more than noise. Which line ends the work too soon?",
-    "B": "B is well painted, but shows anything. Which line forgets what was asked for?",
-    "C": "C shows what the right loop shows, in the wrong colours. Which line leaves the numbers "
-    "too large or too small?",
-    "D": "D is one good picture, four times. Which line decides what differs from one picture to "
-    "the next?",
-    "E": "E is not what was asked for, and overdone. Which line turns guidance round?",
+    "A": _("A is hardly more than noise. Which line ends the work too soon?"),
+    "B": _("B is well painted, but shows anything. Which line forgets what was asked for?"),
+    "C": _(
+        "C shows what the right loop shows, in the wrong colours. Which line leaves the numbers "
+        "too large or too small?"
+    ),
+    "D": _(
+        "D is one good picture, four times. Which line decides what differs from one picture to "
+        "the next?"
+    ),
+    "E": _("E is not what was asked for, and overdone. Which line turns guidance round?"),
 }
 """Row -> where to look, if it is given another line."""
 

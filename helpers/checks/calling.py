@@ -18,11 +18,20 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
+from ..language import _
 from .core import Hint, NotDone, shortened
 
 
 class Stopped(Hint):
-    """Raised where a function came to no result: by an error in it, or as it returned nothing."""
+    """Raised where a function came to no result: by an error in it, or as it returned nothing.
+
+    Attributes:
+        told: what happened, without the line of the learner's in which it came up.
+    """
+
+    def __init__(self, told: str, line: str = ""):
+        super().__init__(told + (_(" (in the line `{line}`)", line=line) if line else ""))
+        self.told = told
 
 
 def ask(answer: Callable, *given: Any, may_change: bool = False) -> Any:
@@ -39,8 +48,11 @@ def ask(answer: Callable, *given: Any, may_change: bool = False) -> Any:
     """
     if not callable(answer):
         raise Hint(
-            f"expected a function, got {type(answer).__name__}. Keep the line with `def`, and hand "
-            "the check its name alone, without brackets."
+            _(
+                "expected a function, got {kind}. Keep the line with `def`, and hand the check its "
+                "name alone, without brackets.",
+                kind=type(answer).__name__,
+            )
         )
     if is_stub(answer):
         raise NotDone
@@ -66,15 +78,17 @@ def _called(answer: Callable, given: tuple) -> Any:
             result = answer(*given)
             _close(result)
     except SystemExit:
-        raise Hint("your code leaves Python with exit(). A function ends with `return`.") from None
+        raise Hint(
+            _("your code leaves Python with exit(). A function ends with `return`.")
+        ) from None
     except KeyboardInterrupt as error:
         if not _raised_by_statement(error.__traceback__):
             raise
-        raise Hint("your code stopped with KeyboardInterrupt, which it raised itself.") from None
+        raise Hint(_("your code stopped with KeyboardInterrupt, which it raised itself.")) from None
     except Hint:
         raise
     except BaseException as error:  # also GeneratorExit and the like: an answer, too
-        raise Stopped(_about_error(error, answer)) from None
+        raise _stopped(error, answer) from None
     return result
 
 
@@ -83,33 +97,35 @@ def _close(result: Any) -> None:
     if isinstance(result, CoroutineType | AsyncGeneratorType):
         if isinstance(result, CoroutineType):
             result.close()
-        raise Hint("your function gives no result but a promise of one: write `def`, not `async`.")
+        raise Hint(
+            _("your function gives no result but a promise of one: write `def`, not `async`.")
+        )
     if isinstance(result, GeneratorType):
         result.close()
         raise Hint(
-            "your function gives a generator, which computes nothing before it is asked. Write "
-            "`return`, not `yield`, and a list in [ ], not ( )."
+            _(
+                "your function gives a generator, which computes nothing before it is asked. Write "
+                "`return`, not `yield`, and a list in [ ], not ( )."
+            )
         )
 
 
-LINE = " (in the line `"
-"""Stands between what an error says and the line of the learner's in which it came up."""
-
-
-def _about_error(error: BaseException, answer: Callable) -> str:
+def _stopped(error: BaseException, answer: Callable) -> Stopped:
     """The error, and the last line of the learner's that ran, for no traceback is printed."""
     try:
         words = str(error)
     except Exception:  # an error class of the learner's, whose text fails in its turn
         words = ""
     if isinstance(error, RecursionError):
-        words = "your function calls itself without end"
-    told = f"your code stopped with {type(error).__name__}{': ' if words else ''}"
-    told += shortened(words, 170)
+        words = _("your function calls itself without end")
+    kind, words = type(error).__name__, shortened(words, 170)
+    told = _("your code stopped with {kind}", kind=kind)
+    if words:
+        told = _("your code stopped with {kind}: {words}", kind=kind, words=words)
     page = getattr(getattr(answer, "__code__", None), "co_filename", None)
     lines = [frame.line for frame in traceback.extract_tb(error.__traceback__)
              if frame.filename == page and frame.line]  # fmt: skip
-    return f"{told}{LINE}{shortened(lines[-1], 70)}`)" if lines else told
+    return Stopped(told, shortened(lines[-1], 70) if lines else "")
 
 
 def _raised_by_statement(trace: TracebackType | None) -> bool:
@@ -130,8 +146,12 @@ def _refuse_other_arguments(answer: Callable, given: tuple) -> None:
         signature.bind(*given)
     except TypeError:
         raise Hint(
-            f"your function has the arguments {signature}, and is called with {len(given)}. Keep "
-            "the line with `def` as it was."
+            _(
+                "your function has the arguments {signature}, and is called with {count}. Keep "
+                "the line with `def` as it was.",
+                signature=signature,
+                count=len(given),
+            )
         ) from None
 
 
@@ -139,9 +159,12 @@ def _refuse_changes(answer: Callable, given: tuple, copies: tuple) -> None:
     for name, before, after in zip(parameters(answer, len(given)), given, copies, strict=False):
         if not _unchanged(before, after):
             raise Hint(
-                f"your function changes what it was given: {name} is another one afterwards. Make "
-                "a new value (`x = x + 1`, not `x += 1`; no method with _ at its end; no "
-                "`x[...] = `), or begin with a copy."
+                _(
+                    "your function changes what it was given: {name} is another one "
+                    "afterwards. Make a new value (`x = x + 1`, not `x += 1`; no method with _ "
+                    "at its end; no `x[...] = `), or begin with a copy.",
+                    name=name,
+                )
             )
 
 
@@ -155,7 +178,9 @@ def parameters(function: Callable, count: int) -> list[str]:
         ]
     except (TypeError, ValueError):
         names = []
-    return (names + [f"argument {number + 1}" for number in range(len(names), count)])[:count]
+    return (
+        names + [_("argument {number}", number=number + 1) for number in range(len(names), count)]
+    )[:count]
 
 
 def copied(value: Any) -> Any:
@@ -218,18 +243,18 @@ def _steps(function: Callable) -> Iterator[dis.Instruction]:
 
 
 GIVE_NOTHING = {
-    "append": "append changes its list",
-    "extend": "extend changes its list",
-    "insert": "insert changes its list",
-    "sort": "sort changes its list",
-    "reverse": "reverse changes its list",
-    "update": "update changes its dictionary",
-    "add": "add changes its set",
-    "save": "save writes a file",
-    "show": "show shows a picture",
-    "print": "print shows a value",
-    "display": "display shows a value",
-    "set_timesteps": "set_timesteps sets up the scheduler",
+    "append": _("append changes its list"),
+    "extend": _("extend changes its list"),
+    "insert": _("insert changes its list"),
+    "sort": _("sort changes its list"),
+    "reverse": _("reverse changes its list"),
+    "update": _("update changes its dictionary"),
+    "add": _("add changes its set"),
+    "save": _("save writes a file"),
+    "show": _("show shows a picture"),
+    "print": _("print shows a value"),
+    "display": _("display shows a value"),
+    "set_timesteps": _("set_timesteps sets up the scheduler"),
 }
 """Calls that learners return although they give None, and what they do instead."""
 
@@ -240,11 +265,12 @@ def _about_nothing(answer: Callable) -> str:
     if len(steps) > 1 and steps[-1].opname == "RETURN_VALUE" and "CALL" in steps[-2].opname:
         called = [str(step.argval) for step in steps if step.argval in GIVE_NOTHING]
         if called:
-            return (
-                f"your function returns nothing: {GIVE_NOTHING[called[-1]]} and gives None back. "
-                "Call it on a line of its own, and return the value itself."
+            return _(
+                "your function returns nothing: {effect} and gives None back. Call it on a line of "
+                "its own, and return the value itself.",
+                effect=GIVE_NOTHING[called[-1]],
             )
-    return "your function returns nothing. Does its last line start with `return`?"
+    return _("your function returns nothing. Does its last line start with `return`?")
 
 
 def page_names(function: Callable) -> list[str]:

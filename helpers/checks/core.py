@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from ..language import _
+
 LONGEST = 300
 """Letters of the longest verdict, nearly: what is over is cut off at a word."""
 
@@ -113,9 +115,11 @@ def judge(examine: Callable[..., str], answer: Any, *given: Any) -> tuple[str, s
     except Hint as hint:
         return "not right yet", str(hint)
     except Exception as error:  # what the learner's code raises is a Hint by now: see `calling`
-        return "not right yet", (
-            f"this check could not read your answer ({type(error).__name__}: {error}). Your code "
-            "itself did not stop. Is what it gives of the kind that the task asks for?"
+        return "not right yet", _(
+            "this check could not read your answer ({kind}: {error}). Your code itself did not "
+            "stop. Is what it gives of the kind that the task asks for?",
+            kind=type(error).__name__,
+            error=error,
         )
 
 
@@ -125,12 +129,14 @@ def report(number: str, verdict: str, words: str) -> None:
     Raises:
         AssertionError: in grading mode, unless the answer is right.
     """
-    task = EXERCISES[number].task
-    text = {
-        "right": f"✔ {number} right. {words}",
-        "not done yet": f"○ {number} not done yet. Your job: {task}",
-    }
-    line = shortened(text.get(verdict, f"✘ {number} not right yet: {words}"), LONGEST)
+    if verdict == "right":
+        text = _("✔ {number} right. {words}", number=number, words=words)
+    elif verdict == "not done yet":
+        task = EXERCISES[number].task
+        text = _("○ {number} not done yet. Your job: {task}", number=number, task=task)
+    else:
+        text = _("✘ {number} not right yet: {words}", number=number, words=words)
+    line = shortened(text, LONGEST)
     if verdict != "right" and grading():
         raise AssertionError(line)
     print(line)
@@ -196,9 +202,11 @@ def yours(number: str) -> Any:
         target.id for target in getattr(last, "targets", ()) if isinstance(target, ast.Name)
     ]  # fmt: skip
     if number in RIGHT:
-        print(f"✔ {number}: your own {name} is used from here on")
+        print(_("✔ {number}: your own {name} is used from here on", number=number, name=name))
         return RIGHT[number]
-    print(f"○ {number}: the course's {name} stands in until yours is right")
+    stands_in = _("○ {number}: the course's {name} stands in until yours is right",
+                  number=number, name=name)  # fmt: skip
+    print(stands_in)
     space: dict[str, Any] = {}
     exec(reference, space)
     return space[name]

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ..decoding import to_pil
 from ..landscapes import VOCABULARY, segments, unknown_words
+from ..language import _
 from ..loading import StableDiffusionPipeline
 from ..records import Trajectory
 from ..sampling import generate
@@ -32,58 +33,90 @@ PARTS = {
     "the latents are right, the picture is plain grey": "vae",
 }
 
+FAULTS = {
+    "the list of numbers stops after the first word": _(
+        "the list of numbers stops after the first word"
+    ),
+    "the numbers are right, but red and blue become the same vector": _(
+        "the numbers are right, but red and blue become the same vector"
+    ),
+    "the mountain is taken for noise": _("the mountain is taken for noise"),
+    "the noise is found, but stays where it is": _("the noise is found, but stays where it is"),
+    "the latents are right, the picture is plain grey": _(
+        "the latents are right, the picture is plain grey"
+    ),
+}
+"""The faults -> the same as it is spoken; an answer may have either as its keys."""
+
 _PARTS_CODE = (
-    "parts = {\n" + "".join(f'    "{job}": "{part}",\n' for job, part in PARTS.items()) + "}"
+    "parts = {\n"
+    + "".join(f'    "{FAULTS[job]}": "{part}",\n' for job, part in PARTS.items())
+    + "}"
 )
 
 
-@exercise("0.1", task="write next to each fault the part that causes it.", reference=_PARTS_CODE)
+@exercise("0.1", task=_("write next to each fault the part that causes it."), reference=_PARTS_CODE)
 def parts(answer: Any) -> str:
     """Examines {fault: part}."""
+    answer = reading.keyed(answer, FAULTS) if isinstance(answer, dict) else answer
     if not isinstance(answer, dict) or answer.keys() != PARTS.keys():
         raise Hint(
-            "expected the dictionary with its five faults. Change only what stands behind the "
-            "colons."
+            _(
+                "expected the dictionary with its five faults. Change only what stands behind the "
+                "colons."
+            )
         )
     said = {fault: _part(answer[fault]) for fault in PARTS}
     wrong = [fault for fault, part in PARTS.items() if said[fault] != part]
     if wrong:
         fault, right = wrong[0], len(PARTS) - len(wrong)
         pair = {said[fault], PARTS[fault]}
-        advice = "What goes into it, and what comes out? Follow the arrows of the map."
+        advice = _("What goes into it, and what comes out? Follow the arrows of the map.")
         if pair == {"unet", "scheduler"}:
-            advice = "One of the two says where noise is, the other takes a part of it away."
+            advice = _("One of the two says where noise is, the other takes a part of it away.")
         if pair == {"tokenizer", "text_encoder"}:
-            advice = "One of the two gives numbers, the other makes vectors of them."
+            advice = _("One of the two gives numbers, the other makes vectors of them.")
         if list(said.values()).count(said[fault]) > 1:
-            advice = "Each of the five parts has one fault. Follow the arrows of the map."
+            advice = _("Each of the five parts has one fault. Follow the arrows of the map.")
         raise Hint(
-            f'"{fault}": that is not the {NAMES[said[fault]]}. {advice} {right} of 5 are right.'
+            _(
+                '"{fault}": that is not the {part}. {advice} {right} of 5 are right.',
+                fault=FAULTS[fault],
+                part=NAMES[said[fault]],
+                advice=advice,
+                right=right,
+            )
         )
-    return "You can tell the five parts by what they do."
+    return _("You can tell the five parts by what they do.")
 
 
 NAMES = {
-    "tokenizer": "tokenizer",
-    "text_encoder": "text encoder",
+    "tokenizer": _("tokenizer"),
+    "text_encoder": _("text encoder"),
     "unet": "U-Net",
-    "scheduler": "scheduler",
-    "vae": "VAE decoder",
+    "scheduler": _("scheduler"),
+    "vae": _("VAE decoder"),
 }
 """Attribute of the pipeline -> name on the map."""
 
 
 def _part(said: Any) -> str:
     """The part that is named; "U-Net" and "text encoder" are names, too."""
-    names = {part.replace("_", ""): part for part in NAMES} | {"vaedecoder": "vae"}
-    plain = "".join(filter(str.isalpha, said)).lower() if isinstance(said, str) else ""
+    names = {_letters(name): part for part in NAMES for name in (part, NAMES[part])}
+    names["vaedecoder"] = "vae"
+    plain = _letters(reading.text(said)) if isinstance(said, str) else ""
     if plain not in names:
-        quotes = "" if isinstance(said, str) else ", in quotes"
-        raise Hint(
-            f"{reading.shown(said)} is none of the five parts. Choose from {', '.join(NAMES)}"
-            f"{quotes}."
-        )
+        came, parts = reading.shown(said), ", ".join(NAMES)
+        if not isinstance(said, str):
+            raise Hint(_("{came} is none of the five parts. Choose from {parts}, in quotes.",
+                         came=came, parts=parts))  # fmt: skip
+        raise Hint(_("{came} is none of the five parts. Choose from {parts}.",
+                     came=came, parts=parts))  # fmt: skip
     return names[plain]
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalpha, name)).lower()
 
 
 def roughness(latents: Tensor) -> float:
@@ -93,15 +126,16 @@ def roughness(latents: Tensor) -> float:
 
 
 LOOKS = {
-    "speckle": "as rough as the noise itself",
-    "blur": "large soft shapes, and far from finished",
-    "finished": "nearly the finished picture",
+    "speckle": _("as rough as the noise itself"),
+    "blur": _("large soft shapes, and far from finished"),
+    "finished": _("nearly the finished picture"),
 }
+CHOICES = {"speckle": _("speckle"), "blur": _("blur"), "finished": _("finished")}
 
 
 @exercise(
     "0.2",
-    task='set prediction to "speckle", "blur" or "finished".',
+    task=_('set prediction to "speckle", "blur" or "finished".'),
     reference='prediction = "blur"',
 )
 def prediction(answer: Any, run: Trajectory) -> str:
@@ -111,13 +145,17 @@ def prediction(answer: Any, run: Trajectory) -> str:
     looks = "blur" if off > 0.3 else "finished"
     if roughness(first.x0_hat) > 0.8 * roughness(first.x_t):
         looks = "speckle"
-    said = reading.choice(answer, LOOKS)
+    said = reading.choice(answer, CHOICES)
     if said != looks:
         raise Hint(
-            f'measured, the first guess is "{looks}": {LOOKS[looks]}. A prediction may be wrong: '
-            "run the next cells, look at the first column, and then change your answer."
+            _(
+                "measured, the first guess is {name}: {look}. A prediction may be wrong: run the "
+                "next cells, look at the first column, and then change your answer.",
+                name=reading.quoted(looks, CHOICES),
+                look=LOOKS[looks],
+            )
         )
-    return f"Measured, the first guess is {LOOKS[looks]}."
+    return _("Measured, the first guess is {look}.", look=LOOKS[looks])
 
 
 _PAINT_CODE = """\
@@ -134,7 +172,9 @@ WORDS, SEEDS = ("a lake at night", "a desert by day"), (5, 6)
 
 
 @exercise(
-    "0.3", task="write paint(pipe, prompt, seed), which returns one picture.", reference=_PAINT_CODE
+    "0.3",
+    task=_("write paint(pipe, prompt, seed), which returns one picture."),
+    reference=_PAINT_CODE,
 )
 def paint(answer: Callable[..., Image.Image], pipe: StableDiffusionPipeline) -> str:
     """Examines a function (pipe, prompt, seed) -> picture, by what the U-Net was given.
@@ -149,13 +189,17 @@ def paint(answer: Callable[..., Image.Image], pipe: StableDiffusionPipeline) -> 
         other_seed = _painted(answer, pipe, WORDS[0], SEEDS[1])
         other_words = _painted(answer, pipe, WORDS[1], SEEDS[0])
     if first.steps == 0:
-        raise Hint("nothing was drawn by the pipe that you were given. Hand it to generate(...).")
+        raise Hint(
+            _("nothing was drawn by the pipe that you were given. Hand it to generate(...).")
+        )
     if not same(first.picture, again.picture):
-        raise Hint("the same seed gave two different pictures. Does generate(...) get seed=seed?")
+        raise Hint(
+            _("the same seed gave two different pictures. Does generate(...) get seed=seed?")
+        )
     _refuse_lost_seed(first, other_seed)
     _refuse_lost_words(first, other_words)
     _refuse_other_start(first, right)
-    return "Same seed, same picture; another seed or other words, another picture."
+    return _("Same seed, same picture; another seed or other words, another picture.")
 
 
 def _right(pipe: StableDiffusionPipeline, prompt: str, seed: int) -> Image.Image:
@@ -176,17 +220,26 @@ def _refuse_lost_seed(first: Drawn, other: Drawn) -> None:
     """Refuses what the seed did not change, or changed in another way than by the noise."""
     if same(first.picture, other.picture):
         raise Hint(
-            "seeds 5 and 6 gave the same picture. Pass the seed on: seed=seed, not a fixed number."
+            _(
+                "seeds 5 and 6 gave the same picture. Pass the seed on: seed=seed, not a fixed "
+                "number."
+            )
         )
     if first.steps != other.steps:
         raise Hint(
-            f"seeds 5 and 6 made runs of {first.steps} and {other.steps} steps. The seed went to "
-            "another argument: write seed=seed."
+            _(
+                "seeds 5 and 6 made runs of {first} and {other} steps. The seed went to another "
+                "argument: write seed=seed.",
+                first=first.steps,
+                other=other.steps,
+            )
         )
     if close(first.noise, other.noise):
         raise Hint(
-            "seeds 5 and 6 gave two pictures, but both began with the same noise. The seed went to "
-            "another argument: write seed=seed."
+            _(
+                "seeds 5 and 6 gave two pictures, but both began with the same noise. The seed "
+                "went to another argument: write seed=seed."
+            )
         )
 
 
@@ -194,12 +247,14 @@ def _refuse_lost_words(first: Drawn, other: Drawn) -> None:
     """Refuses what the prompt did not change, or changed as a negative prompt."""
     if same(first.picture, other.picture):
         raise Hint(
-            "two prompts gave the same picture. Pass your argument prompt on to generate(...)."
+            _("two prompts gave the same picture. Pass your argument prompt on to generate(...).")
         )
     if close(first.words, other.words):
         raise Hint(
-            "two prompts gave two pictures, but the model was asked for the same words. Did the "
-            "prompt become the negative prompt? Write generate(pipe, prompt, ...)."
+            _(
+                "two prompts gave two pictures, but the model was asked for the same words. "
+                "Did the prompt become the negative prompt? Write generate(pipe, prompt, ...)."
+            )
         )
 
 
@@ -207,15 +262,20 @@ def _refuse_other_start(first: Drawn, right: Drawn) -> None:
     """Refuses another prompt, or noise of another seed, than was asked for."""
     if not close(first.words, right.words):
         raise Hint(
-            f'asked for "{WORDS[0]}", the model was given other words. Pass your argument prompt '
-            "on as it is."
+            _(
+                'asked for "{prompt}", the model was given other words. Pass your argument prompt '
+                "on as it is.",
+                prompt=WORDS[0],
+            )
         )
     if first.noise.shape == right.noise.shape and not close(first.noise, right.noise):
-        raise Hint("it does not begin with the noise of seed 5. Pass on seed=seed as it is.")
+        raise Hint(_("it does not begin with the noise of seed 5. Pass on seed=seed as it is."))
     if first.negative is not None and not close(first.negative, right.negative):
         raise Hint(
-            "the picture was steered away from some words. paint has no negative prompt: leave it "
-            "empty."
+            _(
+                "the picture was steered away from some words. paint has no negative prompt: leave "
+                "it empty."
+            )
         )
 
 
@@ -226,50 +286,64 @@ def close(a: Tensor, b: Tensor | None) -> bool:
 
 @exercise(
     "0.4",
-    task="set pair to two prompts that differ in exactly one word.",
+    task=_("set pair to two prompts that differ in exactly one word."),
     reference="""\
 pair = (
     "a red house and a lake by day",
-    "a blue house and a lake by day",
+    "a white house and a lake by day",
 )""",
 )
 def pair(answer: Any) -> str:
     """Examines two prompts: known words, five or more, and one of them exchanged."""
     if not isinstance(answer, tuple | list) or len(answer) != 2:
-        raise Hint(f"expected two prompts in brackets, got {reading.shown(answer)}.")
+        raise Hint(_("expected two prompts in brackets, got {came}.", came=reading.shown(answer)))
     first, second = (_words(prompt) for prompt in answer)
     if len(first) != len(second):
         raise Hint(
-            f"one prompt has {len(first)} words, the other {len(second)}. Exchange one word for "
-            "another, so that nothing else changes."
+            _(
+                "one prompt has {first} words, the other {second}. Exchange one word for another, "
+                "so that nothing else changes.",
+                first=len(first),
+                second=len(second),
+            )
         )
     changed = [both for both in zip(first, second, strict=True) if both[0] != both[1]]
     if not changed:
-        raise Hint("both prompts are the same. Exchange one word, then there is something to see.")
+        raise Hint(
+            _("both prompts are the same. Exchange one word, then there is something to see.")
+        )
     if len(changed) > 1:
         listed = ", ".join(f"{old} → {new}" for old, new in changed[:3])
         raise Hint(
-            f"{len(changed)} words change: {listed}. Then nobody can say which of them made the "
-            "difference. Change one."
+            _(
+                "{count} words change: {listed}. Then nobody can say which of them made the "
+                "difference. Change one.",
+                count=len(changed),
+                listed=listed,
+            )
         )
     old, new = changed[0]
-    return f"A fair test: only {old} → {new} changes."
+    return _("A fair test: only {old} → {new} changes.", old=old, new=new)
 
 
 def _words(prompt: Any) -> list[str]:
     """The words of a prompt that says enough for a picture, all of them known."""
     if not isinstance(prompt, str):
-        raise Hint(f"expected a text in quotes, got {reading.shown(prompt)}.")
+        raise Hint(_("expected a text in quotes, got {came}.", came=reading.shown(prompt)))
     if unknown := unknown_words(prompt):
-        close_ones = difflib.get_close_matches(unknown[0], VOCABULARY, n=3)
-        meant = f"Did you mean {' or '.join(close_ones)}?"
-        advice = meant if close_ones else "Take words from the list above."
-        more = ", …" if len(unknown) > 4 else ""
-        raise Hint(f"the model has never seen {', '.join(unknown[:4])}{more}. {advice}")
+        close_ones = difflib.get_close_matches(reading.text(unknown[0]), VOCABULARY, n=3)
+        advice = _("Take words from the list above.")
+        if close_ones:
+            advice = _("Did you mean {words}?", words=_(" or ").join(close_ones))
+        listed = ", ".join(unknown[:4] + ["…"] * (len(unknown) > 4))
+        raise Hint(_("the model has never seen {words}. {advice}", words=listed, advice=advice))
     words = [word.lower() for word in segments(prompt) if word.isalpha()]
     if len(set(words)) < 5:
         raise Hint(
-            f"expected at least five different words in each prompt, got {len(set(words))}. "
-            "Add a time of day, water, trees or a style."
+            _(
+                "expected at least five different words in each prompt, got {count}. Add a time of "
+                "day, water, trees or a style.",
+                count=len(set(words)),
+            )
         )
     return words

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..language import _
 from . import reading
 from .core import Hint, exercise, solution, yours
 from .mistakes_01 import BATCHES, PATCH_CODE, PATCHES, PRODUCTS
@@ -22,10 +23,12 @@ CURVES = {"A": 2, "B": 3, "C": 1}
 """Curve -> number of the mistake that makes it, as on the page."""
 
 RESTS = {
-    1: "it rests where v = (1 - beta)**2 v + beta. For a small beta, how large is v",
-    2: "it rests where v = (1 - beta) v + beta**2. How large is v",
-    3: "its noise is the same in every step, not independent. Then not the variances add up, but "
-    "the values themselves. Is the rest higher or lower than 1",
+    1: _("it rests where v = (1 - beta)**2 v + beta. For a small beta, how large is v?"),
+    2: _("it rests where v = (1 - beta) v + beta**2. How large is v?"),
+    3: _(
+        "its noise is the same in every step, not independent. Then not the variances add up, but "
+        "the values themselves. Is the rest higher or lower than 1?"
+    ),
 }
 """Mistake -> where its loop comes to rest."""
 
@@ -48,34 +51,42 @@ def broken_loops(x0: Tensor, betas: Tensor) -> dict[str, Tensor]:
         x[3] = (1 - beta) ** 0.5 * x[3] + beta**0.5 * noise
         for mistake, now in x.items():
             variances[mistake].append(now.var())
-    return {f"curve {curve}": torch.stack(variances[mistake]) for curve, mistake in CURVES.items()}
+    names = {curve: _("curve {curve}", curve=curve) for curve in CURVES}
+    return {names[curve]: torch.stack(variances[mistake]) for curve, mistake in CURVES.items()}
 
 
 @exercise(
     "1.1",
-    task="write the number of the mistake, 1, 2 or 3, next to each curve.",
+    task=_("write the number of the mistake, 1, 2 or 3, next to each curve."),
     reference='culprits = {"A": 2, "B": 3, "C": 1}',
 )
 def culprits(answer: Any) -> str:
     """Examines {curve: number of the mistake that made it}."""
-    if not isinstance(answer, dict) or answer.keys() != CURVES.keys():
-        raise Hint("expected the dictionary with its three curves. Change only the dots.")
+    answer = reading.keyed(answer, {one: one for one in CURVES}) if isinstance(answer, dict) else {}
+    if answer.keys() != CURVES.keys():
+        raise Hint(_("expected the dictionary with its three curves. Change only the dots."))
     said = {curve: reading.whole(answer[curve]) for curve in CURVES}
     if strange := [number for number in said.values() if number not in RESTS]:
-        raise Hint(f"the mistakes are numbered 1, 2 and 3, got {reading.shown(strange[0])}.")
+        came = reading.shown(strange[0])
+        raise Hint(_("the mistakes are numbered 1, 2 and 3, got {came}.", came=came))
     wrong = [curve for curve, mistake in CURVES.items() if said[curve] != mistake]
     if wrong:
         mistake, right = said[wrong[0]], len(CURVES) - len(wrong)
         raise Hint(
-            f"curve {wrong[0]} is not that of mistake {mistake}: {RESTS[mistake]}? "
-            f"{right} of 3 are right."
+            _(
+                "curve {curve} is not that of mistake {mistake}: {rest} {right} of 3 are right.",
+                curve=wrong[0],
+                mistake=mistake,
+                rest=RESTS[mistake],
+                right=right,
+            )
         )
-    return "One rests near 1/2, one at beta itself, and one adds values instead of variances."
+    return _("One rests near 1/2, one at beta itself, and one adds values instead of variances.")
 
 
 @exercise(
     "1.2",
-    task="write alpha_bar(betas), the share of the picture's variance that is left at every t.",
+    task=_("write alpha_bar(betas), the share of the picture's variance that is left at every t."),
     reference="""\
 import torch
 
@@ -87,12 +98,12 @@ def alpha_bar(betas):
 def alpha_bar(answer: Callable[[Tensor], Tensor]) -> str:
     """Examines a function betas (T,) -> alpha_bar (T,), on few and large betas."""
     PRODUCTS.put_to(answer)
-    return "A product of a thousand factors, one cumprod."
+    return _("A product of a thousand factors, one cumprod.")
 
 
 @exercise(
     "1.3",
-    task="write add_noise_at(x0, eps, t, alpha_bar), which noises each picture to its own t.",
+    task=_("write add_noise_at(x0, eps, t, alpha_bar), which noises each picture to its own t."),
     reference="""\
 def add_noise_at(x0, eps, t, alpha_bar):
     level = alpha_bar[t].view(-1, 1, 1, 1)  # (B,) -> (B, 1, 1, 1)
@@ -102,7 +113,7 @@ def add_noise_at(x0, eps, t, alpha_bar):
 def add_noise_at(answer: Callable[..., Tensor]) -> str:
     """Examines a function (x0, eps, t, alpha_bar) -> x_t of batches."""
     BATCHES.put_to(answer)
-    return "Four pictures, four noise levels, one line."
+    return _("Four pictures, four noise levels, one line.")
 
 
 NEAR = 40
@@ -111,7 +122,7 @@ NEAR = 40
 
 @exercise(
     "1.4",
-    task="set prediction to the timestep at which half of the variance is noise.",
+    task=_("set prediction to the timestep at which half of the variance is noise."),
     reference="prediction = 354",
 )
 def half_noise(answer: Any, alpha_bar: Tensor) -> str:
@@ -120,32 +131,48 @@ def half_noise(answer: Any, alpha_bar: Tensor) -> str:
     half, quarter = (int((alpha_bar < share).nonzero()[0]) for share in (0.5, 0.25))
     guess = reading.number(answer)
     if 0 < guess < 1:
-        raise Hint(f"expected a timestep, not a share: a whole number from 0 to {last}.")
-    if not 0 <= guess <= last:
-        raise Hint(f"expected a timestep from 0 to {last}, got {reading.shown(guess)}.")
-    t = reading.whole(guess)
-    found = f"at t = {t} alpha_bar is {float(alpha_bar[t]):.2f}"
-    if abs(t - half) <= NEAR:
-        return f"It happens at t = {half}: after a third of the way, not after half of it."
-    if abs(t - last / 2) <= 15:
         raise Hint(
-            f"halfway is the natural guess, but {found}, so more than half is noise already. "
-            "Every step takes its share of what is left. Look at the curve and correct yourself."
+            _("expected a timestep, not a share: a whole number from 0 to {last}.", last=last)
+        )
+    if not 0 <= guess <= last:
+        raise Hint(_("expected a timestep from 0 to {last}, got {came}.",
+                     last=last, came=reading.shown(guess)))  # fmt: skip
+    t = reading.whole(guess)
+    if abs(t - half) <= NEAR:
+        return _("It happens at t = {t}: after a third of the way, not after half of it.", t=half)
+    raise Hint(_about_timestep(t, float(alpha_bar[t]), last, half, quarter))
+
+
+def _about_timestep(t: int, share: float, last: int, half: int, quarter: int) -> str:
+    """The hint for a wrong timestep."""
+    if abs(t - last / 2) <= 15:
+        return _(
+            "halfway is the natural guess, but at t = {t} alpha_bar is {share:.2f}, so more than "
+            "half is noise already. Every step takes its share of what is left. Look at the curve "
+            "and correct yourself.",
+            t=t,
+            share=share,
         )
     if abs(t - quarter) <= 15:
-        raise Hint(
-            f"{found}: here the factor sqrt(alpha_bar) is one half. Asked is for the variance."
+        return _(
+            "at t = {t} alpha_bar is {share:.2f}: here the factor sqrt(alpha_bar) is one half. "
+            "Asked is for the variance.",
+            t=t,
+            share=share,
         )
-    way = "too late" if t > half else "too early"
-    raise Hint(f"{way}: {found}. Look at the curve and correct yourself.")
+    if t > half:
+        return _("too late: at t = {t} alpha_bar is {share:.2f}. Look at the curve and correct "
+                 "yourself.", t=t, share=share)  # fmt: skip
+    return _("too early: at t = {t} alpha_bar is {share:.2f}. Look at the curve and correct "
+             "yourself.", t=t, share=share)  # fmt: skip
 
 
 @exercise(
     "1.5",
-    task="write smallest_patch(alpha_bar, contrast), the side at which a picture stands out.",
+    task=_("write smallest_patch(alpha_bar, contrast), the side at which a picture stands out."),
     reference=PATCH_CODE,
 )
 def smallest_patch(answer: Callable[[float, float], int]) -> str:
     """Examines a function (alpha_bar, contrast) -> n, the first with sigma / n < contrast."""
     PATCHES.put_to(answer)
-    return "You derived how coarsely one must look to see through the noise."
+    return _("You derived how coarsely one must look to see through the noise.")

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from .. import maths
+from ..language import _
 from . import mistakes_02, reading
 from .core import Hint, exercise, solution, yours
 from .questions import Questions
@@ -71,14 +72,18 @@ def ddpm_step(x_t, eps, alpha_bar, alpha_bar_prev, fresh_noise):
     return mean + variance**0.5 * fresh_noise  # the standard deviation, not the variance
 """
 
-_WORKED = "Do the worked number of this section once more with your code."
+_WORKED = _("Do the worked number of this section once more with your code.")
 
-CHOICES = ("one digit", "the mean of all digits", "noise")
+CHOICES = {
+    "one digit": _("one digit"),
+    "the mean of all digits": _("the mean of all digits"),
+    "noise": _("noise"),
+}
 
 
 @exercise(
     "2.1",
-    task=f"set prediction to {', '.join(map(repr, CHOICES[:2]))} or {CHOICES[2]!r}.",
+    task=_("set prediction to 'one digit', 'the mean of all digits' or 'noise'."),
     reference='prediction = "the mean of all digits"',
 )
 def prediction(answer: Any, data: Tensor) -> str:
@@ -92,10 +97,16 @@ def prediction(answer: Any, data: Tensor) -> str:
     if said != seen:
         far, near = distances[said], distances[seen]
         raise Hint(
-            f"a pixel of the guess differs by {far:.1f} from {said}, by {near:.1f} from {seen}. "
-            "Nearly all is noise: how many digits are still possible?"
+            _(
+                "a pixel of the guess differs by {far:.1f} from {said}, by {near:.1f} from {seen}. "
+                "Nearly all is noise: how many digits are still possible?",
+                far=far,
+                said=CHOICES[said],
+                near=near,
+                seen=CHOICES[seen],
+            )
         )
-    return "When any digit is possible, the guess with the least error is the mean of them all."
+    return _("When any digit is possible, the guess with the least error is the mean of them all.")
 
 
 def guess_distances(data: Tensor) -> dict[str, float]:
@@ -119,13 +130,13 @@ STEPS = Questions(
 
 @exercise(
     "2.2",
-    task="write ddim_step(x_t, eps, alpha_bar, alpha_bar_prev): guess x0, then mix it again.",
+    task=_("write ddim_step(x_t, eps, alpha_bar, alpha_bar_prev): guess x0, then mix it again."),
     reference=_DDIM_CODE,
 )
 def ddim_step(answer: Callable[..., Tensor]) -> str:
     """Examines a function (x_t, eps, alpha_bar, alpha_bar_prev) -> x_prev."""
     STEPS.put_to(answer)
-    return "This is the whole of DDIM. A loop around it draws pictures."
+    return _("This is the whole of DDIM. A loop around it draws pictures.")
 
 
 def _piles(seed: int, drawn: int, seen: int, unseen: int) -> tuple[Tensor, ...]:
@@ -139,39 +150,46 @@ CONTROL = Questions(
     cases=[_piles(1, 23, 31, 12), _piles(4, 31, 9, 26), _piles(9, 17, 14, 14)],
     mistakes=mistakes_02.CONTROL,
     read=reading.number,
-    advice="For each picture one distance to the nearest seen and one to the nearest unseen digit; "
-    "then the fraction in which the first is smaller.",
+    advice=_(
+        "For each picture one distance to the nearest seen and one to the nearest unseen digit; "
+        "then the fraction in which the first is smaller."
+    ),
 )
 
 
 @exercise(
     "2.3",
-    task="write nearer_to_seen(pictures, seen, unseen): the fraction of pictures whose nearest "
-    "seen digit is nearer than the nearest unseen one, from equally large sets.",
+    task=_(
+        "write nearer_to_seen(pictures, seen, unseen): the fraction of pictures whose nearest "
+        "seen digit is nearer than the nearest unseen one, from equally large sets."
+    ),
     reference=_NEARER_CODE,
 )
 def nearer_to_seen(answer: Callable[..., Any]) -> str:
     """Examines a function (pictures, seen, unseen) -> fraction."""
     CONTROL.put_to(answer)
-    return "A copy gives 1, a new picture is a matter of chance."
+    return _("A copy gives 1, a new picture is a matter of chance.")
 
 
 NOISY_STEPS = Questions(
     reference=maths.ddpm_step,
     cases=_cases("x_t", "eps", "alpha_bar", "alpha_bar_prev", "fresh_noise"),
     mistakes=mistakes_02.DDPM,
-    advice="Guess x0, take posterior_mean, and add the root of posterior_variance times "
-    "fresh_noise.",
+    advice=_(
+        "Guess x0, take posterior_mean, and add the root of posterior_variance times fresh_noise."
+    ),
 )
 
 
 @exercise(
     "2.4",
-    task="write ddpm_step(x_t, eps, alpha_bar, alpha_bar_prev, fresh_noise): the broken step, "
-    "repaired.",
+    task=_(
+        "write ddpm_step(x_t, eps, alpha_bar, alpha_bar_prev, fresh_noise): the broken step, "
+        "repaired."
+    ),
     reference=_DDPM_CODE,
 )
 def ddpm_step(answer: Callable[..., Tensor]) -> str:
     """Examines a function (x_t, eps, alpha_bar, alpha_bar_prev, fresh_noise) -> x_prev."""
     NOISY_STEPS.put_to(answer)
-    return "Part of the old noise leaves, just as much fresh noise comes in: the books balance."
+    return _("Part of the old noise leaves, just as much fresh noise comes in: the books balance.")

@@ -12,6 +12,7 @@ from diffusers import AutoencoderKL
 from torch import Tensor
 
 from .. import decoding
+from ..language import _
 from ..loading import StableDiffusionPipeline
 from . import mistakes_03, reading
 from .calling import ask
@@ -66,7 +67,7 @@ def _latents_and_pictures(answer: Any) -> list[Tensor]:
     """The two tensors, in order."""
     if not isinstance(answer, tuple | list) or len(answer) != 2:
         came = reading.shown(answer)
-        raise Hint(f"expected two tensors, latents and pictures, got {came}.")
+        raise Hint(_("expected two tensors, latents and pictures, got {came}.", came=came))
     return [reading.tensor(part) for part in answer]
 
 
@@ -75,24 +76,27 @@ TRIPS = Questions(
     cases=_trips(),
     mistakes=mistakes_03.ROUND_TRIP,
     read=_latents_and_pictures,
-    advice="Go through the four lines: which range, and times or divided by what?",
+    advice=_("Go through the four lines: which range, and times or divided by what?"),
 )
 
 
 @exercise(
     "3.1",
-    task="write round_trip(vae, images, factor) without the two mistakes.",
+    task=_("write round_trip(vae, images, factor) without the two mistakes."),
     reference=_ROUND_TRIP_CODE,
 )
 def round_trip(answer: Callable[[AutoencoderKL, Tensor, float], tuple[Tensor, Tensor]]) -> str:
     """Examines a function with two small VAEs, of other factors than their own."""
     TRIPS.put_to(answer)
-    return "A picture can be right although the latents on the way are not."
+    return _("A picture can be right although the latents on the way are not.")
+
+
+CHOICES = {"double exposure": _("double exposure"), "new landscape": _("new landscape")}
 
 
 @exercise(
     "3.2",
-    task='set prediction to "double exposure" or to "new landscape".',
+    task=_('set prediction to "double exposure" or to "new landscape".'),
     reference='prediction = "double exposure"',
 )
 def prediction(answer: Any, pipe: StableDiffusionPipeline, first: Tensor, second: Tensor) -> str:
@@ -100,7 +104,7 @@ def prediction(answer: Any, pipe: StableDiffusionPipeline, first: Tensor, second
 
     A double exposure is nearer to the mean of the two pictures than to either of them.
     """
-    said = reading.choice(answer, ("double exposure", "new landscape"))
+    said = reading.choice(answer, CHOICES)
     halfway = decoding.encode(pipe, torch.cat([first, second])).mean(0, keepdim=True)
     halfway = decoding.decode(pipe, halfway)
     both, *single = (
@@ -109,11 +113,19 @@ def prediction(answer: Any, pipe: StableDiffusionPipeline, first: Tensor, second
     seen = "double exposure" if both < min(single) else "new landscape"
     if said != seen:
         raise Hint(
-            f"measured, it is a {seen}: the halfway picture is {255 * both:.0f} of 255 levels away "
-            f"from the two pictures laid over each other, and {255 * min(single):.0f} from the "
-            "nearer one of them. Which part of a picture does one latent pixel stand for?"
+            _(
+                "measured, it is a {seen}: the halfway picture is {both:.0f} of 255 levels away "
+                "from the two pictures laid over each other, and {single:.0f} from the nearer one "
+                "of them. Which part of a picture does one latent pixel stand for?",
+                seen=CHOICES[seen],
+                both=255 * both,
+                single=255 * min(single),
+            )
         )
-    return f"It is only {255 * both:.0f} of 255 levels away from the two laid over each other."
+    return _(
+        "It is only {both:.0f} of 255 levels away from the two laid over each other.",
+        both=255 * both,
+    )
 
 
 _MIX_CODE = """\
@@ -142,22 +154,31 @@ def _mixture(answer: Callable, first: Tensor, second: Tensor, s: float) -> tuple
     """How much of each noise is in a mixture; refuses one of another size or of other things."""
     mixed = reading.tensor(ask(answer, first, second, s)).double()
     if mixed.shape != first.shape:
-        raise Hint(f"expected the shape {tuple(first.shape)}, got {tuple(mixed.shape)}.")
+        raise Hint(_("expected the shape {right}, got {came}.",
+                     right=tuple(first.shape), came=tuple(mixed.shape)))  # fmt: skip
     if not bool(mixed.isfinite().all()):
-        raise Hint(f"at s = {s:g} the mixture is not finite: it holds nan or inf.")
+        raise Hint(_("at s = {s:g} the mixture is not finite: it holds nan or inf.", s=s))
     both = torch.stack([first.flatten(), second.flatten()], dim=1).double()  # (N, 2)
     weights = torch.linalg.lstsq(both, mixed.flatten()[:, None]).solution  # (2, 1)
     rest = mixed.flatten() - (both @ weights)[:, 0]
-    for end, noise, name in ((0.0, first, "first"), (1.0, second, "second")):
+    for end, noise, hint in (
+        (0.0, first, _("at s = 0 the mixture is to be the first noise itself, and it is another.")),
+        (
+            1.0,
+            second,
+            _("at s = 1 the mixture is to be the second noise itself, and it is another."),
+        ),
+    ):
         if s == end and float((mixed - noise).square().mean().sqrt()) > END_OFF:
-            raise Hint(
-                f"at s = {s:g} the mixture is to be the {name} noise itself, and it is another."
-            )
+            raise Hint(hint)
     if float(rest.std()) > REST:
-        raise Hint("there is something else in the mixture than the two noises. Mix these alone.")
+        raise Hint(
+            _("there is something else in the mixture than the two noises. Mix these alone.")
+        )
     std = float(mixed.std())
     if min(abs(std - 1), abs(float(weights.norm()) - 1)) > STD_OFF:
-        raise Hint(f"at s = {s:g} the standard deviation is {std:.2f}, not 1. {_advice(std, s)}")
+        raise Hint(_("at s = {s:g} the standard deviation is {std:.2f}, not 1. {advice}",
+                     s=s, std=std, advice=_advice(std, s)))  # fmt: skip
     return float(weights[0]), float(weights[1])
 
 
@@ -165,21 +186,21 @@ def _advice(std: float, s: float) -> str:
     """Why a mixture has this standard deviation."""
     line = ((1 - s) ** 2 + s**2) ** 0.5
     known = {
-        line: "This is still the straight line. By which number must it be divided?",
-        1 / line: "You divided by the variance. The standard deviation is its root.",
-        line**3: "You multiplied by the variance. It has to go the other way.",
-        line**2: "You multiplied by the standard deviation. It has to go the other way.",
-        2**0.5 * line: "√2 is right for s = 0.5 alone. Here the line's own number is needed.",
+        line: _("This is still the straight line. By which number must it be divided?"),
+        1 / line: _("You divided by the variance. The standard deviation is its root."),
+        line**3: _("You multiplied by the variance. It has to go the other way."),
+        line**2: _("You multiplied by the standard deviation. It has to go the other way."),
+        2**0.5 * line: _("√2 is right for s = 0.5 alone. Here the line's own number is needed."),
     }
     near = min(known, key=lambda value: abs(value - std))
     if abs(near - std) < 0.02:
         return known[near]
-    return "The variances add: the squares of the two weights have to sum to 1."
+    return _("The variances add: the squares of the two weights have to sum to 1.")
 
 
 @exercise(
     "3.3",
-    task="write mix_noise(first, second, s), always of standard deviation 1.",
+    task=_("write mix_noise(first, second, s), always of standard deviation 1."),
     reference=_MIX_CODE,
 )
 def mix_noise(answer: Callable[[Tensor, Tensor, float], Tensor]) -> str:
@@ -189,10 +210,14 @@ def mix_noise(answer: Callable[[Tensor, Tensor, float], Tensor]) -> str:
         way = [_mixture(answer, *noises, s) for s in MIXING_RATIOS]
         if any(b[1] < a[1] + 0.005 or b[0] > a[0] - 0.005 for a, b in pairwise(way)):
             raise Hint(
-                "the way does not lead from the first noise to the second: with every larger s "
-                "there must be less of the first and more of the second."
+                _(
+                    "the way does not lead from the first noise to the second: with every larger s "
+                    "there must be less of the first and more of the second."
+                )
             )
-    return "Yours is one of many right ways. All keep the squares of the two weights at a sum of 1."
+    return _(
+        "Yours is one of many right ways. All keep the squares of the two weights at a sum of 1."
+    )
 
 
 _PREVIEW_CODE = """\
@@ -222,15 +247,18 @@ def _noisy_pictures(seed: int, *shape: int) -> tuple[Tensor, Tensor]:
 def _table(answer: Any) -> Tensor:
     """The table, from what `lstsq` gives, too, to be told apart."""
     if hasattr(answer, "solution"):
-        raise Hint("torch.linalg.lstsq returns several things; the table is its .solution.")
+        raise Hint(_("torch.linalg.lstsq returns several things; the table is its .solution."))
     if isinstance(answer, tuple):
-        raise Hint(f"expected one tensor, got {reading.shown(answer)}. Return the table alone.")
+        raise Hint(_("expected one tensor, got {came}. Return the table alone.",
+                     came=reading.shown(answer)))  # fmt: skip
     table = reading.tensor(answer)
     if table.shape == (5, 3) and not bool(table[-1].any()):
         # Told by this row alone: with a column of zeros, lstsq gives other rows now and then.
         raise Hint(
-            "Your constant is 0. Fit it together with the rest, through a column of ones: F.pad "
-            "appends zeros without value=1.0."
+            _(
+                "Your constant is 0. Fit it together with the rest, through a column of ones: "
+                "F.pad appends zeros without value=1.0."
+            )
         )
     return table
 
@@ -240,17 +268,19 @@ PREVIEWS = Questions(
     cases=[_noisy_pictures(1, 3, 4, 5, 6), _noisy_pictures(2, 2, 4, 7, 4)],
     mistakes=mistakes_03.PREVIEW,
     read=_table,
-    advice="Does row k of the latents belong to row k of the colours, and is the last column all "
-    "ones? The table has a row for each of the 4 channels and one for the constant.",
+    advice=_(
+        "Does row k of the latents belong to row k of the colours, and is the last column all "
+        "ones? The table has a row for each of the 4 channels and one for the constant."
+    ),
 )
 
 
 @exercise(
     "3.4",
-    task="write fit_preview(latents, images): the table of the best colours, (C + 1, 3).",
+    task=_("write fit_preview(latents, images): the table of the best colours, (C + 1, 3)."),
     reference=_PREVIEW_CODE,
 )
 def fit_preview(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
     """Examines a function with noisy pictures of which every mistake gives another table."""
     PREVIEWS.put_to(answer)
-    return "Fifteen numbers, found from pictures alone."
+    return _("Fifteen numbers, found from pictures alone.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 
 from .. import maths, metrics
+from ..language import _
 from ..records import StepRecord
 from . import mistakes_04, reading
 from .core import Hint, exercise, solution, yours
@@ -30,7 +32,9 @@ def renoise(step, noise):
 def _step(seed: int, alpha_bar: float, shape: tuple[int, ...]) -> tuple[StepRecord, Tensor]:
     """A record whose tensors obey the rules of one, with guidance 6, and other noise for it."""
     generator = torch.Generator().manual_seed(seed)
-    picture, eps_uncond, pull, noise = (torch.randn(shape, generator=generator) for _ in range(4))
+    picture, eps_uncond, pull, noise = (
+        torch.randn(shape, generator=generator) for each in range(4)
+    )
     eps_cond = eps_uncond + 0.4 * pull
     eps = maths.guide(eps_uncond, eps_cond, 6.0)
     x_t = maths.add_noise(picture, eps_cond, alpha_bar)
@@ -46,20 +50,22 @@ _RENOISE = Questions(
     reference=_RENOISE_CODE,
     cases=[_step(41, 0.27, (2, 4, 6, 6)), _step(42, 0.73, (1, 4, 5, 5))],
     mistakes=mistakes_04.RENOISE,
-    advice="First the guess with eps_cond, then add_noise(guess, noise, step.alpha_bar).",
+    advice=_("First the guess with eps_cond, then add_noise(guess, noise, step.alpha_bar)."),
 )
 
 
 @exercise(
     "4.1",
-    task="write renoise(step, noise): the canvas of a step, its noise replaced, and nothing "
-    "smuggled in.",
+    task=_(
+        "write renoise(step, noise): the canvas of a step, its noise replaced, and nothing "
+        "smuggled in."
+    ),
     reference=_RENOISE_CODE,
 )
 def renoise(answer: Callable[[StepRecord, Tensor], Tensor]) -> str:
     """Examines a function (record of a step, other noise) -> canvas, on two made-up records."""
     _RENOISE.put_to(answer)
-    return "What the network made out itself, as strong as it was, in noise that is all new."
+    return _("What the network made out itself, as strong as it was, in noise that is all new.")
 
 
 TOLERANCE = 3
@@ -67,23 +73,39 @@ TOLERANCE = 3
 
 
 @exercise(
-    "4.3", task="set fixed_from to a number of steps, from 0 to 20.", reference="fixed_from = 9"
+    "4.3", task=_("set fixed_from to a number of steps, from 0 to 20."), reference="fixed_from = 9"
 )
 def fixed_from(answer: float, kept: dict[int, float], enough: float = 0.9) -> str:
     """Examines a prediction against {steps before the change: layout kept}."""
     said, last = reading.number(answer), max(kept)
     if said > 20:
-        raise Hint(f"{reading.shown(said)} looks like a timestep t. Count steps: the run has 20.")
+        raise Hint(_("{came} looks like a timestep t. Count steps: the run has 20.",
+                     came=reading.shown(said)))  # fmt: skip
     if said < 0 or 0 < said < 1:
-        raise Hint(f"expected a number of steps from 0 to 20, got {said:g}.")
+        raise Hint(_("expected a number of steps from 0 to 20, got {said:g}.", said=said))
     measured = round(first_reaching(kept, enough))
-    told = f"the layout is kept to {enough} from about step {measured} on"
     if said < measured - TOLERANCE:
-        raise Hint(f"too early: {told}. At step {said:g} the canvas is still mostly noise.")
+        raise Hint(
+            _(
+                "too early: the layout is kept to {enough} from about step {measured} on. At step "
+                "{said:g} the canvas is still mostly noise.",
+                enough=enough,
+                measured=measured,
+                said=said,
+            )
+        )
     if said > measured + TOLERANCE:
-        late = min(said, last)
-        raise Hint(f"too late: {told}. Long before step {late:g} the guess has its layout.")
-    return f"{told[0].upper()}{told[1:]}. You said {said:g}."
+        raise Hint(
+            _(
+                "too late: the layout is kept to {enough} from about step {measured} on. Long "
+                "before step {late:g} the guess has its layout.",
+                enough=enough,
+                measured=measured,
+                late=min(said, last),
+            )
+        )
+    return _("The layout is kept to {enough} from about step {measured} on. You said {said:g}.",
+             enough=enough, measured=measured, said=said)  # fmt: skip
 
 
 def first_reaching(kept: dict[int, float], enough: float) -> float:
@@ -114,37 +136,49 @@ _PAIRS_CODE = (
 )
 
 
-@exercise("4.2", task="write True or False next to each pair of schedulers.", reference=_PAIRS_CODE)
+@exercise(
+    "4.2", task=_("write True or False next to each pair of schedulers."), reference=_PAIRS_CODE
+)
 def same_picture(
     answer: dict[tuple[str, str], bool], finished: dict[str, Tensor], apart: float
 ) -> str:
-    """Examines {pair: same?} by measuring: the same, if less than half as far as two seeds are."""
+    """Examines {pair: same?} by measuring: the same, if less than half as far as two seeds are.
+
+    The median of the seeds is taken, for a path may pass a fork and end in another picture.
+    """
     if not isinstance(answer, Mapping) or set(answer) != set(_PAIRS):
-        raise Hint("expected the dictionary with its four pairs. Change only what follows a colon.")
+        raise Hint(
+            _("expected the dictionary with its four pairs. Change only what follows a colon.")
+        )
     for pair in _PAIRS:
         try:
             said = reading.truth(answer[pair])
         except Hint as hint:
-            raise Hint(f"{pair}: {hint}") from None
-        far = metrics.distance(*(finished[name] for name in pair))
+            raise Hint(_("{name}: {hint}", name=pair, hint=hint)) from None
+        ends = zip(*(finished[name] for name in pair), strict=True)  # seed by seed
+        far = statistics.median(metrics.distance(*end) for end in ends)
         if said != (far < apart / 2):
             raise Hint(_why(pair, far, apart))
-    return "Solvers of one equation meet. Fresh noise leads elsewhere, unless it is the same noise."
+    return _(
+        "Solvers of one equation meet. Fresh noise leads elsewhere, unless it is the same noise."
+    )
 
 
 def _why(pair: tuple[str, str], far: float, apart: float) -> str:
     """What a pair teaches, with its measured distance."""
-    measured = f"{pair[0]} and {pair[1]} end {far:.1f} apart, two seeds {apart:.1f}."
     reason = {
-        ("ddim", "euler"): "Neither draws noise on its way, and both solve the same equation.",
-        ("ddim", "dpm++"): "Neither draws noise on its way: dpm++ solves ddim's equation faster.",
-        ("ddim", "ddpm"): "One of them adds fresh noise in every step.",
-        ("ddpm", "euler ancestral"): (
+        ("ddim", "euler"): _("Neither draws noise on its way, and both solve the same equation."),
+        ("ddim", "dpm++"): _(
+            "Neither draws noise on its way: dpm++ solves ddim's equation faster."
+        ),
+        ("ddim", "ddpm"): _("One of them adds fresh noise in every step."),
+        ("ddpm", "euler ancestral"): _(
             "Both add fresh noise, but from one seed it is the same noise, and their formula is "
             "the same too."
         ),
     }
-    return f"{measured} {reason[pair]}"
+    return _("{first} and {second} end {far:.1f} apart, two seeds {apart:.1f}. {reason}",
+             first=pair[0], second=pair[1], far=far, apart=apart, reason=reason[pair])  # fmt: skip
 
 
 def _points(seed: int, count: int, widths: list[float]) -> Tensor:
@@ -182,16 +216,18 @@ _PROJECT = Questions(
     ],
     mistakes=mistakes_04.PROJECT,
     read=_up_to_sign,
-    advice="Asked for are the coordinates along the two widest axes: (points - mean) @ V[:, :2].",
+    advice=_(
+        "Asked for are the coordinates along the two widest axes: (points - mean) @ V[:, :2]."
+    ),
 )
 
 
 @exercise(
     "4.4",
-    task="write project(points), which takes (N, D) to (N, 2) along the two widest directions.",
+    task=_("write project(points), which takes (N, D) to (N, 2) along the two widest directions."),
     reference=_PROJECT_CODE,
 )
 def project(answer: Callable[[Tensor], Tensor]) -> str:
     """Examines a function (N, D) -> (N, 2), up to the signs of the two axes."""
     _PROJECT.put_to(answer)
-    return "You have done a principal component analysis by hand."
+    return _("You have done a principal component analysis by hand.")

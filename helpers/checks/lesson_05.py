@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from ..language import _
 from . import mistakes_05, order_pairs, reading
 from .broken_heads import FAULTS, KINDS, five_heads
 from .core import Hint, exercise, solution, yours
@@ -66,34 +67,36 @@ _HEAD = Questions(
         (_random(1, 3, 6, 10), random_projections(10, 30), 3, 5, SIX),
     ],
     mistakes=mistakes_05.HEAD,
-    advice="First q, k and v. Then scores, scale, mask, softmax, mix: in this order?",
+    advice=_("First q, k and v. Then scores, scale, mask, softmax, mix: in this order?"),
 )
 
 
 @exercise(
     "5.1",
-    task="write head(x, weights, number, heads, mask), which returns (B, T, d).",
+    task=_("write head(x, weights, number, heads, mask), which returns (B, T, d)."),
     reference=_HEAD_CODE,
 )
 def head(answer: Callable[..., Tensor]) -> str:
     """Examines a function (x, weights, number, heads, mask) -> gathered values of one head."""
     _HEAD.put_to(answer)
-    return "That is one head, whole. CLIP has nothing more mysterious inside."
+    return _("That is one head, whole. CLIP has nothing more mysterious inside.")
 
 
 _EVIDENCE = {
-    "A": "in map A nothing is odd about the sums. Compare how evenly its rows are spread with C's.",
-    "B": "add up the rows of map B, one after the other.",
-    "C": "test map C on all counts: sums of rows, what lies above the diagonal, how sharp it is.",
-    "D": "add up the columns of map D, then its rows.",
-    "E": "in map E, who looks at words that come later?",
-}
+    "A": _("in map A nothing is odd about the sums. Compare how evenly its rows are spread with "
+           "C's."),
+    "B": _("add up the rows of map B, one after the other."),
+    "C": _("test map C on all counts: sums of rows, what lies above the diagonal, how sharp it "
+           "is."),
+    "D": _("add up the columns of map D, then its rows."),
+    "E": _("in map E, who looks at words that come later?"),
+}  # fmt: skip
 """Where to look in each map."""
 
 
 @exercise(
     "5.2",
-    task="say for each map, A to E, which of the five it is.",
+    task=_("say for each map, A to E, which of the five it is."),
     reference="faults = {\n"
     + "".join(f'    "{letter}": "{fault}",\n' for letter, fault in FAULTS.items())
     + "}",
@@ -101,23 +104,26 @@ _EVIDENCE = {
 def faults(answer: Mapping[str, str]) -> str:
     """Examines a diagnosis: letter of a map -> what is behind it."""
     if not isinstance(answer, Mapping):
-        raise Hint(f"expected a dictionary, letter: words, got {reading.shown(answer)}.")
-    told = {str(letter).strip().upper(): value for letter, value in answer.items()}
+        raise Hint(_("expected a dictionary, letter: words, got {came}.",
+                     came=reading.shown(answer)))  # fmt: skip
+    told = {reading.text(str(letter)).upper(): value for letter, value in answer.items()}
     if missing := [letter for letter in FAULTS if letter not in told]:
-        raise Hint(f"map {missing[0]} is missing.")
+        raise Hint(_("map {letter} is missing.", letter=missing[0]))
     said = {letter: reading.choice(told[letter], KINDS) for letter in FAULTS}
     wrong = [letter for letter in FAULTS if said[letter] != FAULTS[letter]]
     if not wrong:
-        return "Each fault leaves its mark on the map: on sums, on the corner, on the sharpness."
+        return _("Each fault leaves its mark on the map: on sums, on the corner, on the sharpness.")
     twice = [kind for kind in KINDS if list(said.values()).count(kind) > 1]
     if twice:
-        raise Hint(f'"{twice[0]}" is said of more than one map. Each of the five occurs once.')
-    raise Hint(f"{5 - len(wrong)} of 5 maps are read rightly. Look again: {_EVIDENCE[wrong[0]]}")
+        raise Hint(_("{kind} is said of more than one map. Each of the five occurs once.",
+                     kind=reading.quoted(twice[0], KINDS)))  # fmt: skip
+    raise Hint(_("{right} of 5 maps are read rightly. Look again: {evidence}",
+                 right=5 - len(wrong), evidence=_EVIDENCE[wrong[0]]))  # fmt: skip
 
 
 @exercise(
     "5.3",
-    task="set changed to the list of positions from 0 to 6 whose vectors will change.",
+    task=_("set changed to the list of positions from 0 to 6 whose vectors will change."),
     reference="changed = [5, 6]",
 )
 def changed(
@@ -127,34 +133,53 @@ def changed(
     moved = changed_positions(encoder, tokenizer, *prompts)
     told, first, last = _told_positions(answer), min(moved), max(moved)
     if told == moved:
-        return f"Positions {sorted(moved)} change. All before them stay what they were."
+        return _("Positions {positions} change. All before them stay what they were.",
+                 positions=sorted(moved))  # fmt: skip
     if not told <= set(range(last + 1)):
-        raise Hint(f"the prompt with its two marks fills the positions 0 to {last}. Stay within.")
+        raise Hint(
+            _(
+                "the prompt with its two marks fills the positions 0 to {last}. Stay within.",
+                last=last,
+            )
+        )
     if not told:
-        raise Hint("one word differs, so at least one vector does. At which position?")
+        raise Hint(_("one word differs, so at least one vector does. At which position?"))
     if told == set(range(last + 1)):
-        raise Hint("not all of them: the mask forbids to look ahead. Who can see the last word?")
+        raise Hint(_("not all of them: the mask forbids to look ahead. Who can see the last word?"))
     if told == {first}:
-        raise Hint("that one, of course. But does nobody after it look back at it?")
+        raise Hint(_("that one, of course. But does nobody after it look back at it?"))
     if too_early := sorted(told - moved):
         raise Hint(
-            f"position {too_early[0]} stands before the changed word, at {first}. May it look "
-            "ahead? A position sees what stands before it, and itself."
+            _(
+                "position {early} stands before the changed word, at {first}. May it look ahead? A "
+                "position sees what stands before it, and itself.",
+                early=too_early[0],
+                first=first,
+            )
         )
     if first not in told:
-        raise Hint("the changed word itself has another row of the table, so it changes too.")
+        raise Hint(_("the changed word itself has another row of the table, so it changes too."))
     missing = min(moved - told)
-    raise Hint(f"position {missing} stands after the changed word. May it look back at it?")
+    raise Hint(
+        _(
+            "position {missing} stands after the changed word. May it look back at it?",
+            missing=missing,
+        )
+    )
 
 
 def _told_positions(answer: Any) -> set[int]:
     """The positions that an answer names."""
     if isinstance(answer, tuple | list | set) and any(isinstance(item, str) for item in answer):
         raise Hint(
-            f"expected the numbers of positions such as [0, 1], got {reading.shown(answer)}."
+            _(
+                "expected the numbers of positions such as [0, 1], got {came}.",
+                came=reading.shown(answer),
+            )
         )
     if isinstance(answer, str):
-        raise Hint(f"expected a list of numbers such as [0, 1], got {reading.shown(answer)}.")
+        raise Hint(_("expected a list of numbers such as [0, 1], got {came}.",
+                     came=reading.shown(answer)))  # fmt: skip
     try:
         said = [reading.number(answer)]
     except Hint:
@@ -180,7 +205,7 @@ def changed_positions(
 
 @exercise(
     "5.4",
-    task="give four pairs of prompts or more for each list: the same words in another order.",
+    task=_("give four pairs of prompts or more for each list: the same words in another order."),
     reference="""\
 pairs = {
     "other meaning": [
@@ -203,4 +228,4 @@ def pairs(answer: Mapping[str, list], tokenizer: CLIPTokenizer) -> str:
     for kind, several in found.items():
         for pair in several:
             order_pairs.examine_pair(kind, pair, tokenizer)
-    return "The words are the same, the order is not, and the control can prove you wrong."
+    return _("The words are the same, the order is not, and the control can prove you wrong.")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ..language import _
 from ..loading import StableDiffusionPipeline
 from ..sampling import generate
 from . import mistakes_06, reading
@@ -18,7 +19,7 @@ __all__ = [
     "guide", "heat", "captions_needed", "prediction", "silent_scale", "solution", "yours"
 ]  # fmt: skip
 
-CHOICES = ("equal", "alike", "different")
+CHOICES = {"equal": _("equal"), "alike": _("alike"), "different": _("different")}
 SHADE = 1 / 255
 """One shade of grey: pictures that differ by less than half of it are equal. Rows of one batch need
 not agree to the last bit, for another processor may add them up in another order."""
@@ -26,7 +27,7 @@ not agree to the last bit, for another processor may add them up in another orde
 
 @exercise(
     "6.1",
-    task='set prediction to "equal", "alike" or "different".',
+    task=_('set prediction to "equal", "alike" or "different".'),
     reference='prediction = "equal"',
 )
 def prediction(answer: str, images: Tensor) -> str:
@@ -35,12 +36,16 @@ def prediction(answer: str, images: Tensor) -> str:
     difference = float((images[0] - images[1]).abs().max())
     equal = difference < SHADE / 2
     if said != ("equal" if equal else "different"):
-        seen = f"less than {SHADE / 2:.2g}" if equal else f"{difference:.2g}"
+        seen = _("less than {size:.2g}", size=SHADE / 2) if equal else f"{difference:.2g}"
         raise Hint(
-            f"the largest difference between the two pictures is {seen}, and a shade of grey is "
-            f"{SHADE:.2g}. Put w = 0 into the formula: what is left of eps_cond?"
+            _(
+                "the largest difference between the two pictures is {seen}, and a shade of grey is "
+                "{shade:.2g}. Put w = 0 into the formula: what is left of eps_cond?",
+                seen=seen,
+                shade=SHADE,
+            )
         )
-    return "With w = 0 the formula keeps eps_uncond alone, and that never saw the prompt."
+    return _("With w = 0 the formula keeps eps_uncond alone, and that never saw the prompt.")
 
 
 def _noises(seed: int, *shape: int) -> tuple[Tensor, Tensor]:
@@ -57,51 +62,55 @@ _GUIDE = Questions(
     reference=_GUIDE_CODE,
     cases=[(*_noises(6, 1, 4, 8, 8), 3.0), (*_noises(7, 2, 3), 1.6)],
     mistakes=mistakes_06.GUIDE,
-    advice="For eps_uncond = 0.2, eps_cond = 0.5 and w = 7.5 the answer is 2.45. Is yours?",
+    advice=_("For eps_uncond = 0.2, eps_cond = 0.5 and w = 7.5 the answer is 2.45. Is yours?"),
 )
 
 
 @exercise(
     "6.2",
-    task="write guide(eps_uncond, eps_cond, guidance_scale), which returns the guided noise.",
+    task=_("write guide(eps_uncond, eps_cond, guidance_scale), which returns the guided noise."),
     reference=_GUIDE_CODE,
 )
 def guide(answer: Callable[..., Tensor]) -> str:
     """Examines a function (eps_uncond, eps_cond, guidance_scale) -> guided eps."""
     _GUIDE.put_to(answer)
-    return "It gives eps_uncond at 0, eps_cond at 1, and goes on beyond it above 1."
+    return _("It gives eps_uncond at 0, eps_cond at 1, and goes on beyond it above 1.")
 
 
 @exercise(
     "6.3",
-    task="set silent_scale to the guidance_scale at which the negative prompt does nothing.",
+    task=_("set silent_scale to the guidance_scale at which the negative prompt does nothing."),
     reference="silent_scale = 1",
 )
 def silent_scale(answer: float, pipe: StableDiffusionPipeline) -> str:
     """Examines a scale; a wrong one is shown what two negative prompts do there."""
     scale = reading.number(answer)
     if math.isclose(scale, 1, rel_tol=1e-6):
-        return (
+        return _(
             "u + 1 (c - u) = c: what the negative prompt says cancels, so it isn't even computed."
         )
     seen = _seen(scale, pipe)
     if scale == 0:
         raise Hint(
-            "at 0 it is the other way round: only the negative prompt is left, and it is drawn. "
-            f"{seen}"
+            _(
+                "at 0 it is the other way round: only the negative prompt is left, and it is "
+                "drawn. {seen}",
+                seen=seen,
+            )
         )
-    raise Hint(f"{seen} For which w does u cancel in u + w (c - u)?".strip())
+    raise Hint(_("{seen} For which w does u cancel in u + w (c - u)?", seen=seen))
 
 
 def _seen(scale: float, pipe: StableDiffusionPipeline) -> str:
-    """How far two negative prompts lead apart at a scale; nothing where no run can be made."""
+    """How far two negative prompts lead apart at a scale, or that no run can be made."""
     if not 0 <= scale <= 100:
-        return f"{reading.shown(scale)} is no usual scale: this lesson uses 0 to 20."
+        return _("{came} is no usual scale: this lesson uses 0 to 20.", came=reading.shown(scale))
     negatives = ["", "a desert at sunset"]
     images = generate(pipe, "a lake", negative_prompt=negatives, guidance_scale=scale,
                       steps=2, seed=6, progress=False).images  # fmt: skip
     difference = float((images[0] - images[1]).abs().max())
-    return f"there two negative prompts gave pictures that differ by up to {difference:.2g}."
+    return _("there two negative prompts gave pictures that differ by up to {difference:.2g}.",
+             difference=difference)  # fmt: skip
 
 
 def _attention(seed: int, *shape: int) -> Tensor:
@@ -124,19 +133,19 @@ _HEAT = Questions(
         (_attention(8, 3, 2 * 5), [7], 2, 5),
     ],
     mistakes=mistakes_06.WORD_HEAT,
-    advice="Take weights[..., places], add up the tokens, average the heads, then fold.",
+    advice=_("Take weights[..., places], add up the tokens, average the heads, then fold."),
 )
 
 
 @exercise(
     "6.4",
-    task="write word_heat(weights, places, height, width), which returns the map of a word.",
+    task=_("write word_heat(weights, places, height, width), which returns the map of a word."),
     reference=_HEAT_CODE,
 )
 def heat(answer: Callable[..., Tensor]) -> str:
     """Examines a function (weights, places, height, width) -> (height, width)."""
     _HEAT.put_to(answer)
-    return "Tokens added up, heads averaged, locations folded into a picture."
+    return _("Tokens added up, heads averaged, locations folded into a picture.")
 
 
 def _scattered(seed: int, number: int, width: float, middle: float) -> Tensor:
@@ -164,16 +173,16 @@ _NEEDED = Questions(
     mistakes=mistakes_06.CAPTIONS_NEEDED,
     read=reading.number,
     precision=1e-4,
-    advice="Solve 1.96 s / sqrt(n) <= effect for n, then round up.",
+    advice=_("Solve 1.96 s / sqrt(n) <= effect for n, then round up."),
 )
 
 
 @exercise(
     "6.5",
-    task="write captions_needed(differences, effect), which returns a whole number of captions.",
+    task=_("write captions_needed(differences, effect), which returns a whole number of captions."),
     reference=_NEEDED_CODE,
 )
 def captions_needed(answer: Callable[..., int]) -> str:
     """Examines a function (differences, effect) -> the number of captions of an experiment."""
     _NEEDED.put_to(answer)
-    return "Half the effect needs four times the captions."
+    return _("Half the effect needs four times the captions.")

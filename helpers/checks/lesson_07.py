@@ -11,6 +11,7 @@ from diffusers import UNet2DConditionModel
 from diffusers.models.resnet import ResnetBlock2D
 from torch import Tensor, nn
 
+from ..language import _
 from . import mistakes_07, reading
 from .core import Hint, exercise, solution, yours
 from .questions import Questions
@@ -23,25 +24,31 @@ CANVAS = (24, 40)
 LAST = "given to the last residual block"
 """The stop of 7.1 that lies before a part, not after it."""
 
-_SHAPES_CODE = """\
-shapes = {
-    "after the first convolution": (64, 24, 40),
-    "in the middle": (192, 6, 10),
-    "after the first doubling": (192, 12, 20),
-    "given to the last residual block": (128, 24, 40),
-    "the answer": (4, 24, 40),
+STOPS = {
+    "after the first convolution": _("after the first convolution"),
+    "in the middle": _("in the middle"),
+    "after the first doubling": _("after the first doubling"),
+    LAST: _("given to the last residual block"),
+    "the answer": _("the answer"),
 }
-"""
+"""The stops of 7.1 -> the same as it is spoken; an answer may have either as its keys."""
+
+_SHAPES = [(64, 24, 40), (192, 6, 10), (192, 12, 20), (128, 24, 40), (4, 24, 40)]
+_SHAPES_CODE = (
+    "shapes = {\n"
+    + "".join(f'    "{stop}": {one},\n' for stop, one in zip(STOPS.values(), _SHAPES, strict=True))
+    + "}"
+)
 
 
 def measured_shapes(unet: UNet2DConditionModel) -> dict[str, tuple[int, ...]]:
     """What 7.1 asks for: one call with a canvas of another size, and a look at five parts."""
     seen: dict[str, tuple[int, ...]] = {}
 
-    def entering(name: str, _: nn.Module, args: tuple) -> None:
+    def entering(name: str, part: nn.Module, args: tuple) -> None:
         seen[name] = tuple(args[0].shape[1:])
 
-    def leaving(name: str, _: nn.Module, args: tuple, output: Tensor) -> None:
+    def leaving(name: str, part: nn.Module, args: tuple, output: Tensor) -> None:
         seen[name] = tuple(output.shape[1:])
 
     after = {
@@ -66,17 +73,23 @@ def measured_shapes(unet: UNet2DConditionModel) -> dict[str, tuple[int, ...]]:
     return seen
 
 
-@exercise("7.1", task="fill in the five shapes (channels, height, width).", reference=_SHAPES_CODE)
+@exercise(
+    "7.1", task=_("fill in the five shapes (channels, height, width)."), reference=_SHAPES_CODE
+)
 def shapes(answer: dict[str, tuple[int, int, int]], unet: UNet2DConditionModel) -> str:
     """Examines {stop: shape} by one call of the U-Net with a canvas of that size."""
     right = measured_shapes(unet)
+    answer = reading.keyed(answer, STOPS) if isinstance(answer, Mapping) else answer
     if not isinstance(answer, Mapping) or set(answer) != set(right):
-        raise Hint("expected the dictionary with its five stops. Change only what follows a colon.")
+        raise Hint(
+            _("expected the dictionary with its five stops. Change only what follows a colon.")
+        )
     for name, shape in right.items():
-        said = _shape(name, answer[name])
+        said = _shape(STOPS[name], answer[name])
         if said != list(shape):
-            raise Hint(f"{name}: {_about_shape(name, said, list(shape), unet)}")
-    return "The network itself says the same, on a canvas that it was never trained on."
+            hint = _about_shape(name, said, list(shape), unet)
+            raise Hint(_("{name}: {hint}", name=STOPS[name], hint=hint))
+    return _("The network itself says the same, on a canvas that it was never trained on.")
 
 
 def _shape(name: str, answer: Any) -> list[int]:
@@ -84,32 +97,39 @@ def _shape(name: str, answer: Any) -> list[int]:
     try:
         found = [reading.whole(number) for number in reading.numbers(answer)]
     except Hint as hint:
-        raise Hint(f"{name}: {hint}") from None
+        raise Hint(_("{name}: {hint}", name=name, hint=hint)) from None
     if len(found) == 4:
-        raise Hint(f"{name}: four numbers came. Leave the batch out: (channels, height, width).")
+        raise Hint(
+            _(
+                "{name}: four numbers came. Leave the batch out: (channels, height, width).",
+                name=name,
+            )
+        )
     if len(found) != 3:
-        raise Hint(f"{name}: three numbers are asked, (channels, height, width).")
+        raise Hint(_("{name}: three numbers are asked, (channels, height, width).", name=name))
     return found
 
 
 def _about_shape(name: str, said: list[int], right: list[int], unet: UNet2DConditionModel) -> str:
     """The hint for a wrong shape, without the right one."""
     if sorted(said) == sorted(right):
-        return "the right numbers in another order. It is (channels, height, width)."
+        return _("the right numbers in another order. It is (channels, height, width).")
     if said[1:] != right[1:]:
         if said[1] * right[2] != said[2] * right[1]:
-            return "height and width are always halved or doubled together. The canvas is 24 × 40."
-        return (
+            return _("height and width are always halved or doubled together. The canvas is "
+                     "24 × 40.")  # fmt: skip
+        return _(
             "the side is not right. Start from 24 × 40, and count the green boxes on the way: each "
             "halves or doubles."
         )
     block = unet.up_blocks[-1].resnets[-1]
     if name == LAST and said[0] == block.out_channels:
-        return (
-            f"{said[0]} channels come from below. What does the line over the box bring? It is put "
-            "beside them."
+        return _(
+            "{count} channels come from below. What does the line over the box bring? It is put "
+            "beside them.",
+            count=said[0],
         )
-    return "the side is right, the number of channels is not. It stands in a box of the map."
+    return _("the side is right, the number of channels is not. It stands in a box of the map.")
 
 
 _FIELD_CODE = """\
@@ -131,19 +151,19 @@ _FIELD = Questions(
     mistakes=mistakes_07.FIELD,
     read=reading.number,
     precision=1e-6,
-    advice="Each layer adds (kernel - 1) times the product of all strides before it.",
+    advice=_("Each layer adds (kernel - 1) times the product of all strides before it."),
 )
 
 
 @exercise(
     "7.2",
-    task="write field(layers), the side of the receptive field in latents.",
+    task=_("write field(layers), the side of the receptive field in latents."),
     reference=_FIELD_CODE,
 )
 def field(answer: Callable[[list[tuple[int, int]]], int]) -> str:
     """Examines a function [(kernel, stride), ...] -> side."""
     _FIELD.put_to(answer)
-    return "The field grows with every layer, and faster after every halving."
+    return _("The field grows with every layer, and faster after every halving.")
 
 
 _RESIDUAL_CODE = """\
@@ -164,8 +184,8 @@ def residual(block, x, time):
 class Opened(ResnetBlock2D):
     """A residual block that can't be called as a whole: 7.3 asks for its lines."""
 
-    def forward(self, *_: Any, **__: Any) -> Tensor:
-        raise Hint("you call the block itself. Write what it does, part by part.")
+    def forward(self, *given: Any, **named: Any) -> Tensor:
+        raise Hint(_("you call the block itself. Write what it does, part by part."))
 
 
 def _residual_case(seed: int, given: int, made: int, side: int) -> tuple[nn.Module, Tensor, Tensor]:
@@ -184,19 +204,19 @@ _RESIDUAL = Questions(
     reference=_RESIDUAL_CODE,
     cases=[_residual_case(1, 8, 8, 5), _residual_case(2, 12, 8, 4)],
     mistakes=mistakes_07.RESIDUAL,
-    advice="Norm, SiLU, convolution, plus time; norm, SiLU, convolution; plus what came in.",
+    advice=_("Norm, SiLU, convolution, plus time; norm, SiLU, convolution; plus what came in."),
 )
 
 
 @exercise(
     "7.3",
-    task="write residual(block, x, time) without the mistake.",
+    task=_("write residual(block, x, time) without the mistake."),
     reference=_RESIDUAL_CODE,
 )
 def residual(answer: Callable[[nn.Module, Tensor, Tensor], Tensor]) -> str:
     """Examines (block, x, time) -> features, with a block that keeps the width and one that not."""
     _RESIDUAL.put_to(answer)
-    return "The time goes in between the convolutions, so the second one can act on it."
+    return _("The time goes in between the convolutions, so the second one can act on it.")
 
 
 _MOST_NEEDED_CODE = """\
@@ -217,8 +237,12 @@ class Table:
     def __call__(self, skip: int | None, t: int) -> Tensor:
         if skip not in self.rows or t not in self.rows[None]:
             raise Hint(
-                f"measure was asked for skip {reading.shown(skip)} at t = {reading.shown(t)}, and "
-                "these are not among the arguments. Go through skips and times as they are given."
+                _(
+                    "measure was asked for skip {skip} at t = {t}, and these are not among the "
+                    "arguments. Go through skips and times as they are given.",
+                    skip=reading.shown(skip),
+                    t=reading.shown(t),
+                )
             )
         return torch.tensor(self.rows[skip][t])
 
@@ -243,11 +267,15 @@ _TABLES = [
 def _numbers(answer: Any) -> list[float]:
     """The list that 7.4 asks for."""
     if isinstance(answer, int):
-        raise Hint("one number came back. Asked for is the whole list, the most needed one first.")
+        raise Hint(
+            _("one number came back. Asked for is the whole list, the most needed one first.")
+        )
     if isinstance(answer, list | tuple) and answer and isinstance(answer[0], list | tuple):
-        raise Hint("pairs came back. Return the numbers of the skips alone.")
+        raise Hint(_("pairs came back. Return the numbers of the skips alone."))
     if isinstance(answer, Mapping):
-        raise Hint("a dictionary came back. Return the list of its skips, the most needed first.")
+        raise Hint(
+            _("a dictionary came back. Return the list of its skips, the most needed first.")
+        )
     return reading.numbers(answer)
 
 
@@ -256,20 +284,22 @@ _MOST_NEEDED = Questions(
     cases=[(_TABLES[0], [3, 6, 8, 12], [930, 410, 60]), (_TABLES[1], [14, 21, 5], [700, 250])],
     mistakes=mistakes_07.MOST_NEEDED,
     read=_numbers,
-    advice="The harm of a skip is the mean of the errors without it, over all pictures and all "
-    "times. Sort by it, the largest first.",
+    advice=_(
+        "The harm of a skip is the mean of the errors without it, over all pictures and all "
+        "times. Sort by it, the largest first."
+    ),
 )
 
 
 @exercise(
     "7.4",
-    task="write most_needed(measure, skips, times), which sorts the skips.",
+    task=_("write most_needed(measure, skips, times), which sorts the skips."),
     reference=_MOST_NEEDED_CODE,
 )
 def most_needed(answer: Callable[..., list[int]]) -> str:
     """Examines (measure, skips, times) -> skips in order, with made-up measurements."""
     _MOST_NEEDED.put_to(answer)
-    return "All pictures, all times, and the whole network as the yardstick."
+    return _("All pictures, all times, and the whole network as the yardstick.")
 
 
 _FACTORS = {
@@ -277,28 +307,44 @@ _FACTORS = {
     "self-attention, q with k": 16,
     "cross-attention, q with k": 4,
 }
+LINES = {
+    "3 × 3 convolutions": _("3 × 3 convolutions"),
+    "self-attention, q with k": _("self-attention, q with k"),
+    "cross-attention, q with k": _("cross-attention, q with k"),
+}
+"""The lines of 7.5 -> the same as it is spoken; an answer may have either as its keys."""
+
 _FACTORS_CODE = (
-    "factors = {\n" + "".join(f'    "{name}": {n},\n' for name, n in _FACTORS.items()) + "}"
+    "factors = {\n" + "".join(f'    "{LINES[name]}": {n},\n' for name, n in _FACTORS.items()) + "}"
 )
 _WHY = {
-    "3 × 3 convolutions": "each location costs what it did before. How many locations are there?",
-    "self-attention, q with k": "every location is compared with every location. Both numbers grow",
-    "cross-attention, q with k": "every location is compared with 77 positions, as before",
+    "3 × 3 convolutions": _(
+        "each location costs what it did before. How many locations are there?"
+    ),
+    "self-attention, q with k": _(
+        "every location is compared with every location. Both numbers grow."
+    ),
+    "cross-attention, q with k": _("every location is compared with 77 positions, as before."),
 }
 
 
-@exercise("7.5", task="write down the three factors.", reference=_FACTORS_CODE)
+@exercise("7.5", task=_("write down the three factors."), reference=_FACTORS_CODE)
 def factors(answer: dict[str, float]) -> str:
     """Examines how the multiplications grow when the side of the canvas is doubled."""
-    if not isinstance(answer, Mapping) or set(answer) != set(_FACTORS):
-        raise Hint("expected the dictionary with its three lines. Change only what follows a colon")
-    for name, right in _FACTORS.items():
+    answer = reading.keyed(answer, LINES) if isinstance(answer, Mapping) else {}
+    if set(answer) != set(_FACTORS):
+        raise Hint(
+            _("expected the dictionary with its three lines. Change only what follows a colon.")
+        )
+    for line, right in _FACTORS.items():
+        name = LINES[line]
         try:
-            said = reading.number(answer[name])
+            said = reading.number(answer[line])
         except Hint as hint:
-            raise Hint(f"{name}: {hint}") from None
+            raise Hint(_("{name}: {hint}", name=name, hint=hint)) from None
         if said == 2:
-            raise Hint(f"{name}: twice the side, but not twice the locations.")
+            raise Hint(_("{name}: twice the side, but not twice the locations.", name=name))
         if said != right:
-            raise Hint(f"{name}: {said:g} is not it: {_WHY[name]}.")
-    return "Four times the locations, sixteen times the pairs of locations."
+            raise Hint(_("{name}: {said:g} is not it: {why}",
+                         name=name, said=said, why=_WHY[line]))  # fmt: skip
+    return _("Four times the locations, sixteen times the pairs of locations.")

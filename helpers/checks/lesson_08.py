@@ -18,6 +18,7 @@ from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
 from ..decoding import to_pil
+from ..language import _
 from ..loading import StableDiffusionPipeline
 from ..sampling import generate
 from ..sampling.settings import save_picture
@@ -67,7 +68,7 @@ def _loop_case(
 def _latents(answer: Any) -> Tensor:
     """The latents that 8.1 asks for."""
     if hasattr(answer, "prev_sample"):
-        raise Hint("scheduler.step returns an object. Take its .prev_sample.")
+        raise Hint(_("scheduler.step returns an object. Take its .prev_sample."))
     return reading.tensor(answer)
 
 
@@ -81,37 +82,45 @@ def loop_questions(pipe: StableDiffusionPipeline) -> Questions:
         ],
         mistakes=mistakes_08.DENOISE_LOOP,
         read=_latents,
-        advice="Go through the four lines once more: scale, ask, guide, step.",
+        advice=_("Go through the four lines once more: scale, ask, guide, step."),
     )
 
 
-@exercise("8.1", task="write the loop: scale, ask the U-Net, guide, step.", reference=_LOOP_CODE)
+@exercise("8.1", task=_("write the loop: scale, ask the U-Net, guide, step."), reference=_LOOP_CODE)
 def denoise_loop(answer: Callable[..., Tensor], pipe: StableDiffusionPipeline) -> str:
     """Examines a loop with two schedulers; Euler's latents must be scaled for the U-Net."""
     with torch.no_grad(), lent(pipe):
         loop_questions(pipe).put_to(answer)
-    return "Four lines, and every picture of this course comes out of them."
+    return _("Four lines, and every picture of this course comes out of them.")
 
 
 _CULPRITS_CODE = f"culprits = {json.dumps(broken_loops.LINES)}"
 
 
-@exercise("8.2", task="write behind each row the number of its line.", reference=_CULPRITS_CODE)
+@exercise("8.2", task=_("write behind each row the number of its line."), reference=_CULPRITS_CODE)
 def culprits(answer: dict[str, int]) -> str:
     """Examines {row: number of the line at fault}."""
     if not isinstance(answer, dict):
-        raise Hint(f"expected the dictionary with its five rows, got {reading.shown(answer)}.")
-    said = {str(row).strip().upper(): number for row, number in answer.items()}
+        raise Hint(_("expected the dictionary with its five rows, got {came}.",
+                     came=reading.shown(answer)))  # fmt: skip
+    said = {reading.text(str(row)).upper(): number for row, number in answer.items()}
     if said.keys() != broken_loops.LINES.keys():
-        raise Hint("expected the rows A to E. Change only what stands behind the colons.")
+        raise Hint(_("expected the rows A to E. Change only what stands behind the colons."))
     lines = {row: reading.whole(said[row]) for row in broken_loops.LINES}
     for row, line in lines.items():
         if not 1 <= line <= len(lines):
-            raise Hint(f"row {row} is given {line}. The lines are numbered from 1 to 5.")
+            raise Hint(
+                _(
+                    "row {row} is given {line}. The lines are numbered from 1 to 5.",
+                    row=row,
+                    line=line,
+                )
+            )
     wrong = [row for row, line in broken_loops.LINES.items() if lines[row] != line]
     if wrong:
-        raise Hint(f"{len(lines) - len(wrong)} of 5 are right. {broken_loops.LOOK[wrong[0]]}")
-    return "You can read a mistake off its picture."
+        raise Hint(_("{right} of 5 are right. {look}",
+                     right=len(lines) - len(wrong), look=broken_loops.LOOK[wrong[0]]))  # fmt: skip
+    return _("You can read a mistake off its picture.")
 
 
 def crime_scene(
@@ -143,7 +152,10 @@ def _pair(answer: Any) -> tuple[Any, Any]:
     """The two things that 8.3 asks for."""
     if not isinstance(answer, tuple | list) or len(answer) != 2:
         raise Hint(
-            f"expected two things, `return latents, timesteps`, got {reading.shown(answer)}."
+            _(
+                "expected two things, `return latents, timesteps`, got {came}.",
+                came=reading.shown(answer),
+            )
         )
     return answer[0], answer[1]
 
@@ -151,7 +163,7 @@ def _pair(answer: Any) -> tuple[Any, Any]:
 def _first_of_pair(answer: Any) -> Tensor:
     latents = reading.tensor(_pair(answer)[0])
     if latents.ndim < 2:
-        raise Hint("the latents come first, then the timesteps: `return latents, timesteps`.")
+        raise Hint(_("the latents come first, then the timesteps: `return latents, timesteps`."))
     return latents
 
 
@@ -170,27 +182,27 @@ _TIMESTEPS = Questions(
     mistakes=mistakes_08_begin.TIMESTEPS,
     read=_second_of_pair,
     precision=1e-6,
-    advice="Asked for are the last int(steps * strength) of the scheduler's timesteps.",
+    advice=_("Asked for are the last int(steps * strength) of the scheduler's timesteps."),
 )
 _LATENTS = Questions(
     reference=_BEGIN_CODE,
     cases=_CASES,
     mistakes=mistakes_08_begin.LATENTS,
     read=_first_of_pair,
-    advice="Mix with scheduler.add_noise(clean, noise, t), t being the first timestep left.",
+    advice=_("Mix with scheduler.add_noise(clean, noise, t), t being the first timestep left."),
 )
 
 
 @exercise(
     "8.3",
-    task="return the noisy latents and the timesteps that are left.",
+    task=_("return the noisy latents and the timesteps that are left."),
     reference=_BEGIN_CODE,
 )
 def begin(answer: Callable[..., tuple[Tensor, Tensor]]) -> str:
     """Examines (scheduler, clean, noise, steps, strength) -> (latents, timesteps), with DDIM."""
     _TIMESTEPS.put_to(answer)
     _LATENTS.put_to(answer)
-    return "The noise of the first step that is run, and the steps that are left."
+    return _("The noise of the first step that is run, and the steps that are left.")
 
 
 _PUT_BACK_CODE = """\
@@ -220,20 +232,22 @@ PUT_BACK = Questions(
         _put_back_case(5, 0, [1.0, 0.0, 0.35, 0.9], 1, 4, 3, 3),
     ],
     mistakes=mistakes_08_put_back.PUT_BACK,
-    advice="Asked for is a weighted sum: mask times made plus (1 - mask) times what is kept, and "
-    "that is as noisy as the next step expects it.",
+    advice=_(
+        "Asked for is a weighted sum: mask times made plus (1 - mask) times what is kept, and "
+        "that is as noisy as the next step expects it."
+    ),
 )
 
 
 @exercise(
     "8.4",
-    task="return made where the mask is 1, the kept part with its noise where it is 0.",
+    task=_("return made where the mask is 1, the kept part with its noise where it is 0."),
     reference=_PUT_BACK_CODE,
 )
 def put_back(answer: Callable[..., Tensor]) -> str:
     """Examines (made, clean, noise, mask, scheduler, left) -> latents, also after the last step."""
     PUT_BACK.put_to(answer)
-    return "These lines, after every step, are inpainting."
+    return _("These lines, after every step, are inpainting.")
 
 
 _AGAIN_CODE = """\
@@ -249,7 +263,7 @@ def make_again(pipe, path):
 
 
 @exercise(
-    "8.5", task="write make_again(pipe, path), which returns the picture.", reference=_AGAIN_CODE
+    "8.5", task=_("write make_again(pipe, path), which returns the picture."), reference=_AGAIN_CODE
 )
 def make_again(answer: Callable[..., Image.Image], pipe: StableDiffusionPipeline) -> str:
     """Examines (pipe, path) -> picture, with two files of one batch, painted over."""
@@ -274,18 +288,18 @@ def make_again(answer: Callable[..., Image.Image], pipe: StableDiffusionPipeline
             mistakes=mistakes_08.make_again(pictures),
             read=_pixels,
             precision=0.02,  # a shade or two of 255: other machines add up in another order
-            advice="All settings matter, the scheduler too: use again(pipe, settings).",
+            advice=_("All settings matter, the scheduler too: use again(pipe, settings)."),
         ).put_to(answer)
-    return "The same picture, from the text in its file alone."
+    return _("The same picture, from the text in its file alone.")
 
 
 def _pixels(answer: Any) -> Tensor:
     """The picture that 8.5 asks for, (H, W, 3), in [0, 1]."""
     if isinstance(answer, list):
-        raise Hint(f"expected one picture, got {reading.shown(answer)}. Which of them was ours? "
-                   'Take number settings["picture"].')  # fmt: skip
+        raise Hint(_('expected one picture, got {came}. Which of them was ours? Take number '
+                     'settings["picture"].', came=reading.shown(answer)))  # fmt: skip
     if hasattr(answer, "images"):
-        raise Hint('this is the run. Take number settings["picture"] of to_pil(run.images).')
+        raise Hint(_('this is the run. Take number settings["picture"] of to_pil(run.images).'))
     picture = reading.picture(answer).convert("RGB")
     return torch.from_numpy(np.array(picture)).double() / 255
 

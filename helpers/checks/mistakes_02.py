@@ -8,16 +8,17 @@ import torch
 from torch import Tensor
 
 from .. import maths
+from ..language import _
 from ..maths import Level, noise, posterior_mean, posterior_variance, signal
 
 Mistakes = Mapping[str, Callable | tuple[Callable, ...]]
 
-_HALF = "`** 1/2` is half of the first power, for Python goes from left to right. Write ** 0.5."
-_ROOTS = (
+_HALF = _("`** 1/2` is half of the first power, for Python goes from left to right. Write ** 0.5.")
+_ROOTS = _(
     "alpha_bar is used without its root. Picture and noise are weighted with "
     "alpha_bar ** 0.5 and (1 - alpha_bar) ** 0.5."
 )
-_EPS_ROOT = "the weight of eps is a root, too: (1 - alpha_bar) ** 0.5. A root is missing."
+_EPS_ROOT = _("the weight of eps is a root, too: (1 - alpha_bar) ** 0.5. A root is missing.")
 
 
 def _remixed(mix: Callable) -> Callable:
@@ -26,38 +27,38 @@ def _remixed(mix: Callable) -> Callable:
 
 
 DDIM: Mistakes = {
-    "that is x0_hat, the guess itself. Now mix it with eps again, at alpha_bar_prev.":
+    _("that is x0_hat, the guess itself. Now mix it with eps again, at alpha_bar_prev."):
         _remixed(lambda x0, e, a, b: x0),
-    "alpha_bar and alpha_bar_prev have changed places: guess with alpha_bar, then mix with "
-    "alpha_bar_prev.": lambda x, e, a, b: maths.ddim_step(x, e, b, a),
-    "guess and mixture have the same level, so nothing has changed. Guess with alpha_bar, mix with "
-    "alpha_bar_prev.": lambda x, e, a, b: x,
-    "you put the old amount of noise back. Both factors of the new mixture come from "
-    "alpha_bar_prev.": _remixed(lambda x0, e, a, b: signal(b) * x0 + noise(a) * e),
-    "x0_hat has the old factor. Both factors of the new mixture come from alpha_bar_prev.":
+    _("alpha_bar and alpha_bar_prev have changed places: guess with alpha_bar, then mix with "
+    "alpha_bar_prev."): lambda x, e, a, b: maths.ddim_step(x, e, b, a),
+    _("guess and mixture have the same level, so nothing has changed. Guess with alpha_bar, mix "
+      "with alpha_bar_prev."): lambda x, e, a, b: x,
+    _("you put the old amount of noise back. Both factors of the new mixture come from "
+    "alpha_bar_prev."): _remixed(lambda x0, e, a, b: signal(b) * x0 + noise(a) * e),
+    _("x0_hat has the old factor. Both factors of the new mixture come from alpha_bar_prev."):
         _remixed(lambda x0, e, a, b: signal(a) * x0 + noise(b) * e),
     _ROOTS: _remixed(lambda x0, e, a, b: b * x0 + (1 - b) * e),
     _EPS_ROOT: _remixed(lambda x0, e, a, b: signal(b) * x0 + (1 - b) * e),
-    "x0_hat is weighted with alpha_bar_prev ** 0.5: a root is missing.":
+    _("x0_hat is weighted with alpha_bar_prev ** 0.5: a root is missing."):
         _remixed(lambda x0, e, a, b: b * x0 + noise(b) * e),
     _HALF: _remixed(lambda x0, e, a, b: b**1 / 2 * x0 + (1 - b) ** 1 / 2 * e),
-    "no noise was put back, and x_prev must still hold (1 - alpha_bar_prev) ** 0.5 of eps.":
+    _("no noise was put back, and x_prev must still hold (1 - alpha_bar_prev) ** 0.5 of eps."):
         _remixed(lambda x0, e, a, b: signal(b) * x0),
-    "the guess is missing: x_prev holds alpha_bar_prev ** 0.5 of x0_hat.":
+    _("the guess is missing: x_prev holds alpha_bar_prev ** 0.5 of x0_hat."):
         lambda x, e, a, b: noise(b) * e,
-    "the noise was taken away once more. Put it back, with a plus.":
+    _("the noise was taken away once more. Put it back, with a plus."):
         _remixed(lambda x0, e, a, b: signal(b) * x0 - noise(b) * e),
-    "the noise was put back at full size. Multiply it by (1 - alpha_bar_prev) ** 0.5.":
+    _("the noise was put back at full size. Multiply it by (1 - alpha_bar_prev) ** 0.5."):
         _remixed(lambda x0, e, a, b: signal(b) * x0 + e),
-    "you mixed x_t with eps. First find x0_hat, then mix that.":
+    _("you mixed x_t with eps. First find x0_hat, then mix that."):
         lambda x, e, a, b: maths.add_noise(x, e, b),
-    "you mixed x0_hat with x_t. Mix it with eps.":
+    _("you mixed x0_hat with x_t. Mix it with eps."):
         lambda x, e, a, b: maths.add_noise(maths.predict_x0(x, e, a), x, b),
-    "x0_hat and eps have changed weights: maths.add_noise(x0_hat, eps, alpha_bar_prev), in this "
-    "order, and without 1 -.": _remixed(lambda x0, e, a, b: maths.add_noise(e, x0, b)),
-    "x_t and eps have changed places in the guess: maths.predict_x0(x_t, eps, alpha_bar).":
+    _("x0_hat and eps have changed weights: maths.add_noise(x0_hat, eps, alpha_bar_prev), in this "
+    "order, and without 1 -."): _remixed(lambda x0, e, a, b: maths.add_noise(e, x0, b)),
+    _("x_t and eps have changed places in the guess: maths.predict_x0(x_t, eps, alpha_bar)."):
         lambda x, e, a, b: maths.add_noise(maths.predict_x0(e, x, a), e, b),
-    "in x0_hat the division by alpha_bar ** 0.5 is missing.":
+    _("in x0_hat the division by alpha_bar ** 0.5 is missing."):
         lambda x, e, a, b: maths.add_noise(x - noise(a) * e, e, b),
 }  # fmt: skip
 """Of 2.2, (x_t, eps, alpha_bar, alpha_bar_prev) -> x_prev."""
@@ -79,48 +80,49 @@ def _with_mean(mean: Callable) -> Callable:
 
 
 DDPM: Mistakes = {
-    "posterior_variance is a variance. Noise is multiplied by a standard deviation: its root.":
+    _("posterior_variance is a variance. Noise is multiplied by a standard deviation: its root."):
         _about_mean(lambda mean, variance, e, a, b, f: mean + variance * f),
     _HALF: _about_mean(lambda mean, variance, e, a, b, f: mean + variance**1 / 2 * f),
-    "that is the mean alone. Add fresh_noise times the standard deviation.":
+    _("that is the mean alone. Add fresh_noise times the standard deviation."):
         _about_mean(lambda mean, variance, e, a, b, f: mean),
-    "that is the noise alone. Add it to posterior_mean.":
+    _("that is the noise alone. Add it to posterior_mean."):
         _about_mean(lambda mean, variance, e, a, b, f: variance**0.5 * f),
-    "fresh_noise was added at full strength. Multiply it by the standard deviation.":
+    _("fresh_noise was added at full strength. Multiply it by the standard deviation."):
         _about_mean(lambda mean, variance, e, a, b, f: mean + f),
-    "you added eps, the noise that is in x_t already. Use fresh_noise.":
+    _("you added eps, the noise that is in x_t already. Use fresh_noise."):
         _about_mean(lambda mean, variance, e, a, b, f: mean + variance**0.5 * e),
-    "the fresh noise was taken away instead of added. For the picture that is as good, but use "
-    "a plus, so that numbers agree.":
+    _("the fresh noise was taken away instead of added. For the picture that is as good, but use "
+    "a plus, so that numbers agree."):
         _about_mean(lambda mean, variance, e, a, b, f: mean - variance**0.5 * f),
-    "that is the noise of one forward step, beta ** 0.5. DDPM allows it, but here the root of "
-    "posterior_variance is asked for.":
+    _("that is the noise of one forward step, beta ** 0.5. DDPM allows it, but here the root of "
+    "posterior_variance is asked for."):
         _about_mean(lambda mean, variance, e, a, b, f: mean + (1 - a / b) ** 0.5 * f),
-    "that is as much noise as x_prev holds in all. Only the root of posterior_variance is fresh.":
+    _("that is as much noise as x_prev holds in all. Only the root of posterior_variance is "
+      "fresh."):
         _about_mean(lambda mean, variance, e, a, b, f: mean + noise(b) * f),
-    "posterior_variance gives what noise is there, not what is left: no 1 - before the root.":
+    _("posterior_variance gives what noise is there, not what is left: no 1 - before the root."):
         _about_mean(lambda mean, variance, e, a, b, f: mean + (1 - variance) ** 0.5 * f),
-    "posterior_mean wants x0_hat, and got eps. First find x0_hat with predict_x0.":
+    _("posterior_mean wants x0_hat, and got eps. First find x0_hat with predict_x0."):
         _with_mean(posterior_mean),
-    "posterior_mean wants x0_hat, and got x_t twice. First find x0_hat with predict_x0.":
+    _("posterior_mean wants x0_hat, and got x_t twice. First find x0_hat with predict_x0."):
         _with_mean(lambda x, e, a, b: posterior_mean(x, x, a, b)),
-    "x_t and x0_hat have changed places in posterior_mean: x_t comes first.":
+    _("x_t and x0_hat have changed places in posterior_mean: x_t comes first."):
         _with_mean(lambda x, e, a, b: posterior_mean(maths.predict_x0(x, e, a), x, a, b)),
-    "alpha_bar and alpha_bar_prev have changed places in the mean.":
+    _("alpha_bar and alpha_bar_prev have changed places in the mean."):
         _with_mean(lambda x, e, a, b: posterior_mean(x, maths.predict_x0(x, e, a), b, a)),
-    "the guess was made with alpha_bar_prev. x_t lies at alpha_bar: predict_x0(x_t, eps, "
-    "alpha_bar).":
+    _("the guess was made with alpha_bar_prev. x_t lies at alpha_bar: predict_x0(x_t, eps, "
+    "alpha_bar)."):
         _with_mean(lambda x, e, a, b: posterior_mean(x, maths.predict_x0(x, e, b), a, b)),
-    "x_t and eps have changed places in predict_x0.":
+    _("x_t and eps have changed places in predict_x0."):
         _with_mean(lambda x, e, a, b: posterior_mean(x, maths.predict_x0(e, x, a), a, b)),
-    "the mean is that of x0_hat. Take posterior_mean, which stays nearer to x_t.":
+    _("the mean is that of x0_hat. Take posterior_mean, which stays nearer to x_t."):
         _with_mean(lambda x, e, a, b: maths.predict_x0(x, e, a)),
-    "the result is nan, the root of a negative number: in posterior_variance, alpha_bar and "
-    "alpha_bar_prev have changed places. alpha_bar comes first.":
+    _("the result is nan, the root of a negative number: in posterior_variance, alpha_bar and "
+    "alpha_bar_prev have changed places. alpha_bar comes first."):
         lambda x, e, a, b, f: x * posterior_variance(b, a) ** 0.5,
-    "all old noise was thrown away and replaced. Take posterior_mean, which keeps a part.":
+    _("all old noise was thrown away and replaced. Take posterior_mean, which keeps a part."):
         lambda x, e, a, b, f: maths.add_noise(maths.predict_x0(x, e, a), f, b),
-    "that is the DDIM step: it puts eps back and uses no fresh noise.":
+    _("that is the DDIM step: it puts eps back and uses no fresh noise."):
         lambda x, e, a, b, f: maths.ddim_step(x, e, a, b),
 }  # fmt: skip
 """Of 2.4, (x_t, eps, alpha_bar, alpha_bar_prev, fresh_noise) -> x_prev."""
@@ -155,33 +157,33 @@ def _other_ones(pictures: Tensor, seen: Tensor, unseen: Tensor) -> Tensor:
 
 
 CONTROL: Mistakes = {
-    "one set is larger than the other here, and who has more to choose from finds a nearer digit. "
-    "Use only the first digits of the larger set, as many as the smaller one has.":
+    _("one set is larger than the other here, and who has more to choose from finds a nearer "
+      "digit. Use only the first digits of the larger set, as many as the smaller one has."):
         _compared(lambda a, b: _fraction(_nearest(a, b)), equal=False),
-    "that is the fraction nearer to an *unseen* digit. Turn the comparison over.": (
+    _("that is the fraction nearer to an *unseen* digit. Turn the comparison over."): (
         _compared(lambda a, b: _fraction(_nearest(b, a))),
         _compared(lambda a, b: _fraction(_nearest(b, a)), equal=False),
     ),
-    "that is how many, not which fraction: divide by the number of pictures.": (
+    _("that is how many, not which fraction: divide by the number of pictures."): (
         _compared(lambda a, b: _nearest(a, b).sum()),
         _compared(lambda a, b: _nearest(a, b).sum(), equal=False),
     ),
-    "you count in percent. A fraction goes from 0 to 1.":
+    _("you count in percent. A fraction goes from 0 to 1."):
         _compared(lambda a, b: 100 * _fraction(_nearest(a, b))),
-    "you took the last digits of the larger set. Take the first ones.": _other_ones,
-    "you compare with the mean digit distance. Only the nearest digit of each set counts: amin, "
-    "not mean.": (
+    _("you took the last digits of the larger set. Take the first ones."): _other_ones,
+    _("you compare with the mean digit distance. Only the nearest digit of each set counts: amin, "
+    "not mean."): (
         _compared(lambda a, b: _fraction(a.mean(1) < b.mean(1))),
         _compared(lambda a, b: _fraction(a.mean(1) < b.mean(1)), equal=False),
     ),
-    "amax finds the digit farthest away. The nearest is amin.":
+    _("amax finds the digit farthest away. The nearest is amin."):
         _compared(lambda a, b: _fraction(a.amax(1) < b.amax(1))),
-    "you looked for the nearest picture of each digit. Look for the nearest digit of each picture: "
-    "over axis 1.": _compared(lambda a, b: _fraction(a.amin(0) < b.amin(0))),
-    "you compared all distances one by one. First find the nearest digit of each set, then "
-    "compare.": _compared(lambda a, b: _fraction(a < b)),
-    "that is a mean distance. First ask of each picture which of its two digits is nearer, then "
-    "take the mean of the answers.": (
+    _("you looked for the nearest picture of each digit. Look for the nearest digit of each "
+      "picture: over axis 1."): _compared(lambda a, b: _fraction(a.amin(0) < b.amin(0))),
+    _("you compared all distances one by one. First find the nearest digit of each set, then "
+    "compare."): _compared(lambda a, b: _fraction(a < b)),
+    _("that is a mean distance. First ask of each picture which of its two digits is nearer, then "
+    "take the mean of the answers."): (
         _compared(lambda a, b: a.amin(1).mean()),
         _compared(lambda a, b: a.amin(1).mean() - b.amin(1).mean()),
         _compared(lambda a, b: a.amin(1).mean() / b.amin(1).mean()),

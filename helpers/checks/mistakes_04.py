@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from .. import maths, metrics
+from ..language import _
 from ..records import StepRecord
 
 
@@ -26,66 +27,69 @@ def _scaled(step: StepRecord) -> Tensor:
     return step.x0_hat * (_guess(step).std() / step.x0_hat.std())
 
 
-_ROOTS = "two factors, the *root* of alpha_bar for the guess and the root of 1 - alpha_bar for the "
 RENOISE: dict[str, Callable[[StepRecord, Tensor], Tensor]] = {
-    "this is the first try itself: both faults are still in it. Begin with the numbers: at which "
-    "strength does the guess belong into a canvas of this noise level?": (
+    _("this is the first try itself: both faults are still in it. Begin with the numbers: at which "
+    "strength does the guess belong into a canvas of this noise level?"): (
         lambda s, n: s.x0_hat + (1 - s.alpha_bar) ** 0.5 * n
     ),
-    "one fault is out: the standard deviation can be right now. The other is left: step.x0_hat is "
-    "the guess *with* guidance. Make it anew, from the noise before guidance: step.eps_cond.": (
+    _("one fault is out: the standard deviation can be right now. The other is left: "
+      "step.x0_hat is the guess *with* guidance. Make it anew, from the noise before "
+      "guidance: step.eps_cond."): (
         lambda s, n: maths.add_noise(s.x0_hat, n, s.alpha_bar)
     ),
-    "this is the guess without the words. The noise found *with* them is step.eps_cond.": (
+    _("this is the guess without the words. The noise found *with* them is step.eps_cond."): (
         lambda s, n: maths.add_noise(
             maths.predict_x0(s.x_t, _unguided(s), s.alpha_bar), n, s.alpha_bar
         )
     ),
-    "you weaken the guided guess. Its strength is right now, but what guidance exaggerated is "
-    "still in it: make the guess anew from step.eps_cond.": (
+    _("you weaken the guided guess. Its strength is right now, but what guidance exaggerated is "
+    "still in it: make the guess anew from step.eps_cond."): (
         lambda s, n: maths.add_noise(_scaled(s), n, s.alpha_bar)
     ),
-    "this is step.x_t again, with its old noise. Take that away, step.eps_cond; mix in the new.": (
+    _("this is step.x_t again, with its old noise. Take that away, step.eps_cond; mix in the "
+      "new."): (
         lambda s, n: s.x_t
     ),
-    "the noise is the old one, guided. Mix the guess with your argument noise.": (
+    _("the noise is the old one, guided. Mix the guess with your argument noise."): (
         lambda s, n: maths.add_noise(_guess(s), s.eps, s.alpha_bar)
     ),
-    "the new noise lies on top of the old canvas. Take the guess in place of step.x_t.": (
+    _("the new noise lies on top of the old canvas. Take the guess in place of step.x_t."): (
         lambda s, n: maths.add_noise(s.x_t, n, s.alpha_bar)
     ),
-    "the new noise was added to the old canvas. Mix it with the guess: add_noise(...).": (
+    _("the new noise was added to the old canvas. Mix it with the guess: add_noise(...)."): (
         lambda s, n: s.x_t + (1 - s.alpha_bar) ** 0.5 * n
     ),
-    "this is the guess alone. Its noise is missing: add_noise(guess, noise, ...).": (
+    _("this is the guess alone. Its noise is missing: add_noise(guess, noise, ...)."): (
         lambda s, n: _guess(s)
     ),
-    "this is the guided guess alone, without noise.": lambda s, n: s.x0_hat,
-    "this is the new noise alone. The guess belongs in it.": lambda s, n: n,
-    "guess and noise have exchanged their factors: add_noise(guess, noise, ...), in this order.": (
+    _("this is the guided guess alone, without noise."): lambda s, n: s.x0_hat,
+    _("this is the new noise alone. The guess belongs in it."): lambda s, n: n,
+    _("guess and noise have exchanged their factors: add_noise(guess, noise, ...), in this "
+      "order."): (
         lambda s, n: maths.add_noise(n, _guess(s), s.alpha_bar)
     ),
-    f"the roots are missing. The mixture has {_ROOTS}noise; add_noise takes both.": (
+    _("the roots are missing. The mixture has two factors, the *root* of alpha_bar for the guess "
+      "and the root of 1 - alpha_bar for the noise; add_noise takes both."): (
         lambda s, n: s.alpha_bar * _guess(s) + (1 - s.alpha_bar) * n
     ),
-    "guess and noise are simply added. The mixture has two factors; add_noise knows both.": (
+    _("guess and noise are simply added. The mixture has two factors; add_noise knows both."): (
         lambda s, n: _guess(s) + n
     ),
-    "the noise has no factor. The mixture has two; add_noise knows both.": (
+    _("the noise has no factor. The mixture has two; add_noise knows both."): (
         lambda s, n: s.alpha_bar**0.5 * _guess(s) + n
     ),
-    "one fault is out: no guidance is left. The other stays: the guess has no factor (or you "
-    "divide by alpha_bar and not by its root), so its standard deviation is too large.": (
+    _("one fault is out: no guidance is left. The other stays: the guess has no factor (or you "
+    "divide by alpha_bar and not by its root), so its standard deviation is too large."): (
         lambda s, n: _guess(s) + (1 - s.alpha_bar) ** 0.5 * n
     ),
-    "the old noise is taken away whole. It has the factor root of 1 - alpha_bar; predict_x0 knows "
-    "it.": lambda s, n: maths.add_noise(
+    _("the old noise is taken away whole. It has the factor root of 1 - alpha_bar; "
+      "predict_x0 knows it."): lambda s, n: maths.add_noise(
         (s.x_t - s.eps_cond) / s.alpha_bar**0.5, n, s.alpha_bar
     ),
-    "this is the next canvas of the run. Keep the level of this step, and change the noise.": (
+    _("this is the next canvas of the run. Keep the level of this step, and change the noise."): (
         lambda s, n: s.x_prev
     ),
-    "only the difference that the words make was taken for noise. Take away all of eps_cond.": (
+    _("only the difference that the words make was taken for noise. Take away all of eps_cond."): (
         lambda s, n: maths.add_noise(
             maths.predict_x0(s.x_t, s.eps_cond - _unguided(s), s.alpha_bar), n, s.alpha_bar
         )
@@ -108,63 +112,67 @@ def _plane(points: Tensor) -> Tensor:
     return points @ torch.linalg.svd(points, full_matrices=False).Vh[:2].T
 
 
-_MEAN = "take away the mean of each column first: points.mean(dim=0)."
-_AXES = "of the two axes. Now project: (points - mean) @ axes."
-_NARROW = "these are the two narrowest axes. Take the two widest."
+_MEAN = _("take away the mean of each column first: points.mean(dim=0).")
+_NARROW = _("these are the two narrowest axes. Take the two widest.")
 PROJECT: dict[str, Callable[[Tensor], Tensor]] = {
-    f"the points are not centred: {_MEAN}": _plane,
-    "the axes are right, but the points you project are not centred.": (
+    _("the points are not centred: {mean}", mean=_MEAN): _plane,
+    _("the axes are right, but the points you project are not centred."): (
         lambda p: p @ _svd(p)[2][:2].T
     ),
-    "the points you project are centred, but the axes are those of points that are not.": (
+    _("the points you project are centred, but the axes are those of points that are not."): (
         lambda p: _centred(p) @ torch.linalg.svd(p, full_matrices=False).Vh[:2].T
     ),
-    f"you took away the mean of each point (dim=1): {_MEAN}": (
+    _("you took away the mean of each point (dim=1): {mean}", mean=_MEAN): (
         lambda p: _plane(p - p.mean(dim=1, keepdim=True))
     ),
-    f"you took away one mean of all numbers: {_MEAN}": lambda p: _plane(p - p.mean()),
-    "each column was divided by its standard deviation. Only take away its mean: widths count.": (
+    _("you took away one mean of all numbers: {mean}", mean=_MEAN): lambda p: _plane(p - p.mean()),
+    _("each column was divided by its standard deviation. Only take away its mean: widths "
+      "count."): (
         lambda p: _plane(_centred(p) / p.std(dim=0))
     ),
-    "the columns of U all have length 1. Scale them: U[:, :2] * S[:2].": (
+    _("the columns of U all have length 1. Scale them: U[:, :2] * S[:2]."): (
         lambda p: _svd(p)[0][:, :2]
     ),
-    "the rows of U belong to the points, its columns to the axes: U[:, :2] * S[:2].": (
+    _("the rows of U belong to the points, its columns to the axes: U[:, :2] * S[:2]."): (
         lambda p: _svd(p)[0][:2].T
     ),
-    "you scale with S squared. The coordinates are U S.": (
+    _("you scale with S squared. The coordinates are U S."): (
         lambda p: _svd(p)[0][:, :2] * _svd(p)[1][:2].square()
     ),
-    "linalg.svd returns V transposed: its *rows* are the axes, so take [:2], then .T.": (
+    _("linalg.svd returns V transposed: its *rows* are the axes, so take [:2], then .T."): (
         lambda p: _centred(p) @ _svd(p)[2][:, :2]
     ),
-    f"{_NARROW} S falls, so the widest come first: [:2].": (
+    _("{narrow} S falls, so the widest come first: [:2].", narrow=_NARROW): (
         lambda p: _centred(p) @ _svd(p)[2][-2:].T
     ),
-    f"{_NARROW} S falls, so they come first: [:2].": (
+    _("{narrow} S falls, so they come first: [:2].", narrow=_NARROW): (
         lambda p: _centred(p) @ _svd(p)[2][-2:].flip(0).T
     ),
-    "the two axes are exchanged: the widest comes first.": (
+    _("the two axes are exchanged: the widest comes first."): (
         lambda p: metrics.project(p).flip(1)
     ),
-    "these are the second and the third axis. Counting begins at 0: [:2].": (
+    _("these are the second and the third axis. Counting begins at 0: [:2]."): (
         lambda p: _centred(p) @ _svd(p)[2][1:3].T
     ),
-    "these are the first two numbers of each point. Find the axes with an SVD.": (
+    _("these are the first two numbers of each point. Find the axes with an SVD."): (
         lambda p: p[:, :2]
     ),
-    "these are the first two numbers of each centred point. Find the axes with an SVD.": (
+    _("these are the first two numbers of each centred point. Find the axes with an SVD."): (
         lambda p: _centred(p)[:, :2]
     ),
-    f"these are the rows {_AXES}": lambda p: _svd(p)[2][:2],
-    f"these are the columns {_AXES}": lambda p: _svd(p)[2][:2].T,
-    "turn it round: one row for each point, (N, 2).": lambda p: metrics.project(p).T,
-    "all coordinates are there. Keep the first two.": lambda p: _centred(p) @ _svd(p)[2].T,
-    "this is one coordinate. Keep two axes: [:2].": lambda p: metrics.project(p)[:, 0],
-    "this is one coordinate for each point. Keep two axes: [:2].": (
+    _("these are the rows of the two axes. Now project: (points - mean) @ axes."): (
+        lambda p: _svd(p)[2][:2]
+    ),
+    _("these are the columns of the two axes. Now project: (points - mean) @ axes."): (
+        lambda p: _svd(p)[2][:2].T
+    ),
+    _("turn it round: one row for each point, (N, 2)."): lambda p: metrics.project(p).T,
+    _("all coordinates are there. Keep the first two."): lambda p: _centred(p) @ _svd(p)[2].T,
+    _("this is one coordinate. Keep two axes: [:2]."): lambda p: metrics.project(p)[:, 0],
+    _("this is one coordinate for each point. Keep two axes: [:2]."): (
         lambda p: metrics.project(p)[:, :1]
     ),
-    "these are three coordinates. Keep two axes: [:2].": (
+    _("these are three coordinates. Keep two axes: [:2]."): (
         lambda p: _centred(p) @ _svd(p)[2][:3].T
     ),
 }  # fmt: skip

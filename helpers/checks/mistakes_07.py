@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..language import _
+
 Layers = Iterable[tuple[int, int]]
 
 
@@ -36,42 +38,43 @@ def _grown(
 
 
 FIELD: dict[str, Callable[[Layers], float] | tuple[Callable[[Layers], float], ...]] = {
-    "the strides have no effect. After a stride of 2 each layer reaches twice as far.": (
+    _("the strides have no effect. After a stride of 2 each layer reaches twice as far."): (
         _grown(jump=lambda stride: 1)
     ),
-    "a layer's own stride comes too early: it counts for the layers after it.": (
+    _("a layer's own stride comes too early: it counts for the layers after it."): (
         _grown(stride_first=True)
     ),
-    "you begin with 0. Before any layer one number depends on itself: begin with 1.": (
+    _("you begin with 0. Before any layer one number depends on itself: begin with 1."): (
         _grown(start=0)
     ),
-    "each layer adds its whole kernel. The number in the middle is there already: kernel - 1.": (
+    _("each layer adds its whole kernel. The number in the middle is there already: kernel - 1."): (
         _grown(add=lambda kernel: kernel),
         _grown(start=0, add=lambda kernel: kernel),
     ),
-    "each layer adds to one side only. It reaches (kernel - 1) / 2 to the left and to the right.": (
+    _("each layer adds to one side only. It reaches (kernel - 1) / 2 to the left and to the "
+      "right."): (
         _grown(add=lambda kernel: kernel // 2)
     ),
-    "strides multiply, they don't add up: after 2 and 3 a step is 6 latents.": (
+    _("strides multiply, they don't add up: after 2 and 3 a step is 6 latents."): (
         lambda layers: _added(list(layers))
     ),
-    "you multiply the kernels. 3 after 3 is 5, not 9: each layer adds to what there is.": (
-        lambda layers: math.prod(kernel for kernel, _ in layers)
+    _("you multiply the kernels. 3 after 3 is 5, not 9: each layer adds to what there is."): (
+        lambda layers: math.prod(kernel for kernel, stride in layers)
     ),
-    "this is the product of the strides. Asked for is the side of the region.": (
-        lambda layers: math.prod(stride for _, stride in layers)
+    _("this is the product of the strides. Asked for is the side of the region."): (
+        lambda layers: math.prod(stride for kernel, stride in layers)
     ),
-    "this is the number of latents in the region. Asked for is its side.": (
+    _("this is the number of latents in the region. Asked for is its side."): (
         lambda layers: _grown()(layers) ** 2
     ),
-    "only the first layer counts. Is `return` inside the loop?": (
+    _("only the first layer counts. Is `return` inside the loop?"): (
         lambda layers: _grown()(list(layers)[:1])
     ),
-    "only the last layer counts. Add to what the layers before gave.": (
+    _("only the last layer counts. Add to what the layers before gave."): (
         lambda layers: _grown()(list(layers)[-1:])
     ),
-    "the last layer is missing.": lambda layers: _grown()(list(layers)[:-1]),
-    "the layers are gone through backwards.": lambda layers: _grown()(list(layers)[::-1]),
+    _("the last layer is missing."): lambda layers: _grown()(list(layers)[:-1]),
+    _("the layers are gone through backwards."): lambda layers: _grown()(list(layers)[::-1]),
 }  # fmt: skip
 """Of 7.2."""
 
@@ -132,29 +135,30 @@ def _first_half(block: Any, x: Tensor, time: Tensor) -> Tensor:
 
 
 RESIDUAL: dict[str, Callable[[Any, Tensor, Tensor], Tensor]] = {
-    "this is the broken block still: the time is added after the second convolution. Add it "
-    "before norm2.": _block(before=0, after=1),
-    "the time is added twice. Once is enough: after conv1.": _block(before=1, after=1),
-    "the time has no effect. Add the shift after conv1.": _block(before=0),
-    "the time's SiLU is missing: block.time_emb_proj(F.silu(time)).": _block(silu_time=_same),
-    "the input is missing at the end. A residual block adds x to what it has worked out.": (
+    _("this is the broken block still: the time is added after the second convolution. Add it "
+    "before norm2."): _block(before=0, after=1),
+    _("the time is added twice. Once is enough: after conv1."): _block(before=1, after=1),
+    _("the time has no effect. Add the shift after conv1."): _block(before=0),
+    _("the time's SiLU is missing: block.time_emb_proj(F.silu(time))."): _block(silu_time=_same),
+    _("the input is missing at the end. A residual block adds x to what it has worked out."): (
         _block(plus=0)
     ),
-    "the input is taken away at the end. Add it.": _block(plus=-1),
-    "the first SiLU is missing.": _block(silu1=_same),
-    "the second SiLU is missing.": _block(silu2=_same),
-    "both SiLUs are missing, so the convolutions melt into one.": _block(silu1=_same, silu2=_same),
-    "the first norm is missing.": _block(norm1=False),
-    "the second norm is missing.": _block(norm2=False),
-    "SiLU comes before the norm. First the norm, then SiLU.": _block(swapped=True),
-    "this is ReLU. The block was trained with SiLU.": (
+    _("the input is taken away at the end. Add it."): _block(plus=-1),
+    _("the first SiLU is missing."): _block(silu1=_same),
+    _("the second SiLU is missing."): _block(silu2=_same),
+    _("both SiLUs are missing, so the convolutions melt into one."):
+        _block(silu1=_same, silu2=_same),
+    _("the first norm is missing."): _block(norm1=False),
+    _("the second norm is missing."): _block(norm2=False),
+    _("SiLU comes before the norm. First the norm, then SiLU."): _block(swapped=True),
+    _("this is ReLU. The block was trained with SiLU."): (
         _block(silu1=torch.relu, silu2=torch.relu, silu_time=torch.relu)
     ),
-    "the shift lacks two axes: [:, :, None, None] makes (B, C) into (B, C, 1, 1).": _flat_time,
-    "the second half is missing: norm2, SiLU, conv2, and the input.": _first_half,
-    "x has another number of channels than h here. Where the block has a conv_shortcut, send x "
-    "through it before you add it.": _without_shortcut,
-    "the sum is halved. It is x + h.": _block(result=lambda y: y / 2),
+    _("the shift lacks two axes: [:, :, None, None] makes (B, C) into (B, C, 1, 1)."): _flat_time,
+    _("the second half is missing: norm2, SiLU, conv2, and the input."): _first_half,
+    _("x has another number of channels than h here. Where the block has a conv_shortcut, send x "
+    "through it before you add it."): _without_shortcut,
+    _("the sum is halved. It is x + h."): _block(result=lambda y: y / 2),
 }  # fmt: skip
 """Of 7.3."""
 
@@ -175,31 +179,31 @@ def _mean(measure: Measure, skip: int, times: Sequence[int]) -> float:
 
 
 MOST_NEEDED: dict[str, Callable[[Measure, Sequence[int], Sequence[int]], list]] = {
-    "the order is turned round. The one that is missed most comes first: reverse=True.": (
+    _("the order is turned round. The one that is missed most comes first: reverse=True."): (
         _ranked(_mean, most_first=False)
     ),
-    "only the first time counts. Go through all of times.": (
+    _("only the first time counts. Go through all of times."): (
         _ranked(lambda measure, k, times: _mean(measure, k, times[:1]))
     ),
-    "only the last time counts. Add up over all of times.": (
+    _("only the last time counts. Add up over all of times."): (
         _ranked(lambda measure, k, times: _mean(measure, k, times[-1:]))
     ),
-    "only the first picture counts. Take the mean over the pictures.": (
+    _("only the first picture counts. Take the mean over the pictures."): (
         _ranked(lambda measure, k, times: sum(float(measure(k, t)[0]) for t in times))
     ),
-    "the worst picture decides. Take the mean over all.": (
+    _("the worst picture decides. Take the mean over all."): (
         _ranked(lambda measure, k, times: max(float(measure(k, t).max()) for t in times))
     ),
-    "the skips came back as they were. Sort them by their harm.": (
+    _("the skips came back as they were. Sort them by their harm."): (
         lambda measure, skips, times: list(skips)
     ),
-    "they are sorted by their numbers. Sort them by their harm: key=....": (
+    _("they are sorted by their numbers. Sort them by their harm: key=...."): (
         lambda measure, skips, times: sorted(skips)
     ),
-    "they are sorted by their numbers, backwards. Sort them by their harm: key=....": (
+    _("they are sorted by their numbers, backwards. Sort them by their harm: key=...."): (
         lambda measure, skips, times: sorted(skips, reverse=True)
     ),
-    "these are the errors, sorted. Return the numbers of the skips.": (
+    _("these are the errors, sorted. Return the numbers of the skips."): (
         lambda measure, skips, times: sorted([_mean(measure, k, times) for k in skips])[::-1]
     ),
 }  # fmt: skip

@@ -10,6 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from .. import maths
+from ..language import _
 from ..sampling.settings import read_settings
 
 Combine = Callable[[Tensor, Tensor, float], Tensor]
@@ -95,57 +96,60 @@ def _larger(unet: Callable, scheduler: Any, words: Tensor, latents: Tensor, w: f
 
 
 DENOISE_LOOP: dict[str, Callable[..., Tensor]] = {
-    "the U-Net gets latents that are too large: use scale_model_input.": (
+    _("the U-Net gets latents that are too large: use scale_model_input."): (
         _loop(asked=lambda x_t, latents: latents)
     ),
-    "scheduler.step wants the latents as they were, not the scaled ones.": (
+    _("scheduler.step wants the latents as they were, not the scaled ones."): (
         _loop(stepped=lambda x_t, latents: x_t)
     ),
-    "only the first step was made. Is `return` inside the loop?": _loop(rounds=slice(0, 1)),
-    "the last step is missing. Go through all of scheduler.timesteps.": _loop(rounds=slice(0, -1)),
-    "the first step is missing. Go through all of scheduler.timesteps.": (
+    _("only the first step was made. Is `return` inside the loop?"): _loop(rounds=slice(0, 1)),
+    _("the last step is missing. Go through all of scheduler.timesteps."):
+        _loop(rounds=slice(0, -1)),
+    _("the first step is missing. Go through all of scheduler.timesteps."): (
         _loop(rounds=slice(1, None))
     ),
-    'the halves are swapped: that of "" comes first.': _loop(lambda u, c, w: c + w * (u - c)),
-    "you add the scaled difference to nothing: start from uncond.": (
+    _('the halves are swapped: that of "" comes first.'): _loop(lambda u, c, w: c + w * (u - c)),
+    _("you add the scaled difference to nothing: start from uncond."): (
         _loop(lambda u, c, w: w * (c - u))
     ),
-    "you scale cond. Scale the difference (cond - uncond).": _loop(lambda u, c, w: u + w * c),
-    "the noise is w times cond. Are the brackets missing? uncond + w * (cond - uncond).": (
+    _("you scale cond. Scale the difference (cond - uncond)."): _loop(lambda u, c, w: u + w * c),
+    _("the noise is w times cond. Are the brackets missing? uncond + w * (cond - uncond)."): (
         _loop(lambda u, c, w: w * c)
     ),
-    "you start from cond, so every scale counts one too much. Start from uncond.": (
+    _("you start from cond, so every scale counts one too much. Start from uncond."): (
         _loop(lambda u, c, w: c + w * (c - u))
     ),
-    "the arrow points the wrong way: cond - uncond.": _loop(lambda u, c, w: u + w * (u - c)),
-    "you scale with w - 1. In the formula it is w itself: 1 gives cond.": (
+    _("the arrow points the wrong way: cond - uncond."): _loop(lambda u, c, w: u + w * (u - c)),
+    _("you scale with w - 1. In the formula it is w itself: 1 gives cond."): (
         _loop(lambda u, c, w: u + (w - 1) * (c - u))
     ),
-    "the guidance is missing: only cond is used.": _loop(lambda u, c, w: c),
-    "the prompt has no effect: only uncond is used.": _loop(lambda u, c, w: u),
-    "the noise is the mean of both halves. Guide: uncond + w * (cond - uncond).": (
+    _("the guidance is missing: only cond is used."): _loop(lambda u, c, w: c),
+    _("the prompt has no effect: only uncond is used."): _loop(lambda u, c, w: u),
+    _("the noise is the mean of both halves. Guide: uncond + w * (cond - uncond)."): (
         _loop(lambda u, c, w: (u + c) / 2)
     ),
-    "you guide with 7.5. Use the argument guidance_scale.": (
+    _("you guide with 7.5. Use the argument guidance_scale."): (
         _loop(lambda u, c, w: maths.guide(u, c, 7.5))
     ),
-    "the U-Net returns an object. Take its .sample, then .chunk(2).": _without_sample,
-    "scheduler.step returns an object. Take its .prev_sample.": _without_prev_sample,
-    "the U-Net is asked with one canvas, and words for two. Give it two: torch.cat([x_t, x_t]).": (
+    _("the U-Net returns an object. Take its .sample, then .chunk(2)."): _without_sample,
+    _("scheduler.step returns an object. Take its .prev_sample."): _without_prev_sample,
+    _("the U-Net is asked with one canvas, and words for two. Give it two: torch.cat([x_t, "
+      "x_t])."): (
         _asking_once
     ),
-    "the latents came back as they were. Give them the scheduler's step.": (
+    _("the latents came back as they were. Give them the scheduler's step."): (
         lambda unet, scheduler, words, latents, w: latents
     ),
-    "each step begins with the first latents again. Give the name `latents` to what a step made.": (
+    _("each step begins with the first latents again. Give the name `latents` to what a step "
+      "made."): (
         _beginning_anew
     ),
-    "the latents are multiplied with init_noise_sigma once more. They are as large as the "
-    "scheduler wants them already.": _larger,
-    "this is the guided noise. Give it to scheduler.step, and return what that makes.": (
+    _("the latents are multiplied with init_noise_sigma once more. They are as large as the "
+    "scheduler wants them already."): _larger,
+    _("this is the guided noise. Give it to scheduler.step, and return what that makes."): (
         _never_stepping
     ),
-    "this is the guess of the finished picture. Take .prev_sample of the step.": (
+    _("this is the guess of the finished picture. Take .prev_sample of the step."): (
         _loop(taken="pred_original_sample")
     ),
 }  # fmt: skip
@@ -156,7 +160,7 @@ Pictures = Callable[..., Sequence[Any]]
 
 def make_again(pictures: Pictures) -> dict[str, Callable]:
     """Of 8.5, given what makes all pictures of the run anew; its arguments change how."""
-    ours = 'It was made in a batch: take number settings["picture"].'
+    ours = _('It was made in a batch: take number settings["picture"].')
 
     def always(number: int) -> Callable:
         return lambda pipe, path: pictures()[number]
@@ -165,18 +169,22 @@ def make_again(pictures: Pictures) -> dict[str, Callable]:
         return lambda pipe, path: pictures(**settings)[read_settings(path)["picture"]]
 
     return {
-        "you opened the picture. Make it anew: its pixels were painted over here.": (
+        _("you opened the picture. Make it anew: its pixels were painted over here."): (
             lambda pipe, path: Image.open(path)
         ),
-        f"this is the first of its batch, always. {ours}": always(0),
-        f"this is number 1 of its batch, always. {ours}": always(1),
-        f"this is the last of its batch, always. {ours}": always(-1),
-        "the scheduler is another than in the settings: use again(pipe, settings).": (
+        _("this is the first of its batch, always. {ours}", ours=ours): always(0),
+        _("this is number 1 of its batch, always. {ours}", ours=ours): always(1),
+        _("this is the last of its batch, always. {ours}", ours=ours): always(-1),
+        _("the scheduler is another than in the settings: use again(pipe, settings)."): (
             changed(scheduler=None)
         ),
-        "the guidance is another than in the settings: use again(pipe, settings).": (
+        _("the guidance is another than in the settings: use again(pipe, settings)."): (
             changed(guidance_scale=7.5)
         ),
-        "the negative prompt is missing: use again(pipe, settings).": changed(negative_prompt=""),
-        "the seed is another than in the settings: use again(pipe, settings).": (changed(seed=0)),
+        _("the negative prompt is missing: use again(pipe, settings)."): changed(
+            negative_prompt=""
+        ),
+        _("the seed is another than in the settings: use again(pipe, settings)."): (
+            changed(seed=0)
+        ),
     }

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from .. import maths
+from ..language import _
 from ..sampling.start import blend
 
 PutBack = Callable[..., Tensor]
@@ -63,15 +64,15 @@ def _ending(end: Callable[[Tensor, Tensor], Tensor]) -> PutBack:
     return put_back
 
 
-_QUARTER = "right for 0 and 1, but a mask of a quarter should give a quarter of made."
-_END = (
+_QUARTER = _("right for 0 and 1, but a mask of a quarter should give a quarter of made.")
+_END = _(
     "as long as steps are left this is right. After the last one `left` is empty: the canvas is "
     "finished, so put back clean as it is."
 )
 KEPT: dict[str, PutBack | tuple[PutBack, ...]] = {
-    "clean goes back without noise, beside a canvas that is noisy still. Mix it as the next step "
-    "expects it: scheduler.add_noise.": _putting(lambda x, e, s, left: x),
-    "what goes back is noise alone. Mix clean with it: scheduler.add_noise.": (
+    _("clean goes back without noise, beside a canvas that is noisy still. Mix it as the next step "
+    "expects it: scheduler.add_noise."): _putting(lambda x, e, s, left: x),
+    _("what goes back is noise alone. Mix clean with it: scheduler.add_noise."): (
         _putting(lambda x, e, s, left: e),
         _if_left(lambda x, e, s, left: e),
     ),
@@ -83,35 +84,37 @@ KEPT: dict[str, PutBack | tuple[PutBack, ...]] = {
         _putting(lambda x, e, s, left: s.add_noise(x, e, left[:1]) if len(left) else 0 * x),
         _putting(lambda x, e, s, left: s.add_noise(x, e, left[:1]) if len(left) else e),
     ),
-    "this is as noisy as during the step that was just made. What comes of it is less noisy: as "
-    "the next one expects it, left[:1].": (
+    _("this is as noisy as during the step that was just made. What comes of it is less noisy: as "
+    "the next one expects it, left[:1]."): (
         _if_left(lambda x, e, s, left: s.add_noise(x, e, s.timesteps[-len(left) - 1 :][:1]))
     ),
-    "a little noise stays in the finished picture. After the last step put clean back as it is.": (
+    _("a little noise stays in the finished picture. After the last step put clean back as "
+      "it is."): (
         _putting(lambda x, e, s, left: s.add_noise(x, e, _next_or(left, 0)))
     ),
-    "this is as noisy as at the last of the steps. The next one is left[:1].": (
+    _("this is as noisy as at the last of the steps. The next one is left[:1]."): (
         _if_left(lambda x, e, s, left: s.add_noise(x, e, left[-1:]))
     ),
-    "this is as noisy as one step later. The next one is left[:1].": (
+    _("this is as noisy as one step later. The next one is left[:1]."): (
         _if_left(lambda x, e, s, left: s.add_noise(x, e, left[1:2] if len(left) > 1 else left[:1]))
     ),
-    "this is as noisy as at the very first step of all. The next one is left[:1].": (
+    _("this is as noisy as at the very first step of all. The next one is left[:1]."): (
         _if_left(lambda x, e, s, left: s.add_noise(x, e, s.timesteps[:1]))
     ),
-    "add_noise was given all that are left, so it mixed for each. The next one is left[:1].": (
+    _("add_noise was given all that are left, so it mixed for each. The next one is left[:1]."): (
         _if_left(lambda x, e, s, left: s.add_noise(x, e, left))
     ),
-    "clean and noise are swapped in add_noise: the clean latents come first.": (
+    _("clean and noise are swapped in add_noise: the clean latents come first."): (
         _if_left(lambda x, e, s, left: s.add_noise(e, x, left[:1]))
     ),
-    "a plain sum. scheduler.add_noise(clean, noise, t) weighs the two.": (
+    _("a plain sum. scheduler.add_noise(clean, noise, t) weighs the two."): (
         _if_left(lambda x, e, s, left: x + e)
     ),
-    "the roots are missing. scheduler.add_noise(clean, noise, t) takes them.": (
+    _("the roots are missing. scheduler.add_noise(clean, noise, t) takes them."): (
         _if_left(lambda x, e, s, left: torch.lerp(e, x, s.alphas_cumprod[left[0]]))
     ),
-    "the noise is mixed by 1 - mask or by mask. scheduler.add_noise(clean, noise, t) mixes by t.": (
+    _("the noise is mixed by 1 - mask or by mask. scheduler.add_noise(clean, noise, t) mixes "
+      "by t."): (
         lambda x, clean, e, m, s, left: blend(x, m * e + (1 - m) * clean, m),
         lambda x, clean, e, m, s, left: blend(x, (1 - m) * e + m * clean, m),
     ),
@@ -119,44 +122,49 @@ KEPT: dict[str, PutBack | tuple[PutBack, ...]] = {
 """Of 8.4: what is put back."""
 
 BLENDED: dict[str, PutBack | tuple[PutBack, ...]] = {
-    "the sides are swapped: the mask is 1 where to repaint.": (
+    _("the sides are swapped: the mask is 1 where to repaint."): (
         _blended(lambda x, k, m: blend(k, x, m))
     ),
-    "where the mask is 0 nothing is left. Add what is kept there.": _blended(lambda x, k, m: m * x),
-    "where the mask is 1 nothing is left. Add made there.": _blended(lambda x, k, m: (1 - m) * k),
-    "what is kept is added everywhere. Weigh it with (1 - mask).": (
+    _("where the mask is 0 nothing is left. Add what is kept there."):
+        _blended(lambda x, k, m: m * x),
+    _("where the mask is 1 nothing is left. Add made there."):
+        _blended(lambda x, k, m: (1 - m) * k),
+    _("what is kept is added everywhere. Weigh it with (1 - mask)."): (
         _blended(lambda x, k, m: m * x + k)
     ),
-    "made stays everywhere. Weigh it with mask.": _blended(lambda x, k, m: x + (1 - m) * k),
-    "what is kept has the weight of made. Weigh it with (1 - mask).": (
+    _("made stays everywhere. Weigh it with mask."): _blended(lambda x, k, m: x + (1 - m) * k),
+    _("what is kept has the weight of made. Weigh it with (1 - mask)."): (
         _blended(lambda x, k, m: m * (x + k))
     ),
-    "made has the weight of what is kept. Weigh it with mask.": (
+    _("made has the weight of what is kept. Weigh it with mask."): (
         _blended(lambda x, k, m: (1 - m) * (x + k))
     ),
-    "made is added to what is kept. Weigh made with mask, and what is kept with (1 - mask).": (
+    _("made is added to what is kept. Weigh made with mask, and what is kept with (1 - mask)."): (
         _blended(lambda x, k, m: x + k)
     ),
-    "made stays everywhere, and what is kept has the wrong weight. Weigh made with mask, what is "
-    "kept with (1 - mask).": _blended(lambda x, k, m: x + m * k),
-    "what is kept is taken away. Add it.": _blended(lambda x, k, m: m * x - (1 - m) * k),
-    "after the last step nothing is put back. Mix clean in there, too.": (
+    _("made stays everywhere, and what is kept has the wrong weight. Weigh made with mask, what is "
+    "kept with (1 - mask)."): _blended(lambda x, k, m: x + m * k),
+    _("what is kept is taken away. Add it."): _blended(lambda x, k, m: m * x - (1 - m) * k),
+    _("after the last step nothing is put back. Mix clean in there, too."): (
         _ending(lambda made, clean: made)
     ),
-    "after the last step all is clean, and what was made is lost. Mix the two there, too.": (
+    _("after the last step all is clean, and what was made is lost. Mix the two there, too."): (
         _ending(lambda made, clean: clean)
     ),
-    "nothing is put back: this is made as it came.": _blended(lambda x, k, m: x),
-    "the mask has no effect: everything is kept.": _blended(lambda x, k, m: k),
-    "the mask has no effect: this is the mean of both.": _blended(lambda x, k, m: (x + k) / 2),
-    "this is the mask. Weigh made and what is kept with it.": _blended(lambda x, k, m: m + 0 * x),
-    "the two are multiplied. Weigh each, and add them up.": (
+    _("nothing is put back: this is made as it came."): _blended(lambda x, k, m: x),
+    _("the mask has no effect: everything is kept."): _blended(lambda x, k, m: k),
+    _("the mask has no effect: this is the mean of both."): _blended(lambda x, k, m: (x + k) / 2),
+    _("this is the mask. Weigh made and what is kept with it."):
+        _blended(lambda x, k, m: m + 0 * x),
+    _("the two are multiplied. Weigh each, and add them up."): (
         _blended(lambda x, k, m: (m * x) * ((1 - m) * k))
     ),
-    f"{_QUARTER} No rounding.": _blended(lambda x, k, m: torch.where(m > 0.5, x, k)),
-    f"{_QUARTER} No `if`.": _blended(lambda x, k, m: torch.where(m > 0, x, k)),
-    f"{_QUARTER} No comparison.": _blended(lambda x, k, m: torch.where(m == 1, x, k)),
-    f"{_QUARTER} No roots: those are for noise.": (
+    _("{quarter} No rounding.", quarter=_QUARTER):
+        _blended(lambda x, k, m: torch.where(m > 0.5, x, k)),
+    _("{quarter} No `if`.", quarter=_QUARTER): _blended(lambda x, k, m: torch.where(m > 0, x, k)),
+    _("{quarter} No comparison.", quarter=_QUARTER):
+        _blended(lambda x, k, m: torch.where(m == 1, x, k)),
+    _("{quarter} No roots: those are for noise.", quarter=_QUARTER): (
         _blended(lambda x, k, m: m.sqrt() * x + (1 - m).sqrt() * k),
         _blended(lambda x, k, m: maths.add_noise(x, k, m)),
     ),

@@ -23,8 +23,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..language import _
 from . import reading
-from .calling import LINE, Stopped, ask, copied, page_names, parameters, unused_arguments
+from .calling import Stopped, ask, copied, page_names, parameters, unused_arguments
 from .core import Hint
 
 PRECISION = {torch.float16: 1e-2, torch.bfloat16: 5e-2}
@@ -108,27 +109,30 @@ class Questions:
         if refused:
             return str(refused[0])
         if not self.makes(answer, came):
-            return (
+            return _(
                 "the same input gave two results. No random numbers inside, and nothing that is "
                 "kept from one call to the next: all that you need comes in as an argument."
             )
         wrong = next(n for n, pair in enumerate(zip(came, right, strict=True))
                      if not close(*pair, self.precision))  # fmt: skip
         seen = _difference(came[wrong], right[wrong])
-        plain = _plain(self.solve, self.cases[wrong])
+        if given := _plain(self.solve, self.cases[wrong]):
+            seen = _("for {given} {seen}", given=given, seen=seen)
         reason = self._about_arguments(answer) or self.advice
-        return f"{plain}{seen} {reason}".strip()
+        return _("{seen} {reason}", seen=seen, reason=reason) if reason else seen
 
     def _about_arguments(self, answer: Callable) -> str:
         """What is suspicious about the names that a function reads, if anything is."""
         asked = parameters(self.solve, len(self.cases[0]))
         own = parameters(answer, len(asked))
         if own != asked and sorted(own) == sorted(asked):
-            return f"Your arguments stand in another order than in the task: {', '.join(asked)}."
+            return _("Your arguments stand in another order than in the task: {names}.",
+                     names=", ".join(asked))  # fmt: skip
         if names := page_names(answer):
-            return f"Your function uses {names[0]} of the page. Use its arguments alone."
+            return _("Your function uses {name} of the page. Use its arguments alone.",
+                     name=names[0])  # fmt: skip
         if names := unused_arguments(answer):
-            return f"Your function never uses its argument {names[0]}."
+            return _("Your function never uses its argument {name}.", name=names[0])
         return ""
 
 
@@ -146,7 +150,7 @@ def _same(came: Any, right: Any, precision: float) -> bool:
 
 
 def _without_line(stop: Hint) -> str:
-    return str(stop).partition(LINE)[0]
+    return stop.told if isinstance(stop, Stopped) else str(stop)
 
 
 def compiled(source: str) -> Callable:
@@ -188,12 +192,12 @@ def _difference(came: Any, right: Any) -> str:
     if isinstance(right, list) and isinstance(came, list):
         return _difference_of_lists(came, right)
     if not isinstance(right, Tensor):
-        return f"expected {reading.shown(right)}, got {reading.shown(came)}."
+        return _expected(reading.shown(right), reading.shown(came))
     if came.shape != right.shape:
-        shape = tuple(came.shape) if came.ndim else "one number"
-        return f"expected the shape {tuple(right.shape)}, got {shape}."
+        shape = tuple(came.shape) if came.ndim else _("one number")
+        return _("expected the shape {right}, got {came}.", right=tuple(right.shape), came=shape)
     if not bool(came.isfinite().all()):
-        return (
+        return _(
             "the result is not finite: it holds nan or inf, as the root of a negative number and "
             "a division by 0 do."
         )
@@ -201,20 +205,28 @@ def _difference(came: Any, right: Any) -> str:
     place = int(far.argmax())
     got, expected = (float(values.flatten()[place]) for values in (came, right))
     where = [int(index) for index in torch.unravel_index(torch.tensor(place), right.shape)]
-    return f"expected {expected:.4g}{f' at {where}' if where else ''}, got {got:.4g}."
+    if not where:
+        return _expected(f"{expected:.4g}", f"{got:.4g}")
+    return _("expected {right:.4g} at {where}, got {came:.4g}.",
+             right=expected, where=where, came=got)  # fmt: skip
+
+
+def _expected(right: str, came: str) -> str:
+    return _("expected {right}, got {came}.", right=right, came=came)
 
 
 def _difference_of_lists(came: list, right: list) -> str:
     if len(came) != len(right):
-        return f"expected {len(right)} values, got {reading.shown(came)}."
+        return _("expected {count} values, got {came}.", count=len(right), came=reading.shown(came))
     place = next(n for n, pair in enumerate(zip(came, right, strict=True)) if not close(*pair))
     got, expected = reading.shown(came[place]), reading.shown(right[place])
-    return f"expected {expected} at place {place}, got {got}."
+    return _("expected {right} at place {place}, got {came}.",
+             right=expected, place=place, came=got)  # fmt: skip
 
 
 def _plain(reference: Callable, case: tuple) -> str:
-    """Those arguments of a case that are numbers or texts, in words: "for side = 96 "."""
+    """Those arguments of a case that are numbers or texts, as in "side = 96, name = 'a'"."""
     named = zip(parameters(reference, len(case)), case, strict=True)
     plain = [f"{name} = {reading.shown(value)}" for name, value in named
              if isinstance(value, int | float | str)]  # fmt: skip
-    return f"for {', '.join(plain)} " if plain else ""
+    return ", ".join(plain)

@@ -1,14 +1,16 @@
 """Readers: an answer of any sensible type, brought to the form that a check compares.
 
 A number may come as Python's, NumPy's or PyTorch's, a tensor in any precision, on any device, or as
-a list. Text is no number, and True is none either. What does not have the form that is asked for
-is a `Hint`: what came, and what is expected.
+a list. Text is no number, and True is none either. Texts are read in `text`, which
+takes letters and digits of full width, as Japanese keyboards type them, for the usual ones. What
+does not have the form that is asked for is a `Hint`: what came, and what is expected.
 """
 
 from __future__ import annotations
 
 import math
 import sys
+import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from itertools import islice
@@ -20,6 +22,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from ..language import _
 from .core import Hint, shortened
 
 LARGEST = int(sys.float_info.max)
@@ -32,6 +35,26 @@ def _size(value: Rational) -> int:
     return abs(int(value.numerator)) // int(value.denominator)
 
 
+def text(answer: str) -> str:
+    """A text as it was meant: no space around it, and none of its letters, digits or marks wide."""
+    return unicodedata.normalize("NFKC", answer).strip()
+
+
+def keyed(answer: Mapping, keys: Mapping[str, str]) -> dict:
+    """An answer with the keys that were asked for.
+
+    Args:
+        answer: key -> value.
+        keys: those asked for -> as they are called in the language that is spoken. An answer may
+            use either; any other key is left as it is.
+    """
+    known = {text(name): key for key, word in keys.items() for name in (word, key)}
+    return {
+        known.get(text(key), key) if isinstance(key, str) else key: value
+        for key, value in answer.items()
+    }
+
+
 def tensor(answer: Any) -> Tensor:
     """The numbers of a tensor, an array, a list or a single number, on the CPU.
 
@@ -39,16 +62,17 @@ def tensor(answer: Any) -> Tensor:
         Hint: it is something else, or does not hold numbers.
     """
     if isinstance(answer, str | bytes | Mapping | Image.Image):
-        raise Hint(f"expected a tensor, got {shown(answer)}.")
+        raise Hint(_("expected a tensor, got {came}.", came=shown(answer)))
     try:
         if isinstance(answer, tuple | list) and any(isinstance(item, Tensor) for item in answer):
             answer = torch.stack([torch.as_tensor(item).detach().cpu() for item in answer])
         found = torch.as_tensor(answer).detach().to("cpu")
     except Exception:  # torch has an error class of its own for every kind of thing
-        raise Hint(f"expected a tensor, got {shown(answer)}.") from None
-    if found.dtype == torch.bool or found.is_complex():
-        kind = "True and False" if found.dtype == torch.bool else "complex numbers"
-        raise Hint(f"expected a tensor of numbers, got one of {kind}.")
+        raise Hint(_("expected a tensor, got {came}.", came=shown(answer))) from None
+    if found.dtype == torch.bool:
+        raise Hint(_("expected a tensor of numbers, got one of True and False."))
+    if found.is_complex():
+        raise Hint(_("expected a tensor of numbers, got one of complex numbers."))
     return found.to_dense() if found.layout != torch.strided else found
 
 
@@ -59,19 +83,22 @@ def number(answer: Any) -> float:
         Hint: it is a text, a truth value, several numbers, or not finite.
     """
     if isinstance(answer, str):
-        digits = answer.strip().lstrip("+-").replace(".", "", 1).isdigit()
-        advice = "Leave the quotes away." if digits else "Write it in digits, without quotes."
-        raise Hint(f"a number is asked, and {shown(answer)} is a text. {advice}")
+        digits = text(answer).lstrip("+-").replace(".", "", 1).isdigit()
+        if digits:
+            raise Hint(_("a number is asked, and {came} is a text. Leave the quotes away.",
+                         came=shown(answer)))  # fmt: skip
+        raise Hint(_("a number is asked, and {came} is a text. Write it in digits, without quotes.",
+                     came=shown(answer)))  # fmt: skip
     value = _single(answer)
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real | Decimal | np.number):
-        raise Hint(f"a number is asked, got {shown(answer)}.")
+        raise Hint(_("a number is asked, got {came}.", came=shown(answer)))
     if isinstance(value, Rational) and _size(value) > LARGEST:
-        raise Hint("a number is asked, and this one is larger than any float.")
+        raise Hint(_("a number is asked, and this one is larger than any float."))
     if isinstance(value, Rational | np.integer):
         return int(value.numerator) if value.denominator == 1 else float(value)
     value = float(value)
     if not math.isfinite(value):
-        raise Hint(f"a number is asked, and {value} is not finite.")
+        raise Hint(_("a number is asked, and {value} is not finite.", value=value))
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
@@ -79,11 +106,12 @@ def _single(answer: Any) -> Any:
     """The one value of a tensor or an array; all else as it is."""
     if not isinstance(answer, Tensor | np.ndarray):
         if isinstance(answer, tuple | list | set) and len(answer) == 1:
-            raise Hint(f"a number is asked, got {shown(answer)}. Leave bracket and comma away.")
+            raise Hint(_("a number is asked, got {came}. Leave bracket and comma away.",
+                         came=shown(answer)))  # fmt: skip
         return answer
     count = math.prod(answer.shape)
     if count != 1:
-        raise Hint(f"one number is asked, got {shown(answer)}.")
+        raise Hint(_("one number is asked, got {came}.", came=shown(answer)))
     return answer.item()
 
 
@@ -105,7 +133,7 @@ def whole(answer: Any) -> int:
     """
     value = number(answer)
     if not isinstance(value, int):
-        raise Hint(f"a whole number is asked, got {value:.4g}.")
+        raise Hint(_("a whole number is asked, got {value:.4g}.", value=value))
     return value
 
 
@@ -117,9 +145,10 @@ def truth(answer: Any) -> bool:
     """
     value = _single(answer)
     if isinstance(value, str):
-        raise Hint(f"True or False is asked, and {shown(answer)} is a text. Leave the quotes away.")
+        raise Hint(_("True or False is asked, and {came} is a text. Leave the quotes away.",
+                     came=shown(answer)))  # fmt: skip
     if not isinstance(value, bool | np.bool_):
-        raise Hint(f"True or False is asked, got {shown(answer)}.")
+        raise Hint(_("True or False is asked, got {came}.", came=shown(answer)))
     return bool(value)
 
 
@@ -131,32 +160,49 @@ def numbers(answer: Any) -> list[float]:
     """
     if isinstance(answer, Tensor | np.ndarray):
         if len(answer.shape) != 1:
-            raise Hint(f"expected a list of numbers, got {shown(answer)}.")
+            raise Hint(_("expected a list of numbers, got {came}.", came=shown(answer)))
         answer = answer.tolist()
     if isinstance(answer, str | bytes | Mapping) or not isinstance(answer, Iterable):
-        raise Hint(f"expected a list of numbers, got {shown(answer)}.")
+        raise Hint(_("expected a list of numbers, got {came}.", came=shown(answer)))
     if iter(answer) is answer:  # map(...), zip(...): used up by the first look
-        raise Hint(f"expected a list of numbers, got {shown(answer)}. Put list(...) around it.")
+        raise Hint(_("expected a list of numbers, got {came}. Put list(...) around it.",
+                     came=shown(answer)))  # fmt: skip
     found = list(islice(answer, MOST_NUMBERS + 1))
     if len(found) > MOST_NUMBERS:
-        raise Hint(f"expected a short list of numbers, got {shown(answer)}.")
+        raise Hint(_("expected a short list of numbers, got {came}.", came=shown(answer)))
     return [number(item) for item in found]
 
 
-def choice(answer: Any, options: Iterable[str]) -> str:
+def choice(answer: Any, options: Mapping[str, str] | Iterable[str]) -> str:
     """The option that an answer names; capital letters and spaces around it do not count.
+
+    Args:
+        answer: the learner's.
+        options: what may be said; or that -> the same in the language that is spoken, which is as
+            good.
 
     Raises:
         Hint: it is none of them.
     """
-    options = list(options)
-    known = {option.casefold(): option for option in options}
-    if not isinstance(answer, str) or answer.strip().casefold() not in known:
-        quoted = [f'"{option}"' for option in options]
-        asked = f"expected {', '.join(quoted[:-1])} or {quoted[-1]}"
-        quotes = "" if isinstance(answer, str) else " Write it in quotes."
-        raise Hint(f"{asked}, got {shown(answer)}.{quotes}")
-    return known[answer.strip().casefold()]
+    options = options if isinstance(options, Mapping) else {option: option for option in options}
+    known = {
+        text(name).casefold(): option for option, word in options.items() for name in (word, option)
+    }
+    said = text(answer).casefold() if isinstance(answer, str) else ""
+    if said not in known:
+        *first, last = (quoted(option, options) for option in options)
+        asked = _("{several} or {last}", several=_(", ").join(first), last=last)
+        if not isinstance(answer, str):
+            raise Hint(_("expected {options}, got {came}. Write it in quotes.",
+                         options=asked, came=shown(answer)))  # fmt: skip
+        raise Hint(_("expected {options}, got {came}.", options=asked, came=shown(answer)))
+    return known[said]
+
+
+def quoted(option: str, options: Mapping[str, str]) -> str:
+    """An option of `choice` as it is written, and what that means, where it is another language."""
+    word = options[option]
+    return f'"{option}"' if word == option else _('"{option}" ({word})', option=option, word=word)
 
 
 def picture(answer: Any) -> Image.Image:
@@ -167,12 +213,13 @@ def picture(answer: Any) -> Image.Image:
     """
     if not isinstance(answer, Image.Image):
         advice = {
-            list: " to_pil(...) returns a list: take one of it, the first is [0].",
-            Tensor: " to_pil(...) makes pictures from a tensor.",
+            list: _("to_pil(...) returns a list: take one of it, the first is [0]."),
+            Tensor: _("to_pil(...) makes pictures from a tensor."),
         }.get(type(answer), "")
         if hasattr(answer, "images"):
-            advice = " Its pictures are .images: to_pil(run.images)[0] is the first of a run."
-        raise Hint(f"expected one Pillow picture, got {shown(answer)}.{advice}")
+            advice = _("Its pictures are .images: to_pil(run.images)[0] is the first of a run.")
+        seen = _("expected one Pillow picture, got {came}.", came=shown(answer))
+        raise Hint(_("{seen} {reason}", seen=seen, reason=advice) if advice else seen)
     return answer
 
 
@@ -190,8 +237,9 @@ def shown(value: Any, longest: int = 80) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, Tensor | np.ndarray):
-        kind = "tensor" if isinstance(value, Tensor) else "array"
-        return f"a {kind} of shape {tuple(value.shape)}"
+        if isinstance(value, Tensor):
+            return _("a tensor of shape {shape}", shape=tuple(value.shape))
+        return _("an array of shape {shape}", shape=tuple(value.shape))
     if isinstance(value, bool) or value is None:
         return repr(value)
     if isinstance(value, float | np.floating):
@@ -200,7 +248,8 @@ def _shown(value: Any) -> str:
         return repr(value) if isinstance(value, str) else str(value)
     if isinstance(value, tuple | list | set | frozenset | dict):
         first = ", ".join(_shown(item) for item in list(value)[:MOST])
-        more = f", … ({len(value)} in all)" if len(value) > MOST else ""
+        more = _(", … ({count} in all)", count=len(value)) if len(value) > MOST else ""
         brackets = {tuple: "()", list: "[]"}.get(type(value), "{}")
-        return f"the {type(value).__name__} {brackets[0]}{first}{more}{brackets[1]}"
-    return f"an object of type {type(value).__name__}"
+        values = f"{brackets[0]}{first}{more}{brackets[1]}"
+        return _("the {kind} {values}", kind=type(value).__name__, values=values)
+    return _("an object of type {kind}", kind=type(value).__name__)

@@ -7,6 +7,7 @@ from typing import Any
 from diffusers import DDIMScheduler, EulerDiscreteScheduler, SchedulerMixin
 from torch import Tensor
 
+from ..language import _
 from .core import Hint
 
 
@@ -22,8 +23,10 @@ class _Watched(SchedulerMixin):
     def set_timesteps(self, num_inference_steps: int, *args: Any, **options: Any) -> None:
         if self.ready and num_inference_steps != len(self.timesteps):
             raise Hint(
-                "the scheduler comes with its timesteps set. Leave set_timesteps out, and go "
-                "through scheduler.timesteps."
+                _(
+                    "the scheduler comes with its timesteps set. Leave set_timesteps out, and go "
+                    "through scheduler.timesteps."
+                )
             )
         super().set_timesteps(num_inference_steps, *args, **options)
 
@@ -31,9 +34,13 @@ class _Watched(SchedulerMixin):
         came = getattr(model_output, "shape", None)
         if came is not None and came != sample.shape:
             raise Hint(
-                f"scheduler.step was given noise of shape {tuple(came)} for latents of shape "
-                f"{tuple(sample.shape)}. `.chunk(2)` gives two halves with all four axes, and "
-                "guidance makes one of them."
+                _(
+                    "scheduler.step was given noise of shape {came} for latents of shape {right}. "
+                    "`.chunk(2)` gives two halves with all four axes, and guidance makes one of "
+                    "them.",
+                    came=tuple(came),
+                    right=tuple(sample.shape),
+                )
             )
         return super().step(model_output, timestep, sample, **options)
 

@@ -51,7 +51,7 @@ def add_drawing(parser: argparse.ArgumentParser) -> None:
     add(
         "--guidance-scale",
         type=real,
-        help="how closely to follow the prompt (default: 7.5; 1 for tiny-turbo)",
+        help="how closely to follow the prompt (default: 2 for tiny, 1 for tiny-turbo, else 7.5)",
     )
     add("--scheduler", metavar="NAME", help="ddim, euler, dpm++, ... (default: the model's own)")
     add("--size", type=whole, help="height and width in pixels (default: the model's own)")

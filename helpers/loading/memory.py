@@ -22,6 +22,7 @@ import psutil
 import torch
 from torch import nn
 
+from ..language import _
 from ..runtime import device_of
 
 MODES = ("full", "sliced", "offload")
@@ -235,13 +236,15 @@ def release() -> None:
 
 def _advice(pipe: Any) -> str:
     device = device_of(pipe)
-    remedies = ["make fewer pictures at once", "choose a smaller size"]
+    remedies = [_("make fewer pictures at once"), _("choose a smaller size")]
     if device.type == "cuda" and pipe.unet.dtype == torch.float32:
-        remedies.append('load with dtype="float16"')
+        remedies.append(_('load with dtype="float16"'))
     if device.type != "cpu":
-        remedies.append('load with memory="offload"')
-    remedies.append("close other programs and notebooks that use it")
-    return (
-        f"out of memory on {device}: {', or '.join(remedies)}. The run was given up and its memory "
-        "freed; the pipeline can be used as before"
+        remedies.append(_('load with memory="offload"'))
+    remedies.append(_("close other programs and notebooks that use it"))
+    return _(
+        "out of memory on {device}: {remedies}. The run was given up and its memory freed; the "
+        "pipeline can be used as before",
+        device=device,
+        remedies=_(", or ").join(remedies),
     )

@@ -15,6 +15,7 @@ from transformers.utils import logging as transformers_logging
 from .. import threads
 from ..runtime import SWITCH_ON, on_colab, pick_device, pick_dtype
 from . import hub, layout, models, networks, single_file, suitability, twin
+from .habits import OWN, guidance_of
 from .memory import check_mode, is_out_of_memory, settle
 
 
@@ -165,13 +166,16 @@ def _read_folder(folder: Path, name: str, dtype: torch.dtype) -> StableDiffusion
     there = layout.files_in(folder)
     hub.discard_damaged(folder, there.intersection(layout.DESCRIPTIONS))
     index = (folder / layout.INDEX).read_text(encoding="utf-8")
-    parts = layout.parts_of(index, name)
+    parts, guidance = layout.parts_of(index, name), guidance_of(index, name)
     suitability.check_configurations(folder, name)
     files = layout.choose_files(there, parts, name, dtype in HALF)
     hub.discard_damaged(folder, files)
     with quiet(), _misfits_told(name):
         found = networks.read(folder, name, parts, files, dtype)
-        return StableDiffusionPipeline.from_pretrained(str(folder), local_files_only=True, **found)
+        pipe = StableDiffusionPipeline.from_pretrained(str(folder), local_files_only=True, **found)
+    if guidance is not None:
+        pipe.register_to_config(**{OWN: guidance})  # diffusers drops what it does not know
+    return pipe
 
 
 @contextmanager

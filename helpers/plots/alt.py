@@ -9,6 +9,8 @@ import json
 import re
 from pathlib import Path
 
+from ..language import spoken
+
 FOLDER = Path(__file__).with_name("alt_texts")
 KEY = re.compile(r"(\d\d)\.[a-z0-9-]+")
 
@@ -23,6 +25,8 @@ def catalogue(lesson: str, language: str = "en") -> dict[str, str]:
 def alt_text(alt: str) -> str:
     """The text behind a key such as "04.film-strip"; any other text is its own.
 
+    It is in the language that is spoken, or in English where it is not translated.
+
     Raises:
         ValueError: no text, or a key that no catalogue has.
     """
@@ -31,11 +35,13 @@ def alt_text(alt: str) -> str:
     found = KEY.fullmatch(alt)
     if not found:
         return alt
-    texts = {f"{found[1]}.{name}": text for name, text in catalogue(found[1]).items()}
+    lesson = found[1]
+    both = catalogue(lesson, "en") | catalogue(lesson, spoken())
+    texts = {f"{lesson}.{name}": text for name, text in both.items()}
     if alt not in texts:
         near = ", ".join(difflib.get_close_matches(alt, texts, n=3, cutoff=0)) or "none"
         raise ValueError(
             f'show: no alternative text is called "{alt}" (near it: {near}); add it to '
-            f"helpers/plots/alt_texts/en/{found[1]}.json, or give a sentence instead of a key"
+            f"helpers/plots/alt_texts/en/{lesson}.json, or give a sentence instead of a key"
         )
     return texts[alt]

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from PIL import Image
 from torch import Tensor
 
+from ..language import _
 from ..records import StepRecord
 from .runs import GAP, in_a_row, picture_grid, title_band
 from .style import BLUE, GREY, INK, PAPER, literals, new_axes
@@ -94,14 +95,14 @@ def token_shares(
     ax = new_axes(8, 0.34 * len(tokens) + 0.9) if ax is None else ax
     colours = [GREY if token.startswith("<") else BLUE for token in tokens]
     ax.barh(range(len(tokens)), shares, color=colours, height=0.7)
-    ends = [high for _, high in ranges] or list(shares)
+    ends = [high for _low, high in ranges] or list(shares)
     for row, (low, high) in enumerate(ranges):
         ax.plot([low, high], [row, row], color=INK, linewidth=2.5)
     for row, (share, end) in enumerate(zip(shares, ends, strict=True)):
         ax.annotate(f"{share:.1%}", (end, row), (6, 0), textcoords="offset points",
                     va="center", fontsize=13, color=INK)  # fmt: skip
     ax.set_yticks(range(len(tokens)), literals(tokens), fontsize=14)
-    ax.set_xlabel("fraction of all attention", fontsize=13, color=INK)
+    ax.set_xlabel(_("fraction of all attention"), fontsize=13, color=INK)
     ax.set_xlim(0, max(ends) * 1.14)
     ax.invert_yaxis()
     _plain(ax)
@@ -135,8 +136,8 @@ def guidance_parts(
         difference, top = cond - uncond, float(np.abs(cond - uncond).max())
         rows.append([_signed(uncond, 3), _signed(cond, 3), _signed(difference, top),
                      _signed(guided, 3)])  # fmt: skip
-        notes.append([f"t = {step.t:.0f}", "", f"colours end at ±{top:.2g}", ""])
-    names = ["eps_uncond", "eps_cond", "eps_cond − eps_uncond", "guided eps"]
+        notes.append([f"t = {step.t:.0f}", "", _("colours end at ±{top:.2g}", top=top), ""])
+    names = ["eps_uncond", "eps_cond", "eps_cond − eps_uncond", _("guided eps")]
     titles = [f"{name}\n{note}" if note else name
               for line in notes for name, note in zip(names, line, strict=True)]  # fmt: skip
     pictures = [one for row in rows for one in row]

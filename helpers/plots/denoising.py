@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Arc
 from torch import Tensor
 
+from ..language import _
 from ..maths import data_posterior, ideal_denoiser, noise, signal
 from .style import (
     BLUE,
@@ -107,7 +108,7 @@ def likely_digits(
     blank = torch.full_like(guess, float("nan"))
     row = torch.cat([x_t, blank, data[found], blank, guess])  # (shown + 4, 1, h, w)
     percent = [f"{100 * part:.0f} %" if part >= 0.01 else "< 1 %" for part in probability.tolist()]
-    names = ["noisy", "", *percent, "", "best guess"]
+    names = [_("noisy"), "", *percent, "", _("best guess")]
     ax = new_axes(8.4, 1.35) if ax is None else ax
     return digit_rows({"": row}, names, ax=ax)
 
@@ -152,11 +153,11 @@ def loss_curve(
     ax = new_axes(8, 4) if ax is None else ax
     ax.plot(losses, color=GREY, linewidth=0.6, alpha=0.5)
     mean = np.convolve(losses, np.full(50, 1 / 50), mode="valid")
-    ax.plot(np.arange(49, len(losses)), mean, color=BLUE, linewidth=2.5, label="network")
+    ax.plot(np.arange(49, len(losses)), mean, color=BLUE, linewidth=2.5, label=_("network"))
     for (name, value), (colour, dashes) in zip((marks or {}).items(), cycle(LINES[1:])):
         ax.axhline(value, color=colour, linestyle=dashes, linewidth=2.5, label=literal(name))
-    ax.set_xlabel("training step", fontsize=13, color=INK)
-    ax.set_ylabel("loss", fontsize=13, color=INK)
+    ax.set_xlabel(_("training step"), fontsize=13, color=INK)
+    ax.set_ylabel(_("loss"), fontsize=13, color=INK)
     ax.set_ylim(0, 1.05 * max(mean.max(), *(marks or {"": 0}).values()))
     return _finished(ax)
 

@@ -9,14 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from PIL import Image
 
+from ..language import _
 from .style import GREEN, GREY, INK, ORANGE, SKY, VERMILLION, YELLOW, literal, new_axes
 
 PARTS = (  # name, what it does, lessons, colour, left, bottom, width; on a canvas of 100 x 54
-    ("Tokenizer", "words → numbers", "lesson 05", YELLOW, 18.5, 36, 19),
-    ("Text encoder", "numbers → vectors", "lesson 05", ORANGE, 43, 36, 20.5),
-    ("U-Net", "finds the noise", "lessons 02, 06, 07", SKY, 22, 9, 20.5),
-    ("Scheduler", "removes a part", "lesson 04", GREEN, 51.5, 9, 18.5),
-    ("VAE decoder", "latents → picture", "lesson 03", VERMILLION, 79, 9, 20),
+    (_("Tokenizer"), _("words → numbers"), _("lesson 05"), YELLOW, 18.5, 36, 19),
+    (_("Text encoder"), _("numbers → vectors"), _("lesson 05"), ORANGE, 43, 36, 20.5),
+    (_("U-Net"), _("finds the noise"), _("lessons 02, 06, 07"), SKY, 22, 9, 20.5),
+    (_("Scheduler"), _("removes a part"), _("lesson 04"), GREEN, 51.5, 9, 18.5),
+    (_("VAE decoder"), _("latents → picture"), _("lesson 03"), VERMILLION, 79, 9, 20),
 )
 HEIGHT = 15
 ARROWS = (  # from, to, bend
@@ -30,11 +31,11 @@ ARROWS = (  # from, to, bend
     ((89, 24), (89, 34.5), 0),
 )
 FLOWS = (  # what an arrow carries, across, up
-    ("vectors", 48, 29.5),
-    ("latents", 17.8, 18.6),
-    ("noise", 46.8, 18.6),
-    ("latents", 74.3, 18.6),
-    ("latents", 46.5, 6.8),
+    (_("vectors"), 48, 29.5),
+    (_("latents"), 17.8, 18.6),
+    (_("noise"), 46.8, 18.6),
+    (_("latents"), 74.3, 18.6),
+    (_("latents"), 46.5, 6.8),
 )
 WORDS: dict[str, Any] = {"ha": "center", "va": "center", "color": INK}
 
@@ -61,11 +62,11 @@ def pipeline_map(
     for carried, across, up in FLOWS:
         ax.text(across, up, carried, fontsize=13, style="italic", **WORDS)
     ax.text(7.2, 43.5, literal(prompt), fontsize=13, **WORDS)
-    ax.text(7, 16.5, "pure noise\n(lesson 01)", fontsize=13, **WORDS)
-    ax.text(46.5, 1.7, "once in every step; the whole loop is lesson 08", fontsize=13, **WORDS)
+    ax.text(7, 16.5, _("pure noise\n(lesson 01)"), fontsize=13, **WORDS)
+    ax.text(46.5, 1.7, _("once in every step; the whole loop is lesson 08"), fontsize=13, **WORDS)
     if picture is None:
         _box(ax, (80, 35, 18, 18), GREY)
-        ax.text(89, 44, "picture", fontsize=16, **WORDS)
+        ax.text(89, 44, _("picture"), fontsize=16, **WORDS)
     else:
         ax.imshow(np.asarray(picture), extent=(80, 98, 35, 53), aspect="auto")
     ax.set(xlim=(0, 100), ylim=(0, 54))

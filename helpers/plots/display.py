@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from .alt import alt_text
+from .style import spell
 
 Drawable: TypeAlias = Axes | Figure | Image.Image
 
@@ -78,6 +79,7 @@ def _in_few_colours(figure: Image.Image) -> Image.Image | None:
 def to_image(figure: Axes | Figure) -> Image.Image:
     """The figure as a picture of 100 pixels an inch; it is closed."""
     whole = figure.figure.get_figure(root=True)  # wherever the axes stand
+    spell(whole)  # it may be a reader's own
     buffer = io.BytesIO()
     whole.savefig(buffer, format="png", dpi=100, facecolor=whole.get_facecolor())
     plt.close(whole)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from ..language import _
 from .style import BLUE, GREY, INK, VERMILLION, new_axes
 
 
@@ -30,7 +31,7 @@ def steps_left(alpha_bars: Sequence[float], first: int, *, ax: Axes | None = Non
         colours = (BLUE, BLUE) if step >= first else ("none", GREY)
         ax.bar(step + 1, share, width=0.75, facecolor=colours[0], edgecolor=colours[1], lw=1.5)
     ax.annotate(
-        "the picture comes in here",
+        _("the picture comes in here"),
         (first + 1, alpha_bars[first] + 0.02),
         (first + 1, min(0.95, alpha_bars[first] + 0.45)),
         arrowprops={"arrowstyle": "-|>", "color": VERMILLION, "lw": 2.5},
@@ -40,7 +41,7 @@ def steps_left(alpha_bars: Sequence[float], first: int, *, ax: Axes | None = Non
     )
     ax.set(ylim=(0, 1.05), xlim=(0.2, len(alpha_bars) + 0.8))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_xlabel("step (hollow: skipped)", fontsize=13, color=INK)
-    ax.set_ylabel(r"share of the picture $\bar\alpha$", fontsize=13, color=INK)
+    ax.set_xlabel(_("step (hollow: skipped)"), fontsize=13, color=INK)
+    ax.set_ylabel(_(r"share of the picture $\bar\alpha$"), fontsize=13, color=INK)
     ax.spines[["top", "right"]].set_visible(False)
     return ax

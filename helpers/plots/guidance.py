@@ -9,6 +9,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.gridspec import SubplotSpec
 from torch import Tensor
 
+from ..language import _
 from .style import BLUE, GREY, INK, ORANGE, PAPER, VERMILLION, literal, new_axes
 
 REACH = 3.4
@@ -33,18 +34,18 @@ def words_pull(times: Sequence[float], moved: Tensor, *, ax: Axes | None = None)
         )
     ax = new_axes(7.6, 3.9) if ax is None else ax
     low, high = moved.amin(1).tolist(), moved.amax(1).tolist()
-    label = f"range of {moved.shape[1]} seeds"
+    label = _("range of {count} seeds", count=moved.shape[1])
     ax.fill_between(times, low, high, color=BLUE, alpha=0.25, linewidth=0, label=label)
-    ax.plot(times, moved.mean(1).tolist(), "o-", color=BLUE, linewidth=2.5, label="mean")
+    ax.plot(times, moved.mean(1).tolist(), "o-", color=BLUE, linewidth=2.5, label=_("mean"))
     ax.axhline(1, color=GREY, linestyle="--", linewidth=1.5)
-    ax.text(min(times), 1.08, "the latents' standard deviation", ha="right", va="bottom",
+    ax.text(min(times), 1.08, _("the latents' standard deviation"), ha="right", va="bottom",
             fontsize=12, color=GREY)  # fmt: skip
     ax.set_yscale("log")
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.yaxis.set_major_formatter(lambda value, _place: f"{value:g}")
     ax.set_ylim(top=max(2.4, 1.3 * max(high)))
     ax.invert_xaxis()
-    ax.set_xlabel("timestep t: from noise (left) to picture (right)", fontsize=13, color=INK)
-    ax.set_ylabel("words move the guess by\n(standard deviations)", fontsize=13, color=INK)
+    ax.set_xlabel(_("timestep t: from noise (left) to picture (right)"), fontsize=13, color=INK)
+    ax.set_ylabel(_("words move the guess by\n(standard deviations)"), fontsize=13, color=INK)
     ax.legend(fontsize=12, frameon=False, loc="lower left")
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize=12, colors=INK)
@@ -103,13 +104,13 @@ def _panel(figure: Figure | SubFigure, cell: SubplotSpec, data: Tensor, own: Ten
 def _two_arrows(panel: Axes, point: Tensor, without: Tensor, with_words: Tensor) -> None:
     """Without words, with them, and the difference three times from the end of the first."""
     guided = without + 3 * (with_words - without)
-    _arrow(panel, point, without, GREY, "without words", "-")
-    _arrow(panel, point, with_words, BLUE, "with words", "-")
-    _arrow(panel, without, guided, ORANGE, "their difference × 3", "--")
-    _arrow(panel, point, guided, VERMILLION, "guided, w = 3", "-")
+    _arrow(panel, point, without, GREY, _("without words"), "-")
+    _arrow(panel, point, with_words, BLUE, _("with words"), "-")
+    _arrow(panel, without, guided, ORANGE, _("their difference × 3"), "--")
+    _arrow(panel, point, guided, VERMILLION, _("guided, w = 3"), "-")
     panel.scatter([float(point[0])], [float(point[1])], s=40, color=INK, zorder=5)
     panel.legend(fontsize=9.5, frameon=True, facecolor=PAPER, edgecolor="none", loc="lower left")
-    panel.set_title("two arrows, added", fontsize=13, color=INK)
+    panel.set_title(_("two arrows, added"), fontsize=13, color=INK)
 
 
 def _arrow(panel: Axes, start: Tensor, end: Tensor, colour: str, name: str, line: str) -> None:

@@ -17,6 +17,7 @@ from PIL import Image
 from torch import Tensor
 
 from ..decoding import psnr, to_pil
+from ..language import _
 from .runs import GAP, _centre, _mosaic
 from .style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILLION, literal, literals, new_axes
 
@@ -56,15 +57,24 @@ def bottleneck(
         place = (column - width / 2, column + width / 2, low, low + height)
         ax.imshow(tile.numpy(), extent=place, cmap=LEVELS, vmin=-LIMIT, vmax=LIMIT)
         ax.add_patch(Rectangle((place[0], low), width, height, fill=False, ec=GREY, lw=0.8))
-    _labelled_arrow(ax, picture.width + 4, column - width / 2 - 4, side / 2, "encoder")
-    _labelled_arrow(ax, column + width / 2 + 4, right - 4, side / 2, "decoder")
-    numbers = 3 * picture.width * side
-    whole = f"3 × {side} × {picture.width}\n= {numbers:,} numbers"
-    small = f"{channels} × {height} × {width}\n= {latents.numel():,} numbers"
+    _labelled_arrow(ax, picture.width + 4, column - width / 2 - 4, side / 2, _("encoder"))
+    _labelled_arrow(ax, column + width / 2 + 4, right - 4, side / 2, _("decoder"))
+    whole, small = _size(3, side, picture.width), _size(channels, height, width)
     for x, words in ((picture.width / 2, whole), (column, small), (right + side / 2, whole)):
         ax.text(x, -0.05 * side, words, ha="center", va="top", fontsize=13, color=INK)
     ax.set(xlim=(-2, right + picture.width + 2), ylim=(-0.27 * side, side + 2))
     return ax
+
+
+def _size(channels: int, height: int, width: int) -> str:
+    """The shape of a tensor, and how many numbers that makes."""
+    return _(
+        "{channels} × {height} × {width}\n= {count:,} numbers",
+        channels=channels,
+        height=height,
+        width=width,
+        count=channels * height * width,
+    )
 
 
 def _labelled_arrow(ax: Axes, start: float, end: float, height: float, words: str) -> None:
@@ -86,7 +96,7 @@ def channel_maps(picture: Image.Image, latents: Tensor, *, ax: Axes | None = Non
     for number, tile in enumerate(latents, start=1):
         place = (1.07 * number, 1.07 * number + 1, 0, 1)
         drawn = ax.imshow(tile.numpy(), extent=place, cmap=LEVELS, vmin=-LIMIT, vmax=LIMIT)
-    names = ["picture", *(f"channel {number}" for number in range(len(latents)))]
+    names = [_("picture"), *(_("channel {number}", number=k) for k in range(len(latents)))]
     ax.set_xticks([1.07 * k + 0.5 for k in range(len(names))], names, fontsize=14)
     ax.set(yticks=[], xlim=(0, 1.07 * len(latents) + 1), ylim=(0, 1))
     ax.tick_params(length=0)
@@ -111,8 +121,8 @@ def bell_curves(bells: Sequence[tuple[float, float]], *, ax: Axes | None = None)
         ax.plot(x, _normal(x, mean, std), color=colour, lw=2.5, label=label)
     ax.legend(fontsize=13, frameon=False, labelcolor=INK, loc="upper left")
     ax.set(yticks=[], xlim=(-4.5, 4.5), ylim=(0, None))
-    ax.set_xlabel("value of one latent", fontsize=14, color=INK)
-    ax.set_ylabel("how likely", fontsize=14, color=INK)
+    ax.set_xlabel(_("value of one latent"), fontsize=14, color=INK)
+    ax.set_ylabel(_("how likely"), fontsize=14, color=INK)
     ax.tick_params(labelsize=13)
     ax.spines[["left", "top", "right"]].set_visible(False)
     return ax
@@ -126,13 +136,13 @@ def latent_histogram(values: Mapping[str, Tensor], *, ax: Axes | None = None) ->
     ax.fill_between(x, _normal(x, 0, 1), color=GREY, alpha=0.35, lw=0, label="N(0, 1)")
     bins = np.linspace(-reach, reach, 121).tolist()
     for (name, tensor), colour in zip(values.items(), LINES, strict=False):
-        label = f"{literal(name)}: std {float(tensor.std()):.1f}"
+        label = _("{name}: std {std:.1f}", name=literal(name), std=float(tensor.std()))
         style: dict[str, Any] = {"histtype": "step", "lw": 2.5, "color": colour, "density": True}
         ax.hist(tensor.flatten().numpy(), bins, label=label, **style)
     ax.legend(fontsize=13, frameon=False, labelcolor=INK, loc="upper left")
     ax.set(yticks=[], xlim=(-reach, reach))
-    ax.set_xlabel("value of a latent", fontsize=14, color=INK)
-    ax.set_ylabel("how often", fontsize=14, color=INK)
+    ax.set_xlabel(_("value of a latent"), fontsize=14, color=INK)
+    ax.set_ylabel(_("how often"), fontsize=14, color=INK)
     ax.tick_params(labelsize=13)
     ax.spines[["left", "top", "right"]].set_visible(False)
     return ax
@@ -186,7 +196,7 @@ def error_maps(
     """
     errors = (images - rebuilt).abs().mean(1) / FULL_ERROR  # (B, H, W)
     maps = [Image.fromarray(ERRORS(e.numpy(), bytes=True)[..., :3].copy()) for e in errors]
-    rows = {"picture": to_pil(images), "copy": to_pil(rebuilt), "error": maps}
+    rows = {_("picture"): to_pil(images), _("copy"): to_pil(rebuilt), _("error"): maps}
     values = psnr(images, rebuilt)  # (B,)
     columns = [f"{name}\n{value:.0f} dB" for name, value in zip(names, values, strict=True)]
     return picture_rows(rows, columns, ax=ax)
@@ -215,7 +225,8 @@ def touched(
     change = np.abs(pair[1] - pair[0]).mean(-1)  # (H, W)
     root = np.sqrt(change / max(change.max(), 1e-6))
     strong = Image.fromarray(ERRORS(root, bytes=True)[..., :3].copy())
-    ax = picture_rows({"": [before, after, strong]}, ["before", "after", "the change"], ax=ax)
+    names = [_("before"), _("after"), _("the change")]
+    ax = picture_rows({"": [before, after, strong]}, names, ax=ax)
     for number in range(3):
         corner = number * (before.width + GAP) + factor * cell[1] - 0.5, factor * cell[0] - 0.5
         for colour, line in (("white", 2.5), (INK, 1)):
@@ -237,8 +248,8 @@ def mixture_strength(
     for (name, values), colour, mark in zip(lines.items(), LINES, "os^Dv", strict=False):
         ax.plot(ratios, values, color=colour, lw=2.5, marker=mark, ms=8, label=literal(name))
     ax.legend(fontsize=13, frameon=False, labelcolor=INK)
-    ax.set_xlabel("mixing ratio s of the second noise", fontsize=14, color=INK)
-    ax.set_ylabel("standard deviation", fontsize=14, color=INK)
+    ax.set_xlabel(_("mixing ratio s of the second noise"), fontsize=14, color=INK)
+    ax.set_ylabel(_("standard deviation"), fontsize=14, color=INK)
     ax.tick_params(labelsize=13)
     ax.set_ylim(0, 1.2)
     ax.spines[["top", "right"]].set_visible(False)

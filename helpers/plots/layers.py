@@ -12,6 +12,7 @@ from matplotlib.patches import FancyArrowPatch
 from torch import Tensor
 
 from ..decoding import to_pil
+from ..language import _
 from .style import INK, new_axes
 
 CARDS = 3
@@ -57,8 +58,8 @@ def hourglass(
     ends = (right - 4, height / 2), (right - 4, height / 2 - step)
     ax.add_patch(FancyArrowPatch(*ends, connectionstyle="arc3,rad=-0.6", **bend))
     words: dict[str, Any] = {"fontsize": 15, "color": INK, "ha": "right", "va": "center"}
-    ax.text(right, 0.85 * height, "encoder →", **words)
-    ax.text(right, 0.85 * height - step, "← decoder", **words)
+    ax.text(right, 0.85 * height, _("encoder →"), **words)
+    ax.text(right, 0.85 * height - step, _("← decoder"), **words)
     return ax
 
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from torch import Tensor
 
+from ..language import _
 from .style import BLUE, GREY, INK, PURPLE, VERMILLION, new_axes
 
 PICTURE = 13
@@ -17,11 +18,11 @@ PICTURE = 13
 WORDS: dict[str, Any] = {"ha": "center", "va": "center", "color": INK}
 
 BOXES = (  # left, bottom, width, height, words, colour
-    (21, 20, 19, 13, "network\nfinds the noise", BLUE),
-    (45, 20, 15, 13, "compare", VERMILLION),
-    (26, 4, 29, 8, "adjust the weights a little", VERMILLION),
-    (87, 20, 19, 13, "network\nfinds the noise", BLUE),
-    (110, 20, 16.5, 13, "step: take\nsome away", PURPLE),
+    (21, 20, 19, 13, _("network\nfinds the noise"), BLUE),
+    (45, 20, 15, 13, _("compare"), VERMILLION),
+    (26, 4, 29, 8, _("adjust the weights a little"), VERMILLION),
+    (87, 20, 19, 13, _("network\nfinds the noise"), BLUE),
+    (110, 20, 16.5, 13, _("step: take\nsome away"), PURPLE),
 )
 ARROWS = (  # from, to, bend
     ((15, 48.5), (22, 48.5), 0),
@@ -36,15 +37,15 @@ ARROWS = (  # from, to, bend
     ((118.5, 20), (96.5, 20), -0.35),
     ((118.5, 33), (118.5, 42), 0),
 )
-HEADINGS = ((32, "Training: the picture is known"), (98, "Sampling: there is no picture"))
+HEADINGS = ((32, _("Training: the picture is known")), (98, _("Sampling: there is no picture")))
 SMALL = (  # x, y, words
-    (8.5, 57.5, "a picture\nof the data set"),
-    (28.5, 57.5, "mixed, at level t"),
-    (53.5, 57.5, "noise"),
-    (75.5, 35.5, "pure noise"),
-    (118.5, 57.5, "a drawing"),
-    (107.5, 11.5, "again, at a lower noise level"),
-    (112, 37.5, "at the end"),
+    (8.5, 57.5, _("a picture\nof the data set")),
+    (28.5, 57.5, _("mixed, at level t")),
+    (53.5, 57.5, _("noise")),
+    (75.5, 35.5, _("pure noise")),
+    (118.5, 57.5, _("a drawing")),
+    (107.5, 11.5, _("again, at a lower noise level")),
+    (112, 37.5, _("at the end")),
 )
 
 

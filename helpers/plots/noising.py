@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from torch import Tensor
 
+from ..language import _
 from .runs import _centre, _mosaic
 from .style import (
     BLUE,
@@ -23,6 +24,7 @@ from .style import (
     PURPLE,
     SKY,
     VERMILLION,
+    Sheet,
     literal,
     literals,
     new_axes,
@@ -109,7 +111,7 @@ def over_time(
     if mark is not None:
         ax.axhline(mark, color=INK, linewidth=1)
     ax.set_yscale("log" if log else "linear")
-    _finish(ax, "timestep t", label)
+    _finish(ax, _("timestep t"), label)
     _key_above(ax)
     return ax
 
@@ -127,12 +129,12 @@ def walks(paths: Tensor, alpha_bar: Tensor, x0: float, *, ax: Axes | None = None
     mean, deviation = np.asarray(alpha_bar.sqrt() * x0), np.asarray((1 - alpha_bar).sqrt())
     time = np.arange(len(mean))
     band = (mean - 2 * deviation, mean + 2 * deviation)
-    ax.fill_between(time, *band, color=SKY, alpha=0.3, label="the line: mean ± 2 std")
+    ax.fill_between(time, *band, color=SKY, alpha=0.3, label=_("the line: mean ± 2 std"))
     ax.plot(time[::5], np.asarray(paths)[::5], color=GREY, linewidth=0.5)
-    ax.plot([], [], color=GREY, label="the loop")
-    ax.plot(mean, color=VERMILLION, linewidth=3, label="the line: mean")
+    ax.plot([], [], color=GREY, label=_("the loop"))
+    ax.plot(mean, color=VERMILLION, linewidth=3, label=_("the line: mean"))
     ax.plot(0, x0, "o", color=VERMILLION, markersize=9, clip_on=False, zorder=5)
-    _finish(ax, "timestep t", "value of the pixel")
+    _finish(ax, _("timestep t"), _("value of the pixel"))
     ax.margins(x=0)
     _key_above(ax)
     return ax
@@ -150,15 +152,15 @@ def value_histograms(values: Mapping[str, Tensor], *, ax: Axes | None = None) ->
     middles = (edges[1:] + edges[:-1]) / 2
     normal = np.exp(-(middles**2) / 2) / np.sqrt(2 * np.pi)
     for row, tensor in enumerate(values.values()):
-        density, _ = np.histogram(np.asarray(tensor).ravel(), edges, density=True)
+        density, _edges = np.histogram(np.asarray(tensor).ravel(), edges, density=True)
         ground = -row * 1.15
         ax.fill_between(middles, ground, ground + density / density.max(), color=ORANGE, alpha=0.7)
         curve = ground + normal / density.max()
-        ax.plot(middles, curve, "--", color=INK, linewidth=1.8, label=None if row else "normal")
+        ax.plot(middles, curve, "--", color=INK, linewidth=1.8, label=None if row else _("normal"))
     ax.set_yticks(
         [-row * 1.15 + 0.35 for row in range(len(values))], literals(values), fontsize=SIZE
     )
-    _finish(ax, "value", "")
+    _finish(ax, _("value"), "")
     ax.grid(False)
     return ax
 
@@ -183,14 +185,14 @@ def surviving_detail(
     ax = new_axes(7.6, 3.8) if ax is None else ax
     if others is not None:
         low, high = np.quantile(np.asarray(others), (0.05, 0.95), axis=0)
-        name = f"{len(others)} landscapes"
+        name = _("{count} landscapes", count=len(others))
         ax.fill_between(sizes, low, high, color=GREY, alpha=0.25, linewidth=0, label=name)
-    ax.loglog(sizes, picture, "o-", color=INK, linewidth=3, markersize=8, label="the photograph")
+    ax.loglog(sizes, picture, "o-", color=INK, linewidth=3, markersize=8, label=_("the photograph"))
     for (name, line), (colour, dash) in zip(noise.items(), STROKES[:3], strict=False):
         ax.loglog(sizes, line, dash, color=colour, linewidth=2.4, label=literal(name))
     ax.set_xticks(sizes, [f"{size}" for size in sizes])
     ax.minorticks_off()
-    _finish(ax, "side of the patches in pixels", "std of the patches' means")
+    _finish(ax, _("side of the patches in pixels"), _("std of the patches' means"))
     _key_above(ax)
     return ax
 
@@ -207,7 +209,7 @@ def brightness_leak(before: Tensor, after: Mapping[str, Tensor], *, ax: Axes | N
     looks = ((VERMILLION, "o"), (BLUE, "x"))
     for (name, means), (colour, marker) in zip(after.items(), looks, strict=False):
         ax.scatter(before, means, s=22, c=colour, marker=marker, alpha=0.7, label=literal(name))
-    _finish(ax, "mean of the clean picture", "mean of $x_{999}$")
+    _finish(ax, _("mean of the clean picture"), _("mean of $x_{999}$"))
     return ax
 
 
@@ -222,7 +224,8 @@ def noise_page(
         t: timestep of the pictures.
         size: side of each picture, in pixels.
     """
-    figure, axes = plt.subplots(1, 3, figsize=(7.6, 2.9), facecolor=PAPER, layout="constrained")
+    style: dict[str, Any] = {"facecolor": PAPER, "layout": "constrained", "FigureClass": Sheet}
+    figure, axes = plt.subplots(1, 3, figsize=(7.6, 2.9), **style)
     for ax, (title, picture) in zip(axes[:2], pictures.items(), strict=True):
         shown = picture.resize((size, size), Image.Resampling.NEAREST)
         ax.imshow(np.asarray(shown), interpolation="antialiased")
@@ -242,11 +245,11 @@ def _shares(ax: Axes, alpha_bar: np.ndarray, t: int) -> None:
     last = len(alpha_bar) - 1
     words: dict[str, Any] = {"fontsize": SIZE, "color": INK, "transform": ax.transAxes}
     words["bbox"] = {"fc": PAPER, "ec": "none", "alpha": 0.85, "pad": 1.5}  # above the mark
-    ax.text(0.04, 0.07, "picture", zorder=5, **words)
-    ax.text(0.96, 0.87, "noise", ha="right", zorder=5, **words)
+    ax.text(0.04, 0.07, _("picture"), zorder=5, **words)
+    ax.text(0.96, 0.87, _("noise"), ha="right", zorder=5, **words)
     ax.set(xlim=(0, last), ylim=(0, 1), xticks=[0, (last + 1) // 2, last], yticks=[0, 0.5, 1])
-    ax.set_title("shares of the variance", fontsize=SIZE, color=INK)
-    ax.set_xlabel("timestep t", fontsize=SIZE, color=INK)
+    ax.set_title(_("shares of the variance"), fontsize=SIZE, color=INK)
+    ax.set_xlabel(_("timestep t"), fontsize=SIZE, color=INK)
     ax.tick_params(colors=INK, labelsize=12)
 
 

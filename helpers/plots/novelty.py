@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
+from ..language import _
 from .style import BLUE, GREY, INK, PAPER, literals, new_axes
 
 Measured = Mapping[str, Sequence[float]]
@@ -37,12 +38,12 @@ def novelty_chart(distances: Measured, fractions: Measured) -> Axes:
     figure.set_layout_engine("constrained", w_pad=0.1)  # the labels must not touch the edge
     left.remove()
     left, right = figure.subplots(1, 2, sharey=True)
-    _dots(left, distances, "distance to the nearest seen digit (per pixel)")
-    _dots(right, fractions, "fraction nearer to a seen than to an unseen digit")
+    _dots(left, distances, _("distance to the nearest seen digit (per pixel)"))
+    _dots(right, fractions, _("fraction nearer to a seen than to an unseen digit"))
     left.set_xlim(-0.015, 1.15 * max(max(row) for row in distances.values()))
     right.set_xlim(-0.03, 1.03)
     right.axvline(0.5, color=INK, linestyle="--", linewidth=1.5)
-    right.text(0.49, -0.42, "chance", fontsize=12, color=INK, ha="right", va="center")
+    right.text(0.49, -0.42, _("chance"), fontsize=12, color=INK, ha="right", va="center")
     right.tick_params(axis="y", length=0)
     return left
 

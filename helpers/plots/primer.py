@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from .style import BLUE, GREEN, INK, ORANGE, PAPER, SKY, VERMILLION
+from ..language import _
+from .style import BLUE, GREEN, INK, ORANGE, PAPER, SKY, VERMILLION, Sheet
 
 SIZE = 13
 
@@ -21,9 +24,8 @@ def primer(a: Tensor, b: Tensor) -> Figure:
         a: normally distributed numbers, (N,).
         b: as many, independent of `a`.
     """
-    figure, (bell, cloud, stack) = plt.subplots(
-        1, 3, figsize=(9.6, 3.2), facecolor=PAPER, layout="constrained"
-    )
+    style: dict[str, Any] = {"facecolor": PAPER, "layout": "constrained", "FigureClass": Sheet}
+    figure, (bell, cloud, stack) = plt.subplots(1, 3, figsize=(9.6, 3.2), **style)
     _bell(bell, np.asarray(a))
     _cloud(cloud, np.asarray(a), np.asarray(b))
     _stack(stack)
@@ -43,24 +45,24 @@ def _bell(ax: Axes, values: np.ndarray) -> None:
     ax.fill_between(x[inside], curve[inside], color=SKY, alpha=0.55)
     ax.plot(x, curve, color=INK, linewidth=2)
     ax.axvline(0, color=VERMILLION, linewidth=2)
-    ax.annotate("mean", (0, 0.43), (0.25, 0.44), fontsize=SIZE, color=VERMILLION)
-    ax.text(0, 0.06, "± 1 std:\n68 of 100", ha="center", fontsize=12, color=INK)
+    ax.annotate(_("mean"), (0, 0.43), (0.25, 0.44), fontsize=SIZE, color=VERMILLION)
+    ax.text(0, 0.06, _("± 1 std:\n68 of 100"), ha="center", fontsize=12, color=INK)
     ax.set(xlim=(-4, 4), ylim=(0, 0.5), yticks=[])
-    ax.set_xlabel("value", fontsize=SIZE, color=INK)
-    ax.set_title("the normal distribution", fontsize=SIZE, color=INK)
+    ax.set_xlabel(_("value"), fontsize=SIZE, color=INK)
+    ax.set_title(_("the normal distribution"), fontsize=SIZE, color=INK)
 
 
 def _cloud(ax: Axes, a: np.ndarray, b: np.ndarray) -> None:
     """Pairs of independent numbers, and pairs of which one tells the other."""
     few = slice(0, 250)
-    ax.scatter(a[few], b[few], s=14, c=BLUE, alpha=0.6, label="independent")
+    ax.scatter(a[few], b[few], s=14, c=BLUE, alpha=0.6, label=_("independent"))
     told = 0.9 * a[few] + 0.25 * b[few]
-    ax.scatter(a[few], told, s=16, c=VERMILLION, marker="x", alpha=0.7, label="not")
+    ax.scatter(a[few], told, s=16, c=VERMILLION, marker="x", alpha=0.7, label=_("not"))
     ax.set(xlim=(-3.6, 3.6), ylim=(-3.6, 4.9), yticks=[-2, 0, 2])
     ax.set_xlabel("a", fontsize=SIZE, color=INK)
     ax.set_ylabel("b", fontsize=SIZE, color=INK)
     ax.legend(loc="upper center", ncols=2, fontsize=12, frameon=False, handletextpad=0.2)
-    ax.set_title("independent numbers", fontsize=SIZE, color=INK)
+    ax.set_title(_("independent numbers"), fontsize=SIZE, color=INK)
 
 
 def _stack(ax: Axes) -> None:
@@ -72,9 +74,10 @@ def _stack(ax: Axes) -> None:
         for line in range(1, 5):
             ax.plot([left, left + 5], [bottom + line] * 2, color=INK, linewidth=0.6)
             ax.plot([left + line] * 2, [bottom, bottom + 5], color=INK, linewidth=0.6)
-    ax.text(2.7, -0.1, "128 columns", ha="center", va="top", fontsize=SIZE, color=INK)
-    ax.text(-0.4, 2.9, "128 rows", rotation=90, ha="center", va="center", fontsize=SIZE, color=INK)
-    ax.text(6.7, 0.7, "3\ncolours", va="center", fontsize=SIZE, color=INK)
+    words: dict[str, Any] = {"fontsize": SIZE, "color": INK}
+    ax.text(2.7, -0.1, _("128 columns"), ha="center", va="top", **words)
+    ax.text(-0.4, 2.9, _("128 rows"), rotation=90, ha="center", va="center", **words)
+    ax.text(6.7, 0.7, _("3\ncolours"), va="center", **words)
     ax.set(xlim=(-1.2, 9.6), ylim=(-1.2, 7.8), aspect="equal")
     ax.set_axis_off()
-    ax.set_title("a tensor of shape (3, 128, 128)", fontsize=SIZE, color=INK)
+    ax.set_title(_("a tensor of shape (3, 128, 128)"), fontsize=SIZE, color=INK)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure
@@ -14,31 +13,32 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 from torch import Tensor
 
-from .style import BLUE, GREY, INK, ORANGE, PAPER, SKY, VERMILLION, literal, literals, new_axes
+from ..language import _
+from .style import (
+    BLUE,
+    GREY,
+    INK,
+    ORANGE,
+    PAPER,
+    SKY,
+    VERMILLION,
+    Sheet,
+    literal,
+    literals,
+    new_axes,
+)
 
 ATTENTION = LinearSegmentedColormap.from_list("attention", [PAPER, SKY, BLUE])
 LIKENESS = LinearSegmentedColormap.from_list("likeness", [VERMILLION, PAPER, BLUE])
 HIDDEN = "#dfe1e4"
 """Colour of what a position may not look at."""
 
-JAPANESE_FONTS = (
-    "Noto Sans CJK JP", "Noto Sans JP", "Hiragino Sans", "Yu Gothic", "Meiryo", "MS Gothic",
-    "IPAexGothic", "IPAGothic", "TakaoGothic", "BIZ UDGothic",
-)  # fmt: skip
-
-
 UNMOVED = 1e-5
 """A vector that moved less than this did not move: what is left is how sums were rounded."""
 
 
-def fonts() -> list[str]:
-    """Matplotlib's own font, then a Japanese one, if there is any, for words without a reading."""
-    installed = set(font_manager.get_font_names())
-    return ["DejaVu Sans", *[name for name in JAPANESE_FONTS if name in installed][:1]]
-
-
 def legible(words: Sequence[str], readings: Mapping[str, str]) -> list[str]:
-    """The words, those in `readings` in Latin letters: so a figure is the same with every font."""
+    """The words, those in `readings` in Latin letters, for who cannot read the others."""
     return [readings.get(word, word) for word in words]
 
 
@@ -63,8 +63,8 @@ def token_strip(
     ax = new_axes(9.5, 0.56 * rows) if ax is None else ax
     start, end = marks
     last = list(tokens).index(end) if end in tokens else len(tokens)
-    shown = {start: "start", end: "end"}
-    words: dict[str, Any] = {"ha": "center", "va": "center", "color": INK, "fontfamily": fonts()}
+    shown = {start: _("start"), end: _("end")}
+    words: dict[str, Any] = {"ha": "center", "va": "center", "color": INK}
     for position, token in enumerate(legible(tokens, readings or {})):
         colour = ORANGE if position in (0, last) else SKY if position < last else GREY
         left, top = position % columns, position // columns
@@ -101,8 +101,8 @@ def attention_map(
     ax = new_axes(side + 0.6, side) if ax is None else ax
     _attention(ax, weights, words, hide_ahead, 2 if len(words) < 6 else 1)
     ax.set_title(literal(title), fontsize=14, color=INK, pad=10)
-    ax.set_xlabel("… looks at this word", fontsize=13, color=INK)
-    ax.set_ylabel("this word …", fontsize=13, color=INK)
+    ax.set_xlabel(_("… looks at this word"), fontsize=13, color=INK)
+    ax.set_ylabel(_("this word …"), fontsize=13, color=INK)
     return ax
 
 
@@ -117,13 +117,13 @@ def attention_maps(maps: Mapping[str, Tensor], words: Sequence[str]) -> Figure:
     rows = -(-len(maps) // columns)
     side = 1.2 + 0.36 * len(words)
     size = (side * columns, (side + 0.1) * rows)
-    figure = Figure(figsize=size, facecolor=PAPER, layout="constrained")
+    figure = Sheet(figsize=size, facecolor=PAPER, layout="constrained")
     for number, (title, weights) in enumerate(maps.items(), 1):
         ax = figure.add_subplot(rows, columns, number, facecolor=PAPER)
         _attention(ax, weights, words, False, 2)
         ax.set_title(literal(title), fontsize=15, color=INK)
-    figure.supxlabel("… looks at this word", fontsize=13, color=INK)
-    figure.supylabel("this word …", fontsize=13, color=INK)
+    figure.supxlabel(_("… looks at this word"), fontsize=13, color=INK)
+    figure.supylabel(_("this word …"), fontsize=13, color=INK)
     return figure
 
 
@@ -177,13 +177,14 @@ def similarity_maps(
     """
     side = 0.4 * len(words)
     size = (side * len(tables) + 4.2, side + 0.8)
-    figure = Figure(figsize=size, facecolor=PAPER, layout="compressed")
+    figure = Sheet(figsize=size, facecolor=PAPER, layout="compressed")
     many = figure.subplots(1, len(tables), squeeze=False)[0]
     for number, (ax, (title, table)) in enumerate(zip(many, tables.items(), strict=True)):
         _similarity(ax, table, title)
         _name(ax, legible(words, readings or {}) if number == 0 else [], [])
     bar = figure.colorbar(many[-1].images[0], ax=many, fraction=0.03, ticks=[-1, 0, 1])
-    bar.set_ticklabels(["−1 opposite", "0 unrelated", "1 the same"], color=INK, fontsize=11)
+    names = [_("−1 opposite"), _("0 unrelated"), _("1 the same")]
+    bar.set_ticklabels(names, color=INK, fontsize=11)
     bar.outline.set_visible(False)
     return figure
 
@@ -209,7 +210,7 @@ def change_by_position(changes: Tensor, words: Sequence[str], *, ax: Axes | None
     for position in np.flatnonzero(heights < UNMOVED).tolist():
         ax.text(position, 0, "0", ha="center", va="bottom", fontsize=14, color=VERMILLION)
     ax.set_xticks(range(len(words)), literals(words), fontsize=13)
-    ax.set_ylabel("how far the vector moved", fontsize=12, color=INK)
+    ax.set_ylabel(_("how far the vector moved"), fontsize=12, color=INK)
     ax.spines[["top", "right"]].set_visible(False)
     return ax
 
@@ -243,7 +244,7 @@ def matching_map(
     ax.set(xlim=(-1.6, columns - 0.5), ylim=(rows - 0.5, -0.5), aspect="equal")
     _name(ax, [], captions)
     bar = ax.figure.colorbar(ax.images[0], ax=ax, shrink=0.5, ticks=[0, 1])
-    bar.set_ticklabels(["worst\nof its row", "best\nof its row"], color=INK, fontsize=11)
+    bar.set_ticklabels([_("worst\nof its row"), _("best\nof its row")], color=INK, fontsize=11)
     bar.outline.set_visible(False)
     return ax
 
@@ -269,7 +270,7 @@ def _write(ax: Axes, values: np.ndarray, where: np.ndarray, *, dark: float, deci
 
 def _name(ax: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
     """Words beside the rows and below the columns."""
-    style: dict[str, Any] = {"fontsize": 12, "fontfamily": fonts(), "color": INK}
+    style: dict[str, Any] = {"fontsize": 12, "color": INK}
     ax.set_yticks(range(len(rows)), literals(rows), **style)
     turned: dict[str, Any] = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
     ax.set_xticks(range(len(columns)), literals(columns), **style, **turned)

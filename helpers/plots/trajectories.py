@@ -12,6 +12,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 from PIL import Image
 from torch import Tensor
 
+from ..language import _
 from .style import (
     BLUE,
     GREEN,
@@ -52,8 +53,8 @@ def settling(
         steps = range(1, len(values) + 1)
         _range(ax, steps, values, colour=colour, mark=mark, name=name)
         ax.axhline(baselines[name], color=colour, ls="--", lw=1.6)
-    ax.plot([], [], color=GREY, ls="--", lw=1.6, label="finished, other seeds")
-    named(ax, "step", "agreement with the end", "")
+    ax.plot([], [], color=GREY, ls="--", lw=1.6, label=_("finished, other seeds"))
+    named(ax, _("step"), _("agreement with the end"), "")
     ax.xaxis.set_major_locator(WHOLE)
     ax.legend(fontsize=11, frameon=False, loc="lower right")
     return ax
@@ -80,9 +81,9 @@ def survival(
     for (name, values), colour, mark in zip(kept.items(), LINES, MARKS, strict=False):
         _range(ax, list(values), list(values.values()), colour=colour, mark=mark, name=name)
         ax.set_xticks(list(values))
-    ax.axhline(enough, color=INK, ls="--", lw=1.2, label=f"fixed: {enough}")
-    ax.axhline(statistics.fmean(unrelated), color=GREY, ls=":", lw=2, label="two seeds, mean")
-    named(ax, "steps before the change", "layout kept", "")
+    ax.axhline(enough, color=INK, ls="--", lw=1.2, label=_("fixed: {enough}", enough=enough))
+    ax.axhline(statistics.fmean(unrelated), color=GREY, ls=":", lw=2, label=_("two seeds, mean"))
+    named(ax, _("steps before the change"), _("layout kept"), "")
     ax.legend(fontsize=11, frameon=False, loc="lower right")
     return ax
 
@@ -103,18 +104,21 @@ def convergence(
     for (name, values), colour, mark in zip(distances.items(), LINES, MARKS, strict=False):
         steps, far = zip(*sorted(values.items()), strict=True)
         for number, run in enumerate(zip(*far, strict=True)):
-            label = literal(f"{name}, each seed") if number == 0 else None
+            label = literal(_("{name}, each seed", name=name)) if number == 0 else None
             ax.loglog(steps, run, color=colour, marker=mark, lw=1.6, ms=6, alpha=0.8, label=label)
     steps, far = zip(*sorted(next(iter(distances.values())).items()), strict=True)
-    for order, style, error in ((1, "--", "a half"), (2, ":", "a quarter")):
+    laws = (
+        (1, "--", _("order 1: twice the steps,\na half of the error")),
+        (2, ":", _("order 2: twice the steps,\na quarter of the error")),
+    )
+    for order, style, words in laws:
         law = [statistics.median(far[0]) * (steps[0] / count) ** order for count in steps]
-        words = f"order {order}: twice the steps,\n{error} of the error"
         ax.loglog(steps, law, color=INK, ls=style, lw=1.5, label=words)
     ax.set_xticks(steps, [str(count) for count in steps])
     ax.minorticks_off()
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.yaxis.set_major_formatter("{x:g}")
-    named(ax, "steps", "distance to the reference", "")
+    named(ax, _("steps"), _("distance to the reference"), "")
     beside = (1.01, 0.5)  # inside it would cover lines
     ax.legend(loc="center left", bbox_to_anchor=beside, fontsize=11, frameon=False)
     return ax
@@ -129,10 +133,10 @@ def straight_steps(path: Tensor, walks: Mapping[str, Tensor], *, ax: Axes | None
         ax: axes to draw on.
     """
     ax = new_axes(7, 3.3) if ax is None else ax
-    ax.plot(*path.T, color=GREY, lw=5, alpha=0.5, solid_capstyle="round", label="the path")
+    ax.plot(*path.T, color=GREY, lw=5, alpha=0.5, solid_capstyle="round", label=_("the path"))
     for (name, points), colour, mark in zip(walks.items(), LINES[1:], MARKS, strict=False):
         ax.plot(*points.T, color=colour, marker=mark, ms=6, lw=2, label=literal(name))
-    for at, word, shift in ((path[0], "noise", (-16, -24)), (path[-1], "picture", (10, -16))):
+    for at, word, shift in ((path[0], _("noise"), (-16, -24)), (path[-1], _("picture"), (10, -16))):
         ax.plot(*at, marker="o", ms=14, mfc="none", mec=INK, mew=1.8)
         place = (float(at[0]), float(at[1]))
         ax.annotate(word, place, xytext=shift, textcoords="offset points", fontsize=12)
@@ -186,7 +190,7 @@ def parting(gaps: Mapping[str, Sequence[float]], *, ax: Axes | None = None) -> A
             lw=2.2,
             label=literal(name),
         )
-    named(ax, "step", "distance of the two runs", "")
+    named(ax, _("step"), _("distance of the two runs"), "")
     ax.xaxis.set_major_locator(WHOLE)
     ax.set_ylim(bottom=0)
     ax.legend(fontsize=11, frameon=False)
@@ -212,7 +216,7 @@ def paths(
         ax.plot(*flat[0], marker="o", ms=14, mfc="none", mec=INK, mew=1.8)
         if pictures:
             _thumbnail(ax, pictures[name], flat[-1], colour)
-    named(ax, "first axis", "second axis", "")
+    named(ax, _("first axis"), _("second axis"), "")
     ax.margins(0.22, 0.38)  # room for the pictures
     below = (0.5, -0.18)  # inside it could cover a picture
     ax.legend(loc="upper center", bbox_to_anchor=below, ncols=len(runs), fontsize=11, frameon=False)

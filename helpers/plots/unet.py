@@ -12,9 +12,19 @@ from matplotlib.colors import LogNorm, Normalize
 from PIL import Image, ImageDraw
 from torch import Tensor
 
+from ..language import _
 from .attention import HEAT, SIGNED, heat_picture
 from .runs import GAP
 from .style import BLUE, GREEN, GREY, INK, ORANGE, PAPER, SKY, VERMILLION, literal, new_axes
+
+KIND_NAMES = {
+    "3 × 3 convolution": _("3 × 3 convolution"),
+    "self-attention": _("self-attention"),
+    "cross-attention": _("cross-attention"),
+    "each location alone": _("each location alone"),
+    "time": _("time"),
+}
+"""What `unet.KINDS` are called in a figure."""
 
 
 def kernel_by_hand(patch: Tensor, kernel: Tensor, *, ax: Axes | None = None) -> Axes:
@@ -35,7 +45,7 @@ def kernel_by_hand(patch: Tensor, kernel: Tensor, *, ax: Axes | None = None) -> 
     ax = new_axes(9, 2.7) if ax is None else ax
     ax.set_axis_off()
     products = patch * kernel
-    names = ("nine numbers\nof the canvas", "the kernel", "their products")
+    names = (_("nine numbers\nof the canvas"), _("the kernel"), _("their products"))
     for left, grid, name in zip((0, 4.4, 8.8), (patch, kernel, products), names, strict=True):
         _numbers(ax, grid, left)
         ax.text(left + 1.5, -0.2, name, ha="center", va="top", fontsize=13, color=INK)
@@ -43,7 +53,7 @@ def kernel_by_hand(patch: Tensor, kernel: Tensor, *, ax: Axes | None = None) -> 
         ax.text(left, 1.5, sign, ha="center", va="center", fontsize=22, color=INK)
     ax.text(14, 1.5, f"{float(products.sum()):g}", ha="center", va="center", fontsize=22,
             weight="bold", color=VERMILLION)  # fmt: skip
-    ax.text(14, -0.2, "their sum", ha="center", va="top", fontsize=13, color=INK)
+    ax.text(14, -0.2, _("their sum"), ha="center", va="top", fontsize=13, color=INK)
     ax.set(xlim=(-0.1, 15.2), ylim=(-1.3, 3.1), aspect="equal")
     return ax
 
@@ -118,9 +128,9 @@ def time_waves(codes: Tensor, times: Sequence[int], *, ax: Axes | None = None) -
     extent = (-0.5, codes.shape[1] - 0.5, times[-1], times[0])
     drawn = ax.imshow(codes.numpy(), cmap=SIGNED + "_r", norm=Normalize(-1, 1), extent=extent,
                       aspect="auto", interpolation="nearest")  # fmt: skip
-    ax.set_xlabel("number in the code", fontsize=12, color=INK)
-    ax.set_ylabel("timestep t", fontsize=12, color=INK)
-    ax.figure.colorbar(drawn, ax=ax, label="value")
+    ax.set_xlabel(_("number in the code"), fontsize=12, color=INK)
+    ax.set_ylabel(_("timestep t"), fontsize=12, color=INK)
+    ax.figure.colorbar(drawn, ax=ax, label=_("value"))
     return ax
 
 
@@ -172,7 +182,7 @@ def damage(
         panel.set_yticks(range(len(errors)), [literal(name) for name in errors] if not number
                          else [""] * len(errors), fontsize=12)  # fmt: skip
         panel.set_title(f"t = {t}", fontsize=12, color=INK)
-        panel.set_xlabel("error of the guess", fontsize=11, color=INK)
+        panel.set_xlabel(_("error of the guess"), fontsize=11, color=INK)
         panel.set(xlim=(0, most * 1.04), ylim=(len(errors) - 0.5, -0.5), facecolor=PAPER)
         panel.locator_params(axis="x", nbins=4)
         panel.spines[["top", "right"]].set_visible(False)
@@ -190,23 +200,28 @@ def cost_bars(
         ax: axes to draw on.
     """
     ax = new_axes(9, 0.62 * 2 * len(costs) + 1.3) if ax is None else ax
-    rows = [(f"{network},\n{what}", {kind: pair[n] for kind, pair in kinds.items()})
-            for network, kinds in costs.items()
-            for n, what in enumerate(("parameters", "multiplications"))]  # fmt: skip
+    rows = [
+        (
+            _("{network},\n{what}", network=network, what=what),
+            {kind: pair[number] for kind, pair in kinds.items()},
+        )
+        for network, kinds in costs.items()
+        for number, what in enumerate((_("parameters"), _("multiplications")))
+    ]
     colours = (BLUE, ORANGE, VERMILLION, GREEN, GREY)
     style: dict[str, Any] = {"height": 0.66, "edgecolor": "white"}
     left = np.zeros(len(rows))
     for colour, kind in zip(colours, rows[0][1], strict=False):
-        parts = np.array([row[kind] / sum(row.values()) for _, row in rows])
-        bars = ax.barh(range(len(rows)), parts, left=left, color=colour, alpha=0.75, label=kind,
-                       **style)  # fmt: skip
+        parts = np.array([row[kind] / sum(row.values()) for _name, row in rows])
+        style["label"] = KIND_NAMES.get(kind, kind)
+        bars = ax.barh(range(len(rows)), parts, left=left, color=colour, alpha=0.75, **style)
         ax.bar_label(bars, [f"{part:.0%}" if part > 0.035 else "" for part in parts],
                      label_type="center", fontsize=11, color=INK)  # fmt: skip
         left += parts
-    ax.set_yticks(range(len(rows)), [literal(name) for name, _ in rows], fontsize=11)
+    ax.set_yticks(range(len(rows)), [literal(name) for name, _parts in rows], fontsize=11)
     ax.set(xlim=(0, 1), ylim=(len(rows) - 0.5, -0.5))
-    ax.set_xlabel("fraction of the whole network", fontsize=11, color=INK)
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    ax.set_xlabel(_("fraction of the whole network"), fontsize=11, color=INK)
+    ax.xaxis.set_major_formatter(lambda value, _place: f"{value:.0%}")
     ax.spines[["top", "right", "left"]].set_visible(False)
     ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1), ncols=3, frameon=False, fontsize=11)
     return ax
@@ -224,13 +239,13 @@ def feature_colours(features: Tensor, *, side: int = 128) -> Image.Image:
     """
     points = features.permute(0, 2, 3, 1).flatten(0, 2).double()  # (B h w, C)
     centred = points - points.mean(0)
-    _, axes = torch.linalg.eigh(centred.T @ centred)
+    axes = torch.linalg.eigh(centred.T @ centred).eigenvectors
     best = axes[:, -3:].flip(1)  # (C, 3)
     best = best * torch.where(best.sum(0) < 0, -1.0, 1.0)  # signs are free: fix them
     found = centred @ best  # (B h w, 3)
     low, high = found.quantile(0.02, dim=0), found.quantile(0.98, dim=0)
     scaled = ((found - low) / (high - low).clamp(min=1e-9)).clamp(0, 1)
-    batch, _, height, width = features.shape
+    batch, _channels, height, width = features.shape
     pixels = (scaled.view(batch, height, width, 3) * 255).round().to(torch.uint8).numpy()
     sheet = Image.new("RGB", (batch * (side + GAP) - GAP, side), PAPER)
     for number, one in enumerate(pixels):

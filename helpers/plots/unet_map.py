@@ -10,15 +10,16 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch, Patch
 
+from ..language import _
 from ..unet import Stop
 from .style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILLION, literal, new_axes
 
 COLOURS = {"conv": GREY, "residual": BLUE, "attention": ORANGE, "halve": GREEN, "double": GREEN}
 NAMES = {
-    "conv": "3 × 3 convolution",
-    "residual": "residual block",
-    "attention": "self- and cross-attention",
-    "halve": "halve or double the side",
+    "conv": _("3 × 3 convolution"),
+    "residual": _("residual block"),
+    "attention": _("self- and cross-attention"),
+    "halve": _("halve or double the side"),
 }
 TALLEST, SHRINK, SHORTEST = 2.6, 0.72, 0.9
 WIDE, GAP, RISE, FALL = 0.62, 0.22, 0.17, 0.85
@@ -136,7 +137,7 @@ def _sides(ax: Axes, boxes: Sequence[_Box]) -> None:
     """Height and width of each level, at the left of its first box."""
     for level in sorted({box.level for box in boxes}):
         first = next(box for box in boxes if box.level == level)
-        _, height, width = first.stop.shape
+        _channels, height, width = first.stop.shape
         place = (first.left - 0.3, first.bottom + 0.1 if level else first.bottom - 0.55)
         ax.text(*place, f"{height} × {width}", ha="right", va="bottom", fontsize=13, color=INK)
 
@@ -148,10 +149,11 @@ def _ends(ax: Axes, boxes: Sequence[_Box], given: int, margin: float) -> None:
     line = {"arrowstyle": "-|>", "color": INK, "lw": 1.8, "shrinkA": 0, "shrinkB": 2}
     words: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": 12, "color": INK}
     ax.annotate("", (0, middle), (-0.6 * margin, middle), arrowprops=line)
-    ax.text(-0.55 * margin, middle + 0.15, literal(f"$x_t$\n{given} channels"), **words)
-    end = last.left + WIDE
+    enters = literal(_("$x_t$\n{count} channels", count=given))
+    ax.text(-0.55 * margin, middle + 0.15, enters, **words)
+    end, answer = last.left + WIDE, _("answer\n{count} channels", count=last.stop.shape[0])
     ax.annotate("", (end + 0.6 * margin, middle), (end, middle), arrowprops=line)
-    ax.text(end + 0.55 * margin, middle + 0.15, f"answer\n{last.stop.shape[0]} channels", **words)
+    ax.text(end + 0.55 * margin, middle + 0.15, answer, **words)
 
 
 def _legend(ax: Axes) -> None:
@@ -159,9 +161,9 @@ def _legend(ax: Axes) -> None:
              for kind, name in NAMES.items()]  # fmt: skip
     dot: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 6}
     marks = [
-        Line2D([], [], color=INK, lw=1.3, label="skip connection"),
-        Line2D([], [], color=PURPLE, label="the time comes in", **dot),
-        Line2D([], [], color=VERMILLION, label="the words come in", **dot),
+        Line2D([], [], color=INK, lw=1.3, label=_("skip connection")),
+        Line2D([], [], color=PURPLE, label=_("the time comes in"), **dot),
+        Line2D([], [], color=VERMILLION, label=_("the words come in"), **dot),
     ]
     style: dict[str, Any] = {"frameon": False, "fontsize": 11, "labelcolor": INK}
     ax.add_artist(ax.legend(handles=kinds, loc="lower left", **style))

@@ -12,9 +12,10 @@ from matplotlib.axes import Axes
 from PIL import Image
 from torch import Tensor
 
+from ..language import _
 from ..metrics import radial_power
 from ..records import StepRecord
-from .style import BLUE, GREY, INK, PAPER, VERMILLION, literal
+from .style import BLUE, GREY, INK, PAPER, VERMILLION, Sheet, literal
 from .trajectories import HAT, named
 
 
@@ -29,8 +30,9 @@ def wave_sum(waves: Mapping[str, Tensor], power: Sequence[float]) -> Axes:
         The axes of the chart.
     """
     total = torch.stack(list(waves.values())).sum(0)
-    pictures = {**waves, "their sum": total}
-    size: dict[str, Any] = {"figsize": (8.6, 2.4), "facecolor": PAPER, "layout": "constrained"}
+    pictures = {**waves, _("their sum"): total}
+    size: dict[str, Any] = {"figsize": (8.6, 2.4), "facecolor": PAPER, "layout": "constrained",
+                            "FigureClass": Sheet}  # fmt: skip
     widths = [1.0] * len(pictures) + [1.6]
     figure, axes = plt.subplots(1, len(widths), width_ratios=widths, **size)
     deepest = float(total.abs().max())  # one scale of grey for all
@@ -47,7 +49,7 @@ def wave_sum(waves: Mapping[str, Tensor], power: Sequence[float]) -> Axes:
     chart = axes[-1]
     chart.set_facecolor(PAPER)
     chart.bar(range(len(power)), power, color=BLUE)
-    named(chart, "waves across the picture", "power", "")
+    named(chart, _("waves across the picture"), _("power"), "")
     return chart
 
 
@@ -59,7 +61,8 @@ def step_page(step: StepRecord, noisy: Image.Image, clean: Image.Image) -> Axes:
         noisy: its `x_t`, decoded.
         clean: its `x0_hat`, decoded.
     """
-    size: dict[str, Any] = {"figsize": (6.8, 2.6), "facecolor": PAPER, "layout": "constrained"}
+    size: dict[str, Any] = {"figsize": (6.8, 2.6), "facecolor": PAPER, "layout": "constrained",
+                            "FigureClass": Sheet}  # fmt: skip
     figure, axes = plt.subplots(1, 3, width_ratios=(1, 1, 1.5), **size)
     figure.set_layout_engine("constrained", h_pad=0.1)  # inches: the hat would be cut off
     for ax, picture, name in zip(axes, (noisy, clean), ("$x_t$", HAT), strict=False):
@@ -69,7 +72,7 @@ def step_page(step: StepRecord, noisy: Image.Image, clean: Image.Image) -> Axes:
     chart = axes[2]
     chart.plot(radial_power(step.x_t), color=VERMILLION, marker="s", lw=2.2, label="$x_t$")
     chart.plot(radial_power(step.x0_hat), color=BLUE, marker="o", lw=2.2, label=HAT)
-    chart.axhline(1 - step.alpha_bar, color=GREY, ls="--", label=r"noise, $1-\bar\alpha$")
+    chart.axhline(1 - step.alpha_bar, color=GREY, ls="--", label=_(r"noise, $1-\bar\alpha$"))
     chart.set_ylim(0.01, 300)
     _waves(chart, "")
     chart.legend(fontsize=11, frameon=False, loc="upper right")
@@ -80,4 +83,4 @@ def _waves(ax: Axes, title: str) -> None:
     """Axes of a spectrum: waves across the picture, power on a logarithmic scale."""
     ax.set_facecolor(PAPER)
     ax.set_yscale("log")
-    named(ax, "waves across the picture", "power", title)
+    named(ax, _("waves across the picture"), _("power"), title)

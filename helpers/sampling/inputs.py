@@ -12,6 +12,7 @@ from diffusers import SchedulerMixin
 from torch import Tensor
 
 from ..arguments import real_number, texts, told, whole_number
+from ..language import _
 from ..loading import StableDiffusionPipeline
 from ..loading.habits import few_step, habits, misused
 from ..loading.suitability import misfit
@@ -103,7 +104,7 @@ def prepare(
     check_pipe(pipe)
     beside = _checked_lists(prompt, negative_prompt, seed, start)
     prompts, negatives, seeds = (beside[name] for name in ("prompt", "negative_prompt", "seed"))
-    usual = habits(pipe.scheduler)
+    usual = habits(pipe)
     scale = _checked_guidance(usual.guidance_scale if guidance_scale is None else guidance_scale)
     own = fresh_scheduler(scheduler, pipe.scheduler)
     steps = _checked_steps(usual.steps if steps is None else steps, own.config.num_train_timesteps)
@@ -149,8 +150,10 @@ def check_pipe(pipe: StableDiffusionPipeline) -> None:
     """
     if not isinstance(pipe, StableDiffusionPipeline):
         raise TypeError(
-            f"pipe must be a StableDiffusionPipeline, got {type(pipe).__name__}; helpers.load() "
-            "gives one"
+            _(
+                "pipe must be a StableDiffusionPipeline, got {kind}; helpers.load() gives one",
+                kind=type(pipe).__name__,
+            )
         )
     why = misfit(pipe.unet.config, pipe.vae.config)
     if why is not None:
@@ -168,7 +171,10 @@ def _checked_lists(
     """Name -> B entries: what each picture has of its own; pictures and masks only with a start."""
     if start is not None and not isinstance(start, Start):
         raise TypeError(
-            f"start must be a Start(picture, strength, mask), got {type(start).__name__}"
+            _(
+                "start must be a Start(picture, strength, mask), got {kind}",
+                kind=type(start).__name__,
+            )
         )
     lists: dict[str, list] = {
         "prompt": texts("prompt", prompt),
@@ -184,7 +190,11 @@ def _side_by_side(lists: dict[str, list]) -> dict[str, list]:
     if any(len(entries) not in (1, count) for entries in lists.values()):
         counted = ", ".join(f"{len(entries)} x {name}" for name, entries in lists.items())
         raise ValueError(
-            f"{', '.join(lists)} do not match: {counted}; pass one of each, or equally many"
+            _(
+                "{names} do not match: {counted}; pass one of each, or equally many",
+                names=", ".join(lists),
+                counted=counted,
+            )
         )
     return {name: entries * (count // len(entries)) for name, entries in lists.items()}
 
@@ -193,7 +203,11 @@ def _checked_steps(steps: int, most: int) -> int:
     number = whole_number("steps", steps)
     if not 1 <= number <= most:
         raise ValueError(
-            f"steps must lie in 1 ... {most}, the timesteps of the training, got {told(number)}"
+            _(
+                "steps must lie in 1 ... {most}, the timesteps of the training, got {value}",
+                most=most,
+                value=told(number),
+            )
         )
     return number
 
@@ -202,8 +216,11 @@ def _checked_guidance(guidance_scale: float) -> float:
     scale = real_number("guidance_scale", guidance_scale)
     if not (math.isfinite(scale) and scale >= 0):
         raise ValueError(
-            f"guidance_scale must be a finite number from 0, got {told(guidance_scale)}; 7.5 is "
-            "usual, 1 is none; to steer away from words pass them as negative_prompt"
+            _(
+                "guidance_scale must be a finite number from 0, got {value}; 7.5 is usual, 1 is "
+                "none; to steer away from words pass them as negative_prompt",
+                value=told(guidance_scale),
+            )
         )
     return scale
 
@@ -213,16 +230,22 @@ def _checked_size(size: Any, factor: int) -> tuple[int, int] | None:
     if size is None:
         return None
     sides = tuple(size) if isinstance(size, (tuple, list)) else (size, size)
-    allowed = "a whole number of pixels or (height, width)"
+    allowed = _("a whole number of pixels or (height, width)")
     if len(sides) != 2:
-        raise TypeError(f"size must be {allowed}, got {told(size)}")
+        raise TypeError(_("size must be {allowed}, got {value}", allowed=allowed, value=told(size)))
     height, width = (whole_number("size", side, allowed) for side in sides)
     pixels = (height, width)
     if any(side <= 0 or side % factor or side > MOST_PIXELS for side in pixels):
         near = tuple(max(1, min(side, MOST_PIXELS) // factor) * factor for side in pixels)
         raise ValueError(
-            f"size must be positive and divisible by {factor}, got {told(size)}; possible is "
-            f"{near}, and {MOST_PIXELS} is the most"
+            _(
+                "size must be positive and divisible by {factor}, got {value}; possible is {near}, "
+                "and {most} is the most",
+                factor=factor,
+                value=told(size),
+                near=near,
+                most=MOST_PIXELS,
+            )
         )
     return pixels
 
@@ -243,8 +266,11 @@ def _checked_latents(latents: Tensor, shape: tuple[int, ...]) -> Tensor:
     given = real_latents("latents", latents)
     if tuple(given.shape) != shape:
         raise ValueError(
-            f"latents must have the shape {shape} (pictures, channels, h, w), got "
-            f"{tuple(given.shape)}"
+            _(
+                "latents must have the shape {shape} (pictures, channels, h, w), got {given}",
+                shape=shape,
+                given=tuple(given.shape),
+            )
         )
     return given
 

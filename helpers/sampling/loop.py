@@ -54,8 +54,9 @@ def denoise(
             pipeline was made for: 20, or 4 for a few-step model such as "tiny-turbo".
         guidance_scale: w in `maths.guide`, from 0: 0 ignores the prompt (and warns of it), 1
             follows it (the negative prompt is not used, and not computed), 7.5 is Stable
-            Diffusion's habit. None for what the pipeline was made for: 7.5, or 1 for a few-step
-            model, which has learned its guidance; another value there warns.
+            Diffusion's habit. None for what the pipeline was made for: 7.5, 2 for the embedded
+            model, or 1 for a few-step model, which has learned its guidance; another value there
+            warns.
         seed: where the noise comes from; a list or a range for several pictures, at most
             `MOST_PICTURES`.
         scheduler: a name of `SCHEDULERS` or one that other programs use, a class or an object of

@@ -17,6 +17,7 @@ from torch import Tensor
 from ..arguments import whole_number
 from ..decoding import to_pil
 from ..files import parse_json, written_beside
+from ..language import _
 from ..loading import TINY, TURBO, StableDiffusionPipeline
 from ..records import Trajectory
 from ..runtime import device_of
@@ -91,8 +92,12 @@ def _check_same(settings: Mapping[str, Any], pipe: StableDiffusionPipeline) -> N
     model = settings.get("model")
     if model != model_name(pipe):
         raise ValueError(
-            f"settings: made with the model {model!r}, but pipe is {model_name(pipe)!r}; pass "
-            f"load({model!r})"
+            _(
+                "settings: made with the model {model!r}, but pipe is {other!r}; pass "
+                "load({model!r})",
+                model=model,
+                other=model_name(pipe),
+            )
         )
     now = {
         "dtype": str(pipe.unet.dtype).removeprefix("torch."),
@@ -100,10 +105,14 @@ def _check_same(settings: Mapping[str, Any], pipe: StableDiffusionPipeline) -> N
         "threads": _threads_here(settings["threads"]),
         "versions": {"torch": torch.__version__, "diffusers": diffusers.__version__},
     }
-    told = [f"{name} was {settings.get(name)}, is {value}" for name, value in now.items()
-            if settings.get(name) != value]  # fmt: skip
+    told = [
+        _("{name} was {then}, is {now}", name=name, then=settings.get(name), now=value)
+        for name, value in now.items()
+        if settings.get(name) != value
+    ]
     if told:
-        warnings.warn(f"the picture may differ a little: {'; '.join(told)}", stacklevel=4)
+        message = _("the picture may differ a little: {changes}", changes="; ".join(told))
+        warnings.warn(message, stacklevel=4)
 
 
 def model_name(pipe: StableDiffusionPipeline) -> str | None:
@@ -160,15 +169,26 @@ def save_picture(run: Trajectory, path: str | os.PathLike[str], picture: int = 0
     """
     path, picture = Path(path), whole_number("picture", picture)
     if not 0 <= picture < len(run.images):
-        raise ValueError(f"picture must lie in 0 ... {len(run.images) - 1} here, got {picture}")
+        raise ValueError(
+            _(
+                "picture must lie in 0 ... {last} here, got {picture}",
+                last=len(run.images) - 1,
+                picture=picture,
+            )
+        )
     if path.suffix.lower() != ".png":
-        raise ValueError(f'path must end in ".png", got "{path.name}"; a PNG keeps every pixel')
+        raise ValueError(
+            _('path must end in ".png", got "{name}"; a PNG keeps every pixel', name=path.name)
+        )
     settings = settings_of_picture(run.settings, picture)
     try:
         text = png_info(KEY, json.dumps(settings, ensure_ascii=False))
     except ValueError as error:
         raise ValueError(
-            f"settings: {error}; save the run as a whole with Trajectory.save(path)"
+            _(
+                "settings: {error}; save the run as a whole with Trajectory.save(path)",
+                error=error,
+            )
         ) from error
     image = to_pil(run.images[picture : picture + 1])[0]
     with written_beside(path) as place:
@@ -184,22 +204,35 @@ def read_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
         OSError: it cannot be read.
         ValueError: it carries none that this program wrote, or longer ones.
     """
-    reason = ""
     try:
         text = png_text(path, KEY)
     except ValueError as error:
         raise ValueError(
-            f"{path}: its settings are too long ({error}); load the run from the file that "
-            "Trajectory.save wrote"
+            _(
+                "{path}: its settings are too long ({error}); load the run from the file that "
+                "Trajectory.save wrote",
+                path=path,
+                error=error,
+            )
         ) from error
     try:
         settings = parse_json(text or "null")
     except ValueError as error:
-        settings, reason = None, f" that can be read ({error})"
+        raise ValueError(
+            _(
+                "{path}: carries no settings that can be read ({error}); it was not written by "
+                "save_picture, or a program that drops text has saved it again",
+                path=path,
+                error=error,
+            )
+        ) from error
     if not isinstance(settings, dict) or "prompt" not in settings:
         raise ValueError(
-            f"{path}: carries no settings{reason}; it was not written by save_picture, or a "
-            "program that drops text has saved it again"
+            _(
+                "{path}: carries no settings; it was not written by save_picture, or a program "
+                "that drops text has saved it again",
+                path=path,
+            )
         )
     return settings
 

@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from ..arguments import few, real_number, told
+from ..language import _
 from ..loading import StableDiffusionPipeline
 from ..pictures import as_mask, as_seen
 from ..runtime import device_of, eval_mode, warn_caller
@@ -76,8 +77,12 @@ class Start:
         picture, mask = self.lists["picture"][0], self.lists["mask"][0]
         if mask.size != picture.size:
             raise ValueError(
-                f"start: the mask is {_size(mask)}, the picture {_size(picture)}; make the mask as "
-                "large as the picture"
+                _(
+                    "start: the mask is {mask}, the picture {picture}; make the mask as large as "
+                    "the picture",
+                    mask=_size(mask),
+                    picture=_size(picture),
+                )
             )
 
     @property
@@ -134,22 +139,36 @@ def size_of(
         channels = pipe.unet.config.in_channels
         if start.picture.shape[1] != channels:
             raise ValueError(
-                f"start: latents must have {channels} channels here, got "
-                f"{tuple(start.picture.shape)}; a picture is passed as a Pillow image (`to_pil`)"
+                _(
+                    "start: latents must have {channels} channels here, got {shape}; a picture is "
+                    "passed as a Pillow image (`to_pil`)",
+                    channels=channels,
+                    shape=tuple(start.picture.shape),
+                )
             )
         height, width = (side * factor for side in start.picture.shape[2:])
     else:
         width, height = start.lists["picture"][0].size
     if height % factor or width % factor:
         raise ValueError(
-            f"start: the sides of the picture must be divisible by {factor}, got {width} x "
-            f"{height}; crop or resize it, for example to {_down(width, factor)} x "
-            f"{_down(height, factor)}"
+            _(
+                "start: the sides of the picture must be divisible by {factor}, got {width} x "
+                "{height}; crop or resize it, for example to {less_wide} x {less_high}",
+                factor=factor,
+                width=width,
+                height=height,
+                less_wide=_down(width, factor),
+                less_high=_down(height, factor),
+            )
         )
     if size is not None and size != (height, width):
         raise ValueError(
-            f"size: asked for {size}, but the start is {(height, width)}; leave size out, "
-            "or resize the picture"
+            _(
+                "size: asked for {size}, but the start is {own}; leave size out, or resize the "
+                "picture",
+                size=size,
+                own=(height, width),
+            )
         )
     return height, width
 
@@ -162,11 +181,26 @@ def first_step(start: Start, steps: int) -> int:
     """
     run = int(steps * start.strength)
     if run < 1:
-        enough = math.ceil(1 / start.strength) if start.strength > 0.001 else None
-        more = f", or at least {enough} steps" if enough else ""
+        least = math.ceil(100 / steps) / 100
+        if start.strength <= 0.001:
+            raise ValueError(
+                _(
+                    "strength: {strength} of {steps} steps leaves no step to run; use a strength "
+                    "of {least} or more",
+                    strength=start.strength,
+                    steps=steps,
+                    least=least,
+                )
+            )
         raise ValueError(
-            f"strength: {start.strength} of {steps} steps leaves no step to run; use a strength of "
-            f"{math.ceil(100 / steps) / 100} or more{more}"
+            _(
+                "strength: {strength} of {steps} steps leaves no step to run; use a strength of "
+                "{least} or more, or at least {enough} steps",
+                strength=start.strength,
+                steps=steps,
+                least=least,
+                enough=math.ceil(1 / start.strength),
+            )
         )
     return steps - run
 
@@ -231,8 +265,12 @@ def mask_of(
     """
     if masks[0].size != size[::-1]:
         raise ValueError(
-            f"start: the mask is {_size(masks[0])}, the picture {size[1]} x {size[0]}; make the "
-            "mask as large as the picture"
+            _(
+                "start: the mask is {mask}, the picture {picture}; make the mask as large as the "
+                "picture",
+                mask=_size(masks[0]),
+                picture=f"{size[1]} x {size[0]}",
+            )
         )
     factor = pipe.vae_scale_factor
     processor = VaeImageProcessor(
@@ -242,13 +280,18 @@ def mask_of(
     mask = interpolate(pixels, size=(size[0] // factor, size[1] // factor))  # (B, 1, h, w)
     if bool((mask.amax(dim=(1, 2, 3)) == 0).any()):
         raise ValueError(
-            "start: the mask has no white that counts, so nothing would be repainted; paint white "
-            f"where to repaint, {2 * factor} pixels wide or more (transparent counts as black)"
+            _(
+                "start: the mask has no white that counts, so nothing would be repainted; paint "
+                "white where to repaint, {wide} pixels wide or more (transparent counts as black)",
+                wide=2 * factor,
+            )
         )
     if bool((mask.amin(dim=(1, 2, 3)) == 1).any()):
         warn_caller(
-            "start: the mask is white all over, so everything is repainted and nothing of the "
-            "picture is kept; paint black where to keep it, or leave the mask out"
+            _(
+                "start: the mask is white all over, so everything is repainted and nothing of the "
+                "picture is kept; paint black where to keep it, or leave the mask out"
+            )
         )
     return mask
 
@@ -257,7 +300,10 @@ def _checked_strength(strength: float) -> float:
     number = real_number("strength", strength)
     if not 0 < number <= 1:
         raise ValueError(
-            f"strength must lie in (0, 1], got {told(strength)}; 0.3 changes little, 0.8 much"
+            _(
+                "strength must lie in (0, 1], got {value}; 0.3 changes little, 0.8 much",
+                value=told(strength),
+            )
         )
     return number
 
@@ -267,17 +313,26 @@ def _read(name: str, given: Any, turn: Callable[[Image.Image, str], Image.Image]
     listed = [given] if isinstance(given, Image.Image) else given
     several = isinstance(listed, (list, tuple))
     if not several or not all(isinstance(one, Image.Image) for one in listed):
-        latents = ", or latents (B, C, h, w)" if name == "picture" else ""
+        allowed = _("a Pillow image or a list of them")
+        if name == "picture":
+            allowed = _("a Pillow image or a list of them, or latents (B, C, h, w)")
         raise TypeError(
-            f"start: {name} must be a Pillow image or a list of them{latents}, got "
-            f"{type(given).__name__}; Image.open(path) reads one, to_pil(run.images) gives a list"
+            _(
+                "start: {name} must be {allowed}, got {kind}; Image.open(path) reads one, "
+                "to_pil(run.images) gives a list",
+                name=name,
+                allowed=allowed,
+                kind=type(given).__name__,
+            )
         )
     if not listed:
-        raise ValueError(f"start: the list of {name}s is empty; pass at least one")
+        raise ValueError(_("start: the list of {name}s is empty; pass at least one", name=name))
     read = [turn(one, f"start: {name}") for one in few(f"start: {name}", listed)]
     if len({one.size for one in read}) > 1:
         sizes = ", ".join(sorted({_size(one) for one in read}))
-        raise ValueError(f"start: all {name}s must have one size, got {sizes}")
+        raise ValueError(
+            _("start: all {name}s must have one size, got {sizes}", name=name, sizes=sizes)
+        )
     return read
 
 

@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 
 from ..landscapes import unknown_words
+from ..language import _
 from ..loading import StableDiffusionPipeline, quiet
+from ..loading.habits import habits
 from ..runtime import eval_mode, warn_caller
 
 WEIGHTS = re.compile(
@@ -30,9 +32,12 @@ def warn_about_words(
     """Warns of words without effect: not asked for, cut off, never learned, or weighed by marks."""
     if guidance_scale == 0 and any(map(str.strip, prompts)):
         warn_caller(
-            "guidance_scale is 0: the prompt has no effect, the picture follows negative_prompt "
-            "alone. Turbo models want 0; here 7.5 is usual, and 1 follows the prompt without "
-            "guidance"
+            _(
+                "guidance_scale is 0: the prompt has no effect, the picture follows "
+                "negative_prompt alone. Turbo models want 0; here {usual:g} is usual, and 1 follows "
+                "the prompt without guidance",
+                usual=habits(pipe).guidance_scale,
+            )
         )
     texts = list(dict.fromkeys(prompts + negatives))
     tokenizer = pipe.tokenizer
@@ -43,17 +48,27 @@ def warn_about_words(
         if len(ids) > places:
             cut = tokenizer.decode(ids[places - 1 : -1])
             warn_caller(
-                f"the prompt has {len(ids)} tokens, the model reads {places}; this was cut off: "
-                f'"{_short(cut)}"'
+                _(
+                    "the prompt has {count} tokens, the model reads {places}; this was cut off: "
+                    '"{cut}"',
+                    count=len(ids),
+                    places=places,
+                    cut=_short(cut),
+                )
             )
         unknown = unknown_words(text, known) if known else []
         if unknown:
             told = _short(", ".join(unknown))
-            warn_caller(f"the model never saw these words and cannot draw them: {told}")
+            warn_caller(
+                _("the model never saw these words and cannot draw them: {words}", words=told)
+            )
     if weighed := [mark for text in texts for mark in WEIGHTS.findall(text)]:
         warn_caller(
-            f"{_short(', '.join(weighed))}: brackets and numbers do not weigh words here, they are "
-            "read as letters; say it in words, or use negative_prompt and guidance_scale"
+            _(
+                "{marks}: brackets and numbers do not weigh words here, they are read as letters; "
+                "say it in words, or use negative_prompt and guidance_scale",
+                marks=_short(", ".join(weighed)),
+            )
         )
 
 

@@ -12,6 +12,7 @@ from safetensors import safe_open
 from .. import landscapes, lowrank
 from ..files import read_json
 from ..loading import StableDiffusionPipeline
+from ..loading.habits import habits
 from ..runtime import generators
 from .checkpoints import written_beside
 from .questions import seen_questions
@@ -44,7 +45,12 @@ HEAD = """\
 
 A small latent text-to-image model, built like Stable Diffusion and trained for teaching. It draws
 landscapes of 128 × 128 pixels from English and Japanese captions, and nothing else. Stock
-`StableDiffusionPipeline.from_pretrained(folder)` loads it.
+`StableDiffusionPipeline.from_pretrained(folder)` loads it. Its guidance scale is 2: the course's
+`load` reads that from the model's index, and stock diffusers must be told:
+
+```python
+pipe("a castle at night", num_inference_steps=20, guidance_scale=2.0)
+```
 """
 
 TWIN = """\
@@ -159,8 +165,13 @@ def write_samples(pipe: StableDiffusionPipeline, folder: Path) -> None:
     """Write 25 unselected pictures of unseen captions as samples.jpg, with samples.json beside."""
     asked = seen_questions(SAMPLES)
     prompts = [question.prompt for question in asked]
+    steps, scale = habits(pipe)
     pictures = pipe(
-        prompts, num_inference_steps=20, generator=generators(range(SAMPLES)), output_type="pt"
+        prompts,
+        num_inference_steps=steps,
+        guidance_scale=scale,
+        generator=generators(range(SAMPLES)),
+        output_type="pt",
     ).images
     with written_beside(folder / "samples.jpg") as place:
         grid(list(pictures.float().cpu().split(5))).save(place, format="JPEG", quality=92)

@@ -1,8 +1,8 @@
 """The quality table: what the trained model can do, measured, each number with its definition.
 
 The definitions were fixed before the final training and are not tuned to it. All pictures are made
-by the stock pipeline at the course's default settings (20 steps, guidance 7.5; 4 and 1 for a
-few-step model, which has no rows on guidance) unless a row says otherwise.
+by the stock pipeline with the steps and the guidance that the model was made for, unless a row says
+otherwise; a few-step model has no rows on guidance.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .. import landscapes
 from ..landscapes import ATTRIBUTES
 from ..loading import TINY, TURBO, load
 from ..loading.habits import few_step
-from .examiner import FULL, GUIDANCE, Examiner, relative, unseen_drawings
+from .examiner import FULL, Examiner, relative, unseen_drawings
 from .measures import cost_rows, memory_rows, skew_rows, vae_rows, variety_rows
 from .plain import plain_rows
 from .probe import load_probe
@@ -182,7 +182,8 @@ def guidance_rows(examiner: Examiner, asked: list[Question], made: torch.Tensor)
     drawn = examiner.right(drawings, asked)
     aligned, burnt = {}, {}
     for scale in SCALES:
-        pictures = made[: len(asked)] if scale == GUIDANCE else examiner.answer(asked, scale)
+        usual = scale == examiner.habits.guidance_scale
+        pictures = made[: len(asked)] if usual else examiner.answer(asked, scale)
         aligned[f"{scale:g}"] = relative(examiner.right(pictures, asked), drawn, told)
         burnt[f"{scale:g}"] = 100 * _clipped(pictures) - 100 * _clipped(drawings)
     return [

@@ -8,13 +8,12 @@ from tqdm import tqdm
 from .. import landscapes
 from ..landscapes import Scene
 from ..loading import StableDiffusionPipeline
-from ..loading.habits import USUAL, Habits, habits
+from ..loading.habits import Habits, habits
 from ..runtime import generators
 from .data import draw, to_tensor
 from .probe import Probe
 from .questions import Question, labels
 
-STEPS, GUIDANCE = USUAL
 BATCH = 16
 FULL = 500  # pictures of a full evaluation; all other counts shrink with `pictures`
 
@@ -33,7 +32,7 @@ class Examiner:
     @property
     def habits(self) -> Habits:
         """Steps and guidance that the model was made for."""
-        return habits(self.pipe.scheduler)
+        return habits(self.pipe)
 
     def generate(
         self, prompts: list[str], seeds: list[int], guidance_scale: float | None = None

@@ -168,7 +168,7 @@ def skew_rows(examiner: Examiner) -> list[Row]:
 def cost_rows(pipe: StableDiffusionPipeline, folder: Path) -> list[Row]:
     """What a picture costs, and what the weights weigh."""
     prompt = VARIED[0][0]
-    steps, scale = habits(pipe.scheduler)
+    steps, scale = habits(pipe)
     how = {"num_inference_steps": steps, "guidance_scale": scale}
     seconds = [_seconds(lambda: pipe(prompt, **how)) for _ in range(4)][1:]
     size = sum(file.stat().st_size for file in folder.rglob("*.safetensors"))

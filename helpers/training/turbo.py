@@ -34,7 +34,7 @@ from .unet import PROMPTS, spread, use_plain_attention
 
 POINTS = 8  # places on the path, 125 timesteps apart: steps to sample in, at most
 SOLVER_STEPS = 3  # of the teacher from one place to the next
-GUIDANCE = 7.5  # the course's, folded in
+GUIDANCE = 7.5  # of the teacher, folded in
 RANK = 32  # of the update: 4.9 MB in half precision where the U-Net takes 17.7
 UNSEEN = 64  # captions of a report
 

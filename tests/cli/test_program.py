@@ -50,7 +50,7 @@ def test_help_tells_defaults_but_no_none(capsys):
     with pytest.raises(SystemExit):
         cli.main(["generate", "--help"])
     told = " ".join(capsys.readouterr().out.split())
-    assert "(default: 7.5; 1 for tiny-turbo)" in told
+    assert "(default: 2 for tiny, 1 for tiny-turbo, else 7.5)" in told
     assert "(default: 0)" in told and "(default: out)" in told
     assert "None" not in told and "(default: )" not in told
 

@@ -2,22 +2,50 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from diffusers import DDIMScheduler, DPMSolverMultistepScheduler, LCMScheduler, TCDScheduler
 
-from helpers.loading import habits
+from helpers.loading import TINY, StableDiffusionPipeline, habits, load
+
+
+def asked(pipe: StableDiffusionPipeline, kind: type) -> habits.Habits:
+    """What a pipeline is made for if it brings another scheduler."""
+    pipe.scheduler = kind.from_config(pipe.scheduler.config)
+    assert habits.few_step(pipe.scheduler) == (kind in (LCMScheduler, TCDScheduler))
+    return habits.habits(pipe)
 
 
 @pytest.mark.parametrize("kind", [DDIMScheduler, DPMSolverMultistepScheduler])
-def test_usual_pipelines_take_twenty_guided_steps(kind: type) -> None:
-    assert habits.habits(kind()) == (20, 7.5)
-    assert not habits.few_step(kind())
+def test_usual_pipelines_take_twenty_guided_steps(make_random_pipe, kind: type) -> None:
+    assert asked(make_random_pipe(), kind) == (20, 7.5)
 
 
 @pytest.mark.parametrize("kind", [LCMScheduler, TCDScheduler])
-def test_few_step_pipelines_take_four_without_guidance(kind: type) -> None:
-    assert habits.habits(kind()) == (4, 1)
-    assert habits.few_step(kind())
+def test_few_step_pipelines_take_four_without_guidance(make_random_pipe, kind: type) -> None:
+    assert asked(make_random_pipe(), kind) == (4, 1)
+
+
+def test_a_model_brings_its_own_guidance(tmp_path: Path) -> None:
+    assert habits.habits(load("tiny")) == (20, 2)
+    assert habits.habits(load("tiny-turbo")) == (4, 1)
+    load("tiny").save_pretrained(tmp_path / "copy")
+    assert habits.habits(load(tmp_path / "copy")) == (20, 2)
+
+
+def test_diffusers_passes_over_it_in_silence(caplog: pytest.LogCaptureFixture) -> None:
+    assert "_guidance_scale" in (TINY / "model_index.json").read_text(encoding="utf-8")
+    StableDiffusionPipeline.from_pretrained(TINY)
+    assert "_guidance_scale" not in caplog.text
+
+
+@pytest.mark.parametrize("scale", ['"2"', "-1", "true", "[2]", "NaN", "1e999"])
+def test_a_guidance_that_is_no_number_is_named(scale: str) -> None:
+    told = "model_index.json of here says .* for _guidance_scale; it must be a number from 0"
+    with pytest.raises(ValueError, match=told):
+        habits.guidance_of(f'{{"_guidance_scale": {scale}}}', "here")
+    assert habits.guidance_of("{}", "here") is None
 
 
 def test_what_spoils_a_few_step_picture_is_told() -> None:
