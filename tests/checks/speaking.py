@@ -124,7 +124,8 @@ WRONG: dict[str, list[Any]] = {
     "5.4": [5, {}, {"other meaning": 5, "same meaning": []}, {"other meaning": OTHER},
             {"other meaning": [1], "same meaning": []},
             *({"other meaning": OTHER, "same meaning": SAME[:3] + [one]} for one in MISFITS),
-            {"other meaning": SAME, "same meaning": SAME}, {"other meaning": SAME * 2, "same meaning": SAME}],
+            {"other meaning": SAME, "same meaning": SAME},
+            {"other meaning": SAME * 2, "same meaning": SAME}],
     "6.1": [*WORDS, "alike", "different"],
     "6.3": [*NUMBER, 0, 7.5, 300],
     "7.1": [5, {}, *(dict.fromkeys(lesson_07.STOPS, shape) for shape in (
