@@ -169,10 +169,21 @@ def _other_model(
     )
 
 
-def _free_name(pipe: StableDiffusionPipeline, path: Path) -> str:
-    """A name for peft, after the file or folder: letters and digits, not yet taken."""
+def name_of(path: Path) -> str:
+    """What peft shall call the LoRA of a file or folder: letters, digits and "_"."""
     stem = path.resolve().name.removesuffix(formats.SAFE)
-    name = re.sub(r"\W+", "_", stem).strip("_") or "lora"
+    return allowed_name(re.sub(r"\W+", "_", stem).strip("_") or "lora")
+
+
+def allowed_name(name: str) -> str:
+    """The name, or with "_" after it, if PyTorch's tables of modules keep it for themselves: "train"
+    and "half" are methods of theirs."""
+    return f"{name}_" if hasattr(nn.ModuleDict(), name) else name
+
+
+def _free_name(pipe: StableDiffusionPipeline, path: Path) -> str:
+    """A name for peft that is not yet taken."""
+    name = name_of(path)
     taken = {key for part in PARTS for key in getattr(getattr(pipe, part), "peft_config", {})}
     numbers = (f"{name}_{number}" for number in range(2, len(taken) + 3))
     return next(one for one in (name, *numbers) if one not in taken)

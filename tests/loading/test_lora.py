@@ -156,6 +156,16 @@ def test_load_adds_loras_with_their_scales(make_random_pipe: Callable, tmp_path:
         assert {each["path"] for each in told} <= {str(one), str(two)}
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("a/castles v1.5.safetensors", "castles_v1_5"), ("風車", "風車"), ("a/train", "train_"),
+     ("---", "lora")],
+)  # fmt: skip
+def test_names_for_peft(path: str, name: str) -> None:
+    assert adapters.name_of(Path(path)) == name
+    torch.nn.ModuleDict({name: torch.nn.Identity()})
+
+
 def test_half_precision_stays_half(make_random_pipe: Callable, tmp_path: Path) -> None:
     pipe = make_random_pipe().to(torch.bfloat16)
     adapters.add(pipe, write(tmp_path, "kohya", update(pipe, "act")))
