@@ -10,7 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..arguments import real_number, told, whole_number
 from ..loading import StableDiffusionPipeline
+from ..runtime import MAX_SEED
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class FinetuneConfig:
         seed: of everything that is drawn at random.
 
     Raises:
+        TypeError: the word is no text, or a number none.
         ValueError: a value is out of range, or nothing would be trained.
     """
 
@@ -57,10 +60,21 @@ class FinetuneConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if not isinstance(self.word, str):
+            raise TypeError(f"FinetuneConfig: word must be a text, got {type(self.word).__name__}")
+        for name in ("rank", "steps", "batch_size", "seed"):
+            self._settle(name, whole_number(f"FinetuneConfig: {name}", getattr(self, name)))
+        for name in ("learning_rate", "row_rate", "prior", "alpha"):
+            if name != "alpha" or self.alpha is not None:
+                self._settle(name, real_number(f"FinetuneConfig: {name}", getattr(self, name)))
         for name in ("rank", "steps", "batch_size", "learning_rate", "row_rate"):
             value = getattr(self, name)
             if not (value > 0 and math.isfinite(value)):
-                raise ValueError(f"FinetuneConfig: {name} must be above 0, got {value}")
+                raise ValueError(f"FinetuneConfig: {name} must be above 0, got {told(value)}")
+        if not 0 <= self.seed <= MAX_SEED:
+            raise ValueError(
+                f"FinetuneConfig: seed must lie in 0 ... {MAX_SEED}, got {told(self.seed)}"
+            )
         if not 0 <= self.prior < 1:
             raise ValueError(
                 f"FinetuneConfig: prior={self.prior} is not allowed; 0 (no old pictures) up to "
@@ -71,6 +85,10 @@ class FinetuneConfig:
                 "FinetuneConfig: embedding=False and lora=False leave nothing to train; switch "
                 "one of them on"
             )
+
+    def _settle(self, name: str, value: float) -> None:
+        """A plain number in place of one of NumPy or PyTorch, so that it can be written down."""
+        object.__setattr__(self, name, value)
 
 
 @dataclass

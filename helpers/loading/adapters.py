@@ -176,8 +176,8 @@ def name_of(path: Path) -> str:
 
 
 def allowed_name(name: str) -> str:
-    """The name, or with "_" after it, if PyTorch's tables of modules keep it for themselves: "train"
-    and "half" are methods of theirs."""
+    """The name, or with "_" after it, where PyTorch's tables of modules have a method of that name,
+    such as "train"."""
     return f"{name}_" if hasattr(nn.ModuleDict(), name) else name
 
 

@@ -270,6 +270,10 @@ def _layer(roles: Mapping[str, Tensor], name: str, settings: Mapping[str, Any], 
             f"lora: {file} has no {' and no '.join(sorted(missing))} for the layer {name}; it was "
             "cut or is of another kind, fetch it again"
         )
+    if not (roles["down"].is_floating_point() and roles["up"].is_floating_point()):
+        raise ValueError(
+            f"lora: {file} has no numbers with a point for the layer {name}; use another"
+        )
     down, up = roles["down"].float(), roles["up"].float()
     if down.ndim not in (2, 4) or down.ndim != up.ndim or down.shape[0] != up.shape[1]:
         raise ValueError(

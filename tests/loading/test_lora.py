@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import struct
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +19,7 @@ from helpers import load
 from helpers.loading import adapters, lora_files, words
 from helpers.sampling import again, generate
 from helpers.sampling.settings import read_settings, save_picture
+from tests import fuzz
 from tests.loading.lora_files import (
     Update,
     halves,
@@ -285,6 +288,38 @@ def test_spoilt_numbers_are_told(tmp_path: Path, changes: dict, told: str) -> No
     save_file(tensors, tmp_path / "x.safetensors")
     with pytest.raises(ValueError, match=f"lora: (in )?x.safetensors .*{told}"):
         lora_files.read(tmp_path / "x.safetensors")
+
+
+def bent(data: bytes, rng: random.Random) -> bytes:
+    """A LoRA's file with a lie in it: in its bytes, keys, shapes, types, places or settings."""
+    length = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8 : 8 + length])
+    key = rng.choice([name for name in header if name != "__metadata__"])
+    lie = rng.randrange(7)
+    if lie < 2:
+        return fuzz.bent_bytes(data, rng)
+    if lie == 2:
+        header[key]["shape"] = [rng.choice((*header[key]["shape"], *fuzz.HUGE)) for _ in range(3)]
+    elif lie == 3:
+        header[key]["dtype"] = rng.choice(fuzz.TYPES)
+    elif lie == 4:
+        header[key]["data_offsets"] = [rng.choice(fuzz.HUGE), rng.choice(fuzz.HUGE)]
+    elif lie == 5:
+        header[rng.choice(("x", "lora_unet_.alpha", key[:-1], key + ".weight"))] = header.pop(key)
+    else:
+        header["__metadata__"]["lora_adapter_metadata"] = rng.choice(fuzz.TEXTS)()
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data[8 + length :]
+
+
+def test_bent_files_end_in_a_sentence(make_random_pipe: Callable, tmp_path: Path) -> None:
+    numbers = dict(list(update(make_random_pipe()).items())[:3])
+    path = tmp_path / "x.safetensors"
+    header = {"lora_adapter_metadata": json.dumps(peft_settings(numbers, "unet."))}
+    save_file(halves(numbers, "lora_A", "lora_B"), path, header)
+    ends = fuzz.read_all(150, bent, path.read_bytes(), lora_files.read, path)
+    assert set(ends) <= {"read", "ValueError", "OSError"}
+    assert ends["ValueError"] + ends["OSError"] > 75
 
 
 @pytest.mark.parametrize("text", ["[", "[1]", "7", '{"unet.alpha_pattern": 7}'])
