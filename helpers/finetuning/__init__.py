@@ -15,14 +15,17 @@ _HOME = {
     "FinetuneConfig": "loop",
     "History": "loop",
     "Moment": "loop",
+    "Teaching": "teaching",
     "add_lora": "lora",
     "add_word": "words",
     "finetune": "loop",
     "load_into": "store",
     "lora_scale": "lora",
     "merge_lora": "lora",
+    "read_examples": "pictures",
     "remove_lora": "lora",
     "save": "store",
+    "teach": "teaching",
 }
 
 __all__ = list(_HOME)

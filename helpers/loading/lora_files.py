@@ -271,9 +271,7 @@ def _layer(roles: Mapping[str, Tensor], name: str, settings: Mapping[str, Any], 
             "cut or is of another kind, fetch it again"
         )
     if not (roles["down"].is_floating_point() and roles["up"].is_floating_point()):
-        raise ValueError(
-            f"lora: {file} has no numbers with a point for the layer {name}; use another"
-        )
+        raise ValueError(f"lora: {file} has whole numbers for the layer {name}; use another")
     down, up = roles["down"].float(), roles["up"].float()
     if down.ndim not in (2, 4) or down.ndim != up.ndim or down.shape[0] != up.shape[1]:
         raise ValueError(
@@ -284,6 +282,8 @@ def _layer(roles: Mapping[str, Tensor], name: str, settings: Mapping[str, Any], 
         alpha = float(roles["alpha"]) if "alpha" in roles else _alpha(name, len(down), settings)
     except (RuntimeError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"lora: {file} tells no number as alpha of {name} ({error})") from error
+    if alpha == 0:
+        raise ValueError(f"lora: {file} has alpha 0 for the layer {name}, so it changes nothing")
     if not all(bool(torch.isfinite(one).all()) for one in (down, up, torch.tensor(alpha))):
         raise ValueError(f"lora: {file} holds nan or infinity in {name}; its training went wrong")
     return Layer(down, up, alpha)

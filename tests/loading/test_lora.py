@@ -278,6 +278,8 @@ def test_a_damaged_file_is_told(tmp_path: Path) -> None:
         ({"down": torch.full((2, 4, 3, 3), torch.nan)}, "nan or infinity in conv_in"),
         ({"alpha": torch.tensor(torch.inf)}, "nan or infinity in conv_in"),
         ({"alpha": torch.zeros(2)}, "tells no number as alpha of conv_in"),
+        ({"alpha": torch.tensor(0.0)}, "alpha 0 for the layer conv_in, so it changes nothing"),
+        ({"up": torch.zeros(16, 2, 1, 1, dtype=torch.int8)}, "whole numbers for the layer conv_in"),
     ],
 )
 def test_spoilt_numbers_are_told(tmp_path: Path, changes: dict, told: str) -> None:
