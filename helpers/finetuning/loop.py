@@ -163,9 +163,10 @@ def _lora_weights(
 ) -> list[torch.nn.Parameter]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)  # peft draws A from PyTorch's own generator
-        if config.word in lora.names(pipe.unet):
-            pipe.unet.delete_adapters(config.word)
-        return lora.add_lora(pipe.unet, config.word, config.rank, config.alpha, config.layers)
+        name = lora.usable_name(config.word)
+        if name in lora.names(pipe.unet):
+            pipe.unet.delete_adapters(name)
+        return lora.add_lora(pipe.unet, name, config.rank, config.alpha, config.layers)
 
 
 def _copied(value: Any) -> Any:

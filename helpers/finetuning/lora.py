@@ -40,7 +40,7 @@ def add_lora(
         layers: which get one, "attention" or "all".
 
     Raises:
-        ValueError: rank, alpha or layers is not allowed, or the name is taken or holds a dot.
+        ValueError: rank, alpha or layers is not allowed, or the name is taken or cannot be used.
     """
     if rank < 1:
         raise ValueError(f"rank: got {rank}; allowed is 1 or more, 4 is a good start")
@@ -49,8 +49,8 @@ def add_lora(
         raise ValueError(f"alpha: got {alpha}; allowed is more than 0, the rank is usual")
     if layers not in TARGETS:
         raise ValueError(f"layers: got {layers!r}; allowed are {', '.join(map(repr, TARGETS))}")
-    if "." in name or not name:
-        raise ValueError(f"name: got {name!r}; a name without dots is needed")
+    if name != usable_name(name):
+        raise ValueError(f"name: got {name!r}, which peft cannot use; try {usable_name(name)!r}")
     if name in names(unet):
         raise ValueError(f"name: a LoRA {name!r} is there already; remove it, or choose another")
     unet.requires_grad_(False)
@@ -62,6 +62,12 @@ def add_lora(
     for weight in weights:
         weight.data = weight.data.float()  # half precision would swallow small steps
     return weights
+
+
+def usable_name(text: str) -> str:
+    """The text as a LoRA may be called: without dots, and no name that layers use themselves."""
+    name = text.replace(".", "_") or "lora"
+    return f"{name}_lora" if hasattr(torch.nn.ModuleDict(), name) else name
 
 
 def names(unet: UNet2DConditionModel) -> list[str]:

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from ..files import written_beside
 from ..loading import StableDiffusionPipeline, quiet
-from .lora import lora_scale, names
+from .lora import lora_scale, names, usable_name
 from .words import add_word, is_known, new_words, row_of, set_row
 
 LORA = "pytorch_lora_weights.safetensors"
@@ -177,5 +177,4 @@ def _scales(pipe: StableDiffusionPipeline) -> dict[str, float]:
 
 
 def _name(folder: Path) -> str:
-    """A name for a folder's LoRA; peft allows no dots."""
-    return folder.resolve().name.replace(".", "_") or "lora"
+    return usable_name(folder.resolve().name)

@@ -77,7 +77,7 @@ def test_half_precision_takes_half_the_room(learned, make_random_pipe, tmp_path)
     load_into(fresh, half.parent)
     for name, weight in learned.unet.named_parameters():
         if ".lora_" in name:
-            other = fresh.unet.get_parameter(name.replace(".windmill.", ".half."))
+            other = fresh.unet.get_parameter(name.replace(".windmill.", ".half_lora."))
             assert torch.equal(other, weight.half().float()), name
 
 
