@@ -20,7 +20,7 @@ from ..files import written_beside
 from ..landscapes import Scene
 from ..landscapes.windmill import render_windmill
 from ..training.data import to_tensor
-from ..training.probe import Probe, disturb
+from ..training.probe import Probe, Residual, disturb
 
 WIDTH = 96  # channels of the judge's maps of 16 x 16
 TRAINED, UNSEEN = 2**45, 2**46
@@ -48,8 +48,7 @@ class Eye(nn.Module):
         x = pictures
         for layer in self.probe[0].trunk:
             x = layer(x)
-            if x.shape[1:] == (WIDTH, 16, 16) and not isinstance(layer, nn.Conv2d | nn.GroupNorm
-                                                                 | nn.SiLU):  # fmt: skip
+            if isinstance(layer, Residual) and x.shape[1] == WIDTH:
                 return x
         raise ValueError("eye: this judge has no maps of 96 x 16 x 16; train the eye for it anew")
 
