@@ -19,7 +19,6 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ..loading import StableDiffusionPipeline
-from ..loading.adapters import allowed_name
 from . import lora, words
 from .losses import Latents, denoising_loss
 from .settings import Example, FinetuneConfig, History, Moment, check
@@ -164,7 +163,7 @@ def _lora_weights(
 ) -> list[torch.nn.Parameter]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)  # peft draws A from PyTorch's own generator
-        name = allowed_name(config.word)
+        name = lora.usable_name(config.word)
         if name in lora.names(pipe.unet):
             pipe.unet.delete_adapters(name)
         return lora.add_lora(pipe.unet, name, config.rank, config.alpha, config.layers)

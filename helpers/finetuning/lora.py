@@ -13,7 +13,7 @@ from diffusers import UNet2DConditionModel
 from peft import LoraConfig
 from peft.tuners.tuners_utils import BaseTunerLayer
 
-from ..loading.adapters import note_merged
+from ..loading.adapters import note_merged, usable_name
 
 ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
 """Ends of the names of attention's layers: the paper's choice, for a model that has large ones."""
@@ -42,7 +42,7 @@ def add_lora(
         layers: which get one, "attention" or "all".
 
     Raises:
-        ValueError: rank, alpha or layers is not allowed, or the name is taken or holds a dot.
+        ValueError: rank, alpha or layers is not allowed, or the name is taken or cannot be used.
     """
     if rank < 1:
         raise ValueError(f"rank: got {rank}; allowed is 1 or more, 4 is a good start")
@@ -51,8 +51,8 @@ def add_lora(
         raise ValueError(f"alpha: got {alpha}; allowed is more than 0, the rank is usual")
     if layers not in TARGETS:
         raise ValueError(f"layers: got {layers!r}; allowed are {', '.join(map(repr, TARGETS))}")
-    if "." in name or not name:
-        raise ValueError(f"name: got {name!r}; a name without dots is needed")
+    if name != usable_name(name):
+        raise ValueError(f"name: got {name!r}, which peft cannot use; try {usable_name(name)!r}")
     if name in names(unet):
         raise ValueError(f"name: a LoRA {name!r} is there already; remove it, or choose another")
     unet.requires_grad_(False)

@@ -170,15 +170,15 @@ def _other_model(
 
 
 def name_of(path: Path) -> str:
-    """What peft shall call the LoRA of a file or folder: letters, digits and "_"."""
-    stem = path.resolve().name.removesuffix(formats.SAFE)
-    return allowed_name(re.sub(r"\W+", "_", stem).strip("_") or "lora")
+    """What peft shall call the LoRA of a file or folder."""
+    return usable_name(path.resolve().name.removesuffix(formats.SAFE))
 
 
-def allowed_name(name: str) -> str:
-    """The name, or with "_" after it, where PyTorch's tables of modules have a method of that name,
-    such as "train"."""
-    return f"{name}_" if hasattr(nn.ModuleDict(), name) else name
+def usable_name(text: str) -> str:
+    """The text as a LoRA may be called: letters, digits and "_", and no name that PyTorch's tables
+    of modules use themselves, such as "half"."""
+    name = re.sub(r"\W+", "_", text).strip("_") or "lora"
+    return f"{name}_lora" if hasattr(nn.ModuleDict(), name) else name
 
 
 def _free_name(pipe: StableDiffusionPipeline, path: Path) -> str:

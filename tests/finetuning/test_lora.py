@@ -98,8 +98,9 @@ def test_removed_it_leaves_no_trace(unet, given):
         ({"rank": 0}, "rank: got 0"),
         ({"alpha": 0}, "alpha: got 0"),
         ({"layers": "some"}, "layers: got 'some'; allowed are 'attention', 'all'"),
-        ({"name": "a.b"}, "a name without dots"),
-        ({"name": ""}, "a name without dots"),
+        ({"name": "a.b"}, "try 'a_b'"),
+        ({"name": ""}, "try 'lora'"),
+        ({"name": "half"}, "try 'half_lora'"),
         ({"name": "there"}, "'there' is there already"),
     ],
 )

@@ -70,14 +70,14 @@ def test_the_header_keeps_rank_and_alpha(learned, tmp_path):
 
 def test_half_precision_takes_half_the_room(learned, make_random_pipe, tmp_path):
     full = save(learned, tmp_path / "full") / LORA
-    half = save(learned, tmp_path / "small", torch.float16) / LORA
+    half = save(learned, tmp_path / "half", torch.float16) / LORA
     sizes = [sum(each.nbytes for each in load_file(path).values()) for path in (full, half)]
     assert sizes[0] == 2 * sizes[1]
     fresh = make_random_pipe()
     load_into(fresh, half.parent)
     for name, weight in learned.unet.named_parameters():
         if ".lora_" in name:
-            other = fresh.unet.get_parameter(name.replace(".windmill.", ".small."))
+            other = fresh.unet.get_parameter(name.replace(".windmill.", ".half_lora."))
             assert torch.equal(other, weight.half().float()), name
 
 

@@ -161,7 +161,7 @@ def test_load_adds_loras_with_their_scales(make_random_pipe: Callable, tmp_path:
 
 @pytest.mark.parametrize(
     ("path", "name"),
-    [("a/castles v1.5.safetensors", "castles_v1_5"), ("風車", "風車"), ("a/train", "train_"),
+    [("a/castles v1.5.safetensors", "castles_v1_5"), ("風車", "風車"), ("a/train", "train_lora"),
      ("---", "lora")],
 )  # fmt: skip
 def test_names_for_peft(path: str, name: str) -> None:
