@@ -199,6 +199,7 @@ class _Training:
         if self.clock.elapsed - self.saved >= self.plan.checkpoint_minutes:
             self._save(moment.save_state())
             self.saved = self.clock.elapsed
+            log.info("step %d, %.1f minutes: loss %.3f", moment.step, self.saved, moment.loss)
         return progress >= 1
 
     def _save(self, state: dict[str, Any]) -> None:
