@@ -1,6 +1,7 @@
 """Killed at any moment: nothing lost, nothing half, and the next one clears up. POSIX only.
 
-    python -m tests.kill 50               fifty moments each in saving, sweeping and training
+    python -m tests.kill 50               fifty moments each in saving, sweeping, training
+                                          and teaching a word
 
 Each worker is a fork of this program, so that the moments fall into the work and not into the
 imports, and is killed without warning (SIGKILL).
@@ -22,6 +23,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+from helpers.finetuning import FinetuneConfig, teaching
 from helpers.records import Trajectory
 from helpers.sampling import generate
 from helpers.sampling.settings import read_settings, save_picture
@@ -149,9 +151,39 @@ def training(moments: int, folder: Path, rng: random.Random) -> Counter[str]:
     return told
 
 
+def teach_word(moments: int, folder: Path, rng: random.Random) -> Counter[str]:
+    """A new word learned in a few steps, a checkpoint after each, killed and resumed."""
+    teaching.load = lambda *_, **__: random_pipe()
+    (folder / "pictures").mkdir()
+    for number in range(4):
+        Image.new("RGB", (32, 32), (60 * number, 9, 9)).save(folder / "pictures" / f"{number}.png")
+    config = FinetuneConfig("xylophone", rank=1, steps=6, batch_size=2)
+
+    def work(out: Path) -> Callable[[], object]:
+        return lambda: teaching.teach(teaching.Teaching(
+            folder / "pictures", out, config, resume=True, samples=1, checkpoint_minutes=0,
+        ))  # fmt: skip
+
+    def weights(out: Path) -> dict[str, torch.Tensor]:
+        return load_file(out / "pytorch_lora_weights.safetensors")
+
+    length = finished(work(folder / "whole"))
+    whole, told = weights(folder / "whole"), Counter()
+    while told["killed"] < moments:
+        out = folder / str(told["tried"])
+        told["tried"] += 1
+        told["killed"] += killed(work(out), rng.uniform(0, length))
+        told["with a checkpoint"] += (out / teaching.CHECKPOINT).exists()
+        told["with leftovers"] += any(".unfinished" in path.name for path in hidden(out))
+        finished(work(out))
+        assert all(torch.equal(value, whole[name]) for name, value in weights(out).items())
+        assert not hidden(out) and (out / "README.md").is_file()
+    return told
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for kind in (saving, sweeping, training):
+    for kind in (saving, sweeping, training, teach_word):
         with tempfile.TemporaryDirectory() as made:
             begin = time.monotonic()
             told = kind(int(sys.argv[1]), Path(made), random.Random(0))

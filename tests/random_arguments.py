@@ -124,6 +124,17 @@ VIDEO: Pool = {
     "seconds": (values(1, 0.5, 4, np.float32(2)), values(0, -1, 1e9, NAN, INF, 1e-320, 10**400)),
 }
 
+FINETUNE: Pool = {
+    "word": (values("windmill", "風車"), ()),
+    "rank": (values(1, 4, np.int64(2)), values(0, -1, 2.0)),
+    "steps": (values(1, 300, torch.tensor(2)), values(0, 2.5)),
+    "batch_size": (values(1, 8), values(0, "8")),
+    "learning_rate": (values(1e-3, np.float32(0.1), Fraction(1, 2)), values(0, -1)),
+    "prior": (values(0, 0.5, np.float32(0.25)), values(1, -0.1)),
+    "alpha": (values(None, 1, 2.5), values("4")),
+    "seed": (values(0, 2**63 - 1, np.array(3)), values(2**63, -1)),
+}
+
 
 def draw(pool: Pool, seed: int) -> dict[str, Any]:
     """Arguments: about one of them wild, some left out."""
@@ -132,7 +143,7 @@ def draw(pool: Pool, seed: int) -> dict[str, Any]:
         chance = dice.random()
         if chance < 0.8 / len(pool) and name != "run":
             drawn[name] = dice.choice([*wild, *ANYTHING, *wild])()
-        elif chance < 0.6 or name in ("prompt", "picture", "run"):
+        elif chance < 0.6 or name in ("prompt", "picture", "run", "word"):
             drawn[name] = dice.choice(sensible)()
     return drawn
 

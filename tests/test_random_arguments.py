@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 
 from helpers import plots
+from helpers.finetuning import FinetuneConfig
 from helpers.sampling import generate
 from helpers.sampling.start import Start
 
-from .random_arguments import GENERATE, START, VIDEO, broken_promises
+from .random_arguments import FINETUNE, GENERATE, START, VIDEO, broken_promises
 
 TRIES = int(os.environ.get("RANDOM_ARGUMENTS", "40"))
 
@@ -35,3 +36,9 @@ def test_video_keeps_its_promise():
     broken, seen = broken_promises(plots.video, VIDEO, range(TRIES // 2))
     assert not broken, "\n".join(broken)
     assert min(seen["works"], seen["TypeError"] + seen["ValueError"]) > TRIES / 20, seen
+
+
+def test_the_settings_of_a_new_word_keep_their_promise():
+    broken, seen = broken_promises(FinetuneConfig, FINETUNE, range(3 * TRIES))
+    assert not broken, "\n".join(broken)
+    assert min(seen["works"], seen["TypeError"] + seen["ValueError"]) > TRIES / 10, seen

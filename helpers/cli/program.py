@@ -1,4 +1,4 @@
-"""The command line: `python -m helpers doctor | generate | sweep | bench | train | evaluate`.
+"""The command line: `python -m helpers COMMAND`, of which `--help` shows a list.
 
 Each command imports what it needs when it runs, so that `--help` answers at once. Exit codes:
 0 done, 1 not good (doctor found a fault), 2 a mistake in what was asked, told in one line on
@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..training.config import STAGES, TrainConfig
+from .console import escape_unknown_signs, one_line, show_warning
+from .finetune import add_finetune
 from .options import add_drawing, check_out, count, positive, real, whole
 from .sweep_and_bench import add_bench, add_sweep
 
@@ -33,25 +35,18 @@ STRIP_COLUMNS = 8
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit code of the process."""
-    _escape_unknown_signs()
+    escape_unknown_signs()
     with warnings.catch_warnings():
-        warnings.showwarning = _show_warning
+        warnings.showwarning = show_warning
         try:
             arguments = build_parser().parse_args(argv)
             return arguments.command(arguments)
         except (ValueError, TypeError, OSError, FloatingPointError, MemoryError) as error:
-            print(f"error: {_one_line(error)}", file=sys.stderr)
+            print(f"error: {one_line(error)}", file=sys.stderr)
             return 2
         except KeyboardInterrupt:
             print("stopped", file=sys.stderr)
             return 130
-
-
-def _escape_unknown_signs() -> None:
-    """Signs that a console cannot write, such as Japanese ones in ASCII, come out as \\u5c71."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a notebook's streams are of another kind
-            stream.reconfigure(errors="backslashreplace")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -68,6 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     make = functools.partial(_command, commands)
     add_sweep(make)
     add_bench(make)
+    add_finetune(make)
     _add_train(commands)
     _add_evaluate(commands)
     return parser
@@ -117,6 +113,7 @@ def _add_generate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
             f'"{ARTICLE}" --out out',
             "山と川のある幻想的な風景 --seed 7 --count 4",
             '"a castle at night" --negative snow --scheduler euler --steps 30',
+            '"a windmill at night" --lora out/windmill',
         ],
     )
     add = parser.add_argument
@@ -126,6 +123,10 @@ def _add_generate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     add("--seed", type=whole, default=0, help="where the noise comes from")
     add("--count", type=count, default=1, help="pictures; each takes the next seed")
     add("--out", metavar="DIR", type=Path, default=Path("out"), help="folder of the results")
+    add(
+        "--lora", metavar="PATH", type=Path, help="a learned word, as finetune writes it, or a LoRA"
+    )
+    add("--lora-scale", type=real, default=1.0, help="how much the LoRA counts")
 
 
 def _add_train(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -206,7 +207,8 @@ def generate(arguments: argparse.Namespace) -> int:
     from ..loading import load
     from ..sampling import generate as run
 
-    pipe = load(arguments.model)
+    lora = {str(arguments.lora): arguments.lora_scale} if arguments.lora else None
+    pipe = load(arguments.model, lora=lora)
     trajectory = run(
         pipe,
         arguments.prompt,
@@ -290,12 +292,3 @@ def evaluate(arguments: argparse.Namespace) -> int:
         report.save(arguments.json)  # first: what was measured must not be lost with the output
     print(report.table())
     return 0
-
-
-def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    """A warning as the reader of a terminal wants it: no file, no line of source."""
-    print(f"warning: {_one_line(message)}", file=sys.stderr)
-
-
-def _one_line(message: object) -> str:
-    return " ".join(str(message).split()) or type(message).__name__

@@ -5,10 +5,10 @@ from .pipelines import (
     CHANNELS_LAST,
     StableDiffusionPipeline,
     load,
-    quiet,
     speed_up_networks,
     speed_up_scheduler,
 )
+from .silence import quiet
 
 __all__ = [
     "CHANNELS_LAST",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 SAFE = ".safetensors"
-_CAN_RUN_CODE = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
+CAN_RUN_CODE = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
 _OTHER_WEIGHTS = (".gguf", ".onnx", ".msgpack", ".h5")
 
 LORA_FILES = (
@@ -15,8 +15,7 @@ LORA_FILES = (
 )
 IS_LORA = (
     "is a LoRA: small changes to a model, and no whole model. Load the model that it was made for, "
-    'then add it: pipe = helpers.load("sd-1.5"); pipe.load_lora_weights("…") '
-    "(pip install peft)"
+    'and name it beside that: helpers.load("sd-1.5", lora="….safetensors")'
 )
 CONVERT = (
     "use the same model as .safetensors, which most pages that offer a .ckpt offer beside it, or "
@@ -28,7 +27,7 @@ CONVERT = (
 
 def is_weights_file(name: str) -> bool:
     """Whether a name ends as files with weights do."""
-    return name.lower().endswith((SAFE, *_CAN_RUN_CODE, *_OTHER_WEIGHTS))
+    return name.lower().endswith((SAFE, *CAN_RUN_CODE, *_OTHER_WEIGHTS))
 
 
 def check_suffix(path: Path) -> None:
@@ -42,7 +41,7 @@ def check_suffix(path: Path) -> None:
         return
     if suffix == SAFE:  # the libraries take any other ending for a pickle
         raise ValueError(f"model: rename {path.name} so that it ends in {SAFE}, in small letters")
-    if suffix in _CAN_RUN_CODE:
+    if suffix in CAN_RUN_CODE:
         raise ValueError(
             f"model: {path.name} is a pickle ({suffix}), a format that can run code when it is "
             f"opened, so it is never read; {CONVERT.format(path.name, path.stem)}"

@@ -3,41 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
-from diffusers.utils import logging as diffusers_logging
-from transformers.utils import logging as transformers_logging
 
 from .. import threads
 from ..runtime import SWITCH_ON, on_colab, pick_device, pick_dtype
-from . import hub, layout, models, networks, single_file, suitability, twin
+from . import adapters, hub, layout, models, networks, single_file, suitability, twin
 from .habits import OWN, guidance_of
 from .memory import check_mode, is_out_of_memory, settle
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """No progress bars and no advice from diffusers and transformers; afterwards as before."""
-    libraries = (diffusers_logging, transformers_logging)
-    before = [
-        (library, library.get_verbosity(), library.is_progress_bar_enabled())
-        for library in libraries
-    ]
-    try:
-        for library in libraries:
-            library.set_verbosity_error()
-            library.disable_progress_bar()
-        yield
-    finally:
-        for library, verbosity, bar in before:
-            library.set_verbosity(verbosity)
-            if bar:
-                library.enable_progress_bar()
-
+from .silence import quiet
 
 SLOW_SCHEDULERS = ("PNDMScheduler", "DDIMScheduler")
 """What full-size models bring; DPM++ needs 20 to 25 steps where these need 50 (Lu et al. 2022,
@@ -57,6 +35,7 @@ def load(
     *,
     memory: str = "auto",
     compile: bool | str = "auto",
+    lora: str | Path | Mapping[str, float] | None = None,
 ) -> StableDiffusionPipeline:
     """A pipeline, ready to run: in half precision on the graphics card, or else on the CPU.
 
@@ -78,13 +57,16 @@ def load(
         compile: whether to compile the U-Net's repeated blocks, on CUDA. It costs up to a minute at
             the first picture, so that it pays for many: "auto" is off, and `helpers.sweep` decides
             by the number of pictures.
+        lora: a LoRA to add: a folder that `python -m helpers finetune` wrote, with its new word, or
+            a folder or .safetensors file of diffusers, peft or kohya for this model, on this
+            machine. {path: scale, ...} adds several, or one at another scale than 1.
 
     Raises:
-        TypeError: model is neither a text nor a path.
+        TypeError: model or lora is neither a text nor a path.
         ValueError: model is no known name, nothing on this machine that can be loaded and no
             possible hub id, or of another family, or lacks weights; or device, dtype, memory or
-            compile is not allowed; or a full-size model is asked for in Colab without a graphics
-            card.
+            compile is not allowed; or lora is nothing that can be read, or made for another model;
+            or a full-size model is asked for in Colab without a graphics card.
         OSError: the model could not be fetched, or its files are damaged.
         RuntimeError: a full-size model is asked for in Colab without a graphics card.
         MemoryError: it cannot fit.
@@ -97,10 +79,13 @@ def load(
     device = pick_device("cpu" if automatic and model in models.EMBEDDED else device)
     dtype = pick_dtype(dtype, device)
     check_mode(memory, device)
+    wanted = adapters.wanted(lora)
     _check_card(source, device, automatic)
     pipe = _read(source, dtype)
     if source.folder is None:
         speed_up_scheduler(pipe)
+    for path, scale in wanted.items():
+        adapters.add(pipe, path, scale)
     with quiet():  # advises against half precision on the CPU, which was asked for
         mode = settle(pipe, device, memory)
         if source.file is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Callable, Mapping
 from numbers import Integral, Real
@@ -110,6 +111,27 @@ def _is_config(value: Any) -> bool:
     )
 
 
+def _is_digest(value: Any) -> bool:
+    return _is_note(value) and re.fullmatch("[0-9a-f]{64}", value) is not None
+
+
+def _is_lora(value: Any) -> bool:
+    scale = _one_or_list(lambda one: _is_number(one) and math.isfinite(one))
+    return (
+        isinstance(value, Mapping)
+        and set(value) == {"path", "scale", "sha256"}
+        and (value["path"] is None or _is_text(value["path"], 4096))
+        and scale(value["scale"])
+        and _is_digest(value["sha256"])
+    )
+
+
+def _is_words(value: Any) -> bool:
+    return isinstance(value, Mapping) and len(value) <= 100 and all(
+        _is_note(word) and _is_digest(digest) for word, digest in value.items()
+    )  # fmt: skip
+
+
 def _is_table(value: Any) -> bool:
     return isinstance(value, Mapping) and len(value) <= 100 and all(
         _is_note(part) for pair in value.items() for part in pair
@@ -123,6 +145,11 @@ _TEXTS_TOLD = (
 
 RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "model": (_or_none(lambda value: _is_text(value, 4096)), "a text, or null"),
+    "lora": (
+        _or_none(_list_of(_is_lora)),
+        "null, or a list of path (a text or null), scale (a number) and sha256 (64 digits)",
+    ),
+    "words": (_or_none(_is_words), "null, or a table of words and their sha256"),
     "prompt": (_TEXTS, _TEXTS_TOLD),
     "negative_prompt": (_TEXTS, _TEXTS_TOLD),
     "seed": (_one_or_list(_whole(0, MAX_SEED)), "a whole number in 0 ... 2**63 - 1, or a list"),

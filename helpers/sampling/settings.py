@@ -23,6 +23,7 @@ from ..records import Trajectory
 from ..runtime import device_of
 from .checked import checked, latents_of, scheduler_of, start_of
 from .inputs import Run
+from .learned import check_learned, learned
 from .packed import pack, png_info, png_text
 from .rules import ARGUMENTS, OWN
 from .start import Start
@@ -46,6 +47,7 @@ def settings_of_run(
     factor = pipe.vae_scale_factor
     return {
         "model": model_name(pipe),
+        **learned(pipe, [*run.prompts, *run.negative_prompts]),
         "prompt": run.prompts,
         "negative_prompt": run.negative_prompts,
         "seed": run.seeds,
@@ -75,11 +77,12 @@ def arguments_of(settings: Mapping[str, Any], pipe: StableDiffusionPipeline) -> 
         pipe: what will run them.
 
     Raises:
-        ValueError: a setting is missing, or not what it can be; the scheduler is unknown, or the
-            model another one.
+        ValueError: a setting is missing, or not what it can be; the scheduler is unknown, the model
+            another one, or what it has learned.
     """
     settings = checked(settings)
     _check_same(settings, pipe)
+    check_learned(settings, pipe)
     return {name: settings[name] for name in ARGUMENTS} | {
         "scheduler": scheduler_of(settings),
         "latents": latents_of(settings),

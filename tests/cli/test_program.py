@@ -34,7 +34,7 @@ JAPANESE = "山と川のある幻想的な風景"
 @pytest.fixture
 def random_model(tiny_random_pipe, monkeypatch):
     """`load` answers with the small random pipeline, whatever the model is called."""
-    monkeypatch.setattr(helpers.loading, "load", lambda model: tiny_random_pipe)
+    monkeypatch.setattr(helpers.loading, "load", lambda model, **_: tiny_random_pipe)
     return tiny_random_pipe
 
 
@@ -143,7 +143,7 @@ def test_unknown_model_is_one_line(tmp_path, capsys):
 
 
 def test_out_that_is_a_file_is_told_before_the_model_is_loaded(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(helpers.loading, "load", lambda model: pytest.fail("loaded"))
+    monkeypatch.setattr(helpers.loading, "load", lambda model, **_: pytest.fail("loaded"))
     file = tmp_path / "out"
     file.touch()
     assert cli.main(["generate", "a castle", "--out", str(file)]) == 2
@@ -325,7 +325,7 @@ def test_what_is_no_number_is_a_sentence(capsys, words, told):
 
 @pytest.mark.parametrize("command", [["generate", "a"], ["train", "vae", "--minutes", "1"]])
 def test_out_that_cannot_be_is_told_by_its_name(command, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(helpers.loading, "load", lambda model: pytest.fail("loaded"))
+    monkeypatch.setattr(helpers.loading, "load", lambda model, **_: pytest.fail("loaded"))
     file = tmp_path / "out"
     file.touch()
     for out in (file, file / "deeper"):
@@ -338,7 +338,7 @@ def test_out_where_nothing_may_be_written_is_told(tmp_path, capsys, monkeypatch)
         raise PermissionError(13, "Permission denied", str(dir))
 
     monkeypatch.setattr(options.tempfile, "TemporaryFile", refuse)
-    monkeypatch.setattr(helpers.loading, "load", lambda model: pytest.fail("loaded"))
+    monkeypatch.setattr(helpers.loading, "load", lambda model, **_: pytest.fail("loaded"))
     out = tmp_path / "new" / "folder"
     assert cli.main(["generate", "a castle", "--out", str(out)]) == 2
     told = capsys.readouterr().err

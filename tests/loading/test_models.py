@@ -58,7 +58,7 @@ ODD = {
     Path("a.bin"): PICKLE,
     "a.png": "no model that can be read; pass a .safetensors file",
     "a.SAFETENSORS": "rename a.SAFETENSORS so that it ends in .safetensors",
-    "lora": "is a LoRA: .*load_lora_weights",
+    "lora": "is a LoRA: .*load.*lora=",
     "peft": "is a LoRA",
     "singles": "to load a single file, pass its path, such as .*v1-5.safetensors",
     "empty.safetensors": "holds no model_index.json; pass one that save_pretrained",

@@ -168,7 +168,7 @@ OTHERS = {
     "U-Net alone": ({"conv_in.weight": (320, 4, 3, 3)}, "pass the folder with model_index.json"),
     "VAE alone": ({"encoder.conv_in.weight": (128, 3, 3, 3)}, "a VAE or a text encoder alone"),
     "nothing known": ({"x": (1,)}, "is no whole model"),
-    "LoRA of kohya": ({"lora_unet_mid_block.lora_down.weight": (4, 320)}, "is a LoRA: .*load_lora"),
+    "LoRA of kohya": ({"lora_unet_mid_block.lora_down.weight": (4, 320)}, "is a LoRA: .*lora="),
     "LoRA of peft": ({"unet.down_blocks.0.to_q.lora_A.weight": (4, 320)}, "is a LoRA"),
 }
 
