@@ -33,7 +33,7 @@ from nbformat import NotebookNode
 from helpers.files import written_beside
 
 COURSE = Path(__file__).resolve().parent
-SPEAK = '\nhelpers.speak("{language}")'
+SPEAK = '\n\nhelpers.speak("{language}")'
 """Ends the common first cell of a twin."""
 
 MARK = "import helpers  # noqa: F401"

@@ -76,7 +76,7 @@ def test_a_translation_may_hold_quotes_and_new_lines() -> None:
 
 
 def test_the_first_cell_says_which_language() -> None:
-    assert made(lesson()).cells[0].source.endswith('helpers  # noqa: F401\nhelpers.speak("ja")')
+    assert made(lesson()).cells[0].source.endswith('helpers  # noqa: F401\n\nhelpers.speak("ja")')
 
 
 def test_text_is_stale_until_it_is_translated_and_when_the_english_changes() -> None:

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from diffusers import LCMScheduler, SchedulerMixin, StableDiffusionPipeline, TCDScheduler
 
 from ..arguments import told
-
 from ..language import _
 
 

@@ -34,8 +34,8 @@ def warn_about_words(
         warn_caller(
             _(
                 "guidance_scale is 0: the prompt has no effect, the picture follows "
-                "negative_prompt alone. Turbo models want 0; here {usual:g} is usual, and 1 follows "
-                "the prompt without guidance",
+                "negative_prompt alone. Turbo models want 0; here {usual:g} is usual, and 1 "
+                "follows the prompt without guidance",
                 usual=habits(pipe).guidance_scale,
             )
         )

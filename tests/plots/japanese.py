@@ -1,4 +1,4 @@
-"""Every figure function once, with Japanese words: `COURSE_LANGUAGE=ja python -m tests.plots.japanese`.
+"""Every figure once, with Japanese words: `COURSE_LANGUAGE=ja python -m tests.plots.japanese`.
 
 Says, one a line, what Matplotlib warns of, such as letters that no font has, and which text leaves
 its figure or covers another one. With a folder as argument it also writes the pictures there, to be
@@ -62,7 +62,9 @@ DRAWN: dict[str, Callable[[], Axes | Figure]] = {
     "channel_maps": lambda: plots.channel_maps(PICTURE, NOISE[0]),
     "convergence": lambda: plots.convergence({"DDIM": {5: LINE, 10: LINE}, A: {5: LINE, 20: LINE}}),
     "cost_bars": lambda: plots.cost_bars({A: dict.fromkeys(unet.KINDS, (2, 3))}),
-    "damage": lambda: plots.damage({A: {100: FALL, 900: FALL}, B: {100: FALL, 900: FALL}}, intact=A),
+    "damage": lambda: plots.damage(
+        {A: {100: FALL, 900: FALL}, B: {100: FALL, 900: FALL}}, intact=A
+    ),
     "digit_rows": lambda: plots.digit_rows({A: DIGITS, B: DIGITS}, [A, B, "x", "y"]),
     "distance_table": lambda: plots.distance_table([A, B, C], np.eye(3).tolist()),
     "error_maps": lambda: plots.error_maps(
@@ -112,7 +114,9 @@ DRAWN: dict[str, Callable[[], Axes | Figure]] = {
     "target_circle": lambda: plots.target_circle(0.4),
     "time_waves": lambda: plots.time_waves(torch.rand(20, 30), list(range(20))),
     "token_shares": lambda: plots.token_shares(LINE, ["<開始>", A, B]),
-    "token_strip": lambda: plots.token_strip(["<s>", A, C, "<e>", "<e>"], ("<s>", "<e>"), columns=5),
+    "token_strip": lambda: plots.token_strip(
+        ["<s>", A, C, "<e>", "<e>"], ("<s>", "<e>"), columns=5
+    ),
     "touched": lambda: plots.touched(PICTURE, Image.new("RGB", (128, 128)), (3, 5)),
     "training_and_sampling": lambda: plots.training_and_sampling(
         dict.fromkeys(("clean", "noise", "mixed", "start", "drawn"), DIGITS[:1])

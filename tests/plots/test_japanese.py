@@ -1,4 +1,4 @@
-"""Figures in Japanese: every letter is drawn, every text has its place, and nothing else changes."""
+"""Figures in Japanese: every letter is drawn, every text in its place, and nothing else changes."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 import torch
 from matplotlib.colors import to_rgba
 from PIL import Image
