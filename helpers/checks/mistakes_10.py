@@ -45,9 +45,8 @@ BEST_OF_RANK: dict[str, Callable | tuple[Callable, ...]] = {
     "the singular values came in as their roots. Take them as they are.": _cut(
         lambda u, s, v, rank: u[:, :rank] * s[:rank].sqrt() @ v[:rank]
     ),
-    "torch.linalg.svd returns Vᵀ already. Take its first `rank` rows, and do not transpose.": (
-        _cut(lambda u, s, v, rank: u[:, :rank] * s[:rank] @ v[:, :rank].T),
-        _cut(lambda u, s, v, rank: u[:, :rank] * s[:rank] @ v.T[:rank]),
+    "torch.linalg.svd returns Vᵀ already. Take its first `rank` rows, and do not transpose.": _cut(
+        lambda u, s, v, rank: u[:, :rank] * s[:rank] @ v.T[:rank]
     ),
     "this is one corner of the matrix. Take it apart with torch.linalg.svd first.": (
         lambda change, rank: change[:rank, :rank],

@@ -60,7 +60,7 @@ def finetune(
     if resume is not None:
         training.load_state(resume)
     left = range(training.step, config.steps)
-    with _training_mode(pipe):
+    with training_mode(pipe):
         for _ in tqdm(left, disable=not progress, desc=config.word, unit="step"):
             loss = training.take_step()
             if on_step and on_step(Moment(training.step, loss, training.state)):
@@ -179,7 +179,7 @@ def _copied(value: Any) -> Any:
 
 
 @contextmanager
-def _training_mode(pipe: StableDiffusionPipeline) -> Iterator[None]:
+def training_mode(pipe: StableDiffusionPipeline) -> Iterator[None]:
     """Old weights need no gradient, and on a CPU attention goes step by step: the fused kernel's
     way back is slow there. Afterwards all is as before."""
     encoder, unet = pipe.text_encoder, pipe.unet

@@ -3,7 +3,8 @@
     python -m helpers.finetuning.recorded OUT            all of them
     python -m helpers.finetuning.recorded OUT seed-0     some, by name
 
-OUT gets `eye.safetensors`, a folder for each variant as `save` writes it (float16), a sheet of its
+OUT gets `eye.safetensors`, `full-change.safetensors` (what some weights changed by when all of the
+U-Net's were trained), a folder for each variant as `save` writes it (float16), a sheet of its
 pictures, and `measured.json`. What is there already is not made again.
 """
 
@@ -15,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from safetensors.torch import save_file
 from torch import Tensor
 
 from ..files import read_json, written_beside
@@ -24,10 +26,14 @@ from ..training.probe import Probe, load_probe
 from ..training.questions import labels, seen_questions, told_mask
 from ..training.sheets import save_rows
 from .eye import UNSEEN, Eye, drawings, load_eye, save_eye, train_eye
-from .loop import finetune
+from .loop import finetune, training_mode
+from .losses import Latents, denoising_loss
 from .settings import FinetuneConfig
 from .store import load_into, save
 from .windmills import old_pictures, windmills
+from .words import add_word
+
+CHANGE = "full-change.safetensors"
 
 STEPS = 12
 """Of DPM++ for each picture that is measured."""
@@ -62,6 +68,39 @@ VARIANTS: dict[str, Variant] = {
     "without-old": Variant(replace(BASE, prior=0.0)),
     **{f"pictures-{count}": Variant(pictures=count) for count in (1, 4, 16)},
 }
+
+
+LAYERS = (
+    "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_v",
+    "down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q",
+    "up_blocks.1.attentions.0.transformer_blocks.0.attn2.to_v",
+    "up_blocks.2.attentions.0.transformer_blocks.0.ff.net.2",
+)
+"""Layers whose whole change is kept."""
+
+
+def full_change(steps: int = BASE.steps, rate: float = 1e-4) -> dict[str, Tensor]:
+    """What the weights of `LAYERS` change by when all weights of the U-Net are trained, float16.
+
+    On the same pictures as the LoRAs, with the new word's vector fixed.
+    """
+    pipe = load("tiny", device="cpu")
+    add_word(pipe, BASE.word, BASE.begin_like)
+    new, old = Latents(pipe, windmills()), Latents(pipe, old_pictures())
+    before = {name: pipe.unet.get_submodule(name).weight.detach().clone() for name in LAYERS}
+    optimizer = torch.optim.AdamW(pipe.unet.parameters(), rate, weight_decay=0.0)
+    generator = torch.Generator().manual_seed(0)
+    with training_mode(pipe):
+        for _ in range(steps):
+            batch = [new.draw(6, generator), old.draw(2, generator)]
+            x0, tokens = (torch.cat(part) for part in zip(*batch, strict=True))
+            alpha_bar = pipe.scheduler.alphas_cumprod
+            loss = denoising_loss(pipe, x0, tokens, alpha_bar, generator)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return {name: (pipe.unet.get_submodule(name).weight.detach() - weight).half()
+            for name, weight in before.items()}  # fmt: skip
 
 
 def train(variant: Variant, device: str = "cpu") -> StableDiffusionPipeline:
@@ -117,6 +156,10 @@ def record(out: Path, names: list[str], device: str = "cpu") -> None:
     probe = load_probe(TINY.with_name("probe.safetensors"))
     if not (out / "eye.safetensors").is_file():
         save_eye(train_eye(probe), out / "eye.safetensors")
+    if not (out / CHANGE).is_file():
+        tensors = full_change()
+        with written_beside(out / CHANGE) as place:
+            save_file(tensors, place)
     eye = load_eye(out / "eye.safetensors", probe)
     path = out / "measured.json"
     measured = read_json(path) if path.is_file() else {}

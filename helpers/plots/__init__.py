@@ -10,6 +10,7 @@ from .attention import guidance_parts, heat_picture, token_shares, word_sheet
 from .denoising import digit_rows, level_curves, likely_digits, loss_curve, target_circle
 from .diagram import pipeline_map
 from .display import Drawable, bundle, encode, show, to_image
+from .finetuning import share_bars, singular_values
 from .generation import steps_left
 from .guidance import guided_plane, words_pull
 from .latents import (
@@ -75,9 +76,9 @@ __all__ = [
     "heat_picture", "hourglass", "kernel_by_hand", "latent_histogram", "level_curves",
     "likely_digits", "looked_at", "loss_curve", "matching_map", "mixture_strength", "new_axes",
     "noise_page", "noise_strip", "novelty_chart", "over_time", "parting", "paths", "picture_grid",
-    "picture_rows", "pipeline_map", "plane_runs", "point_cloud", "settling", "show", "side_by_side",
-    "similarity_map", "similarity_maps", "step_page", "steps_left", "straight_steps", "survival",
-    "surviving_detail", "target_circle", "time_waves", "to_image", "token_shares", "token_strip",
-    "touched", "training_and_sampling", "unet_map", "value_histograms", "video", "walks",
-    "wave_sum", "word_sheet", "words_pull",
+    "picture_rows", "pipeline_map", "plane_runs", "point_cloud", "settling", "share_bars", "show",
+    "side_by_side", "similarity_map", "similarity_maps", "singular_values", "step_page",
+    "steps_left", "straight_steps", "survival", "surviving_detail", "target_circle", "time_waves",
+    "to_image", "token_shares", "token_strip", "touched", "training_and_sampling", "unet_map",
+    "value_histograms", "video", "walks", "wave_sum", "word_sheet", "words_pull",
 ]  # fmt: skip

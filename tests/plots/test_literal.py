@@ -78,6 +78,8 @@ DRAWN = {
         {text: torch.rand(2, 1, 2)},
         [(1, text, 0.5)],
     ),
+    "singular_values": lambda text: plots.singular_values({text: torch.ones(2)}),
+    "share_bars": lambda text: plots.share_bars({text: [0.5]}, [text]),
     "wave_sum": lambda text: plots.wave_sum({text: MAP, "b": MAP}, LINE),
     "paths": lambda text: plots.paths({text: WAY}, {text: PLAIN}),
 }

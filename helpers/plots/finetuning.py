@@ -1,0 +1,79 @@
+"""Figures of lesson 10: how low a rank is, and how many pictures obey."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+from torch import Tensor
+
+from .style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, VERMILLION, literal, new_axes
+
+COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION)
+MARKS = "os^Dvx"
+
+
+def singular_values(values: Mapping[str, Tensor], *, ax: Axes | None = None) -> Axes:
+    """Singular values from the largest on, each row as a share of its own largest.
+
+    Args:
+        values: name -> (K,), sorted from large to small; one that is called "noise" is grey.
+        ax: axes to draw on.
+
+    Raises:
+        ValueError: a row is empty, or its first value is not above 0.
+    """
+    ax = new_axes(8, 3.8) if ax is None else ax
+    for number, (name, row) in enumerate(values.items()):
+        if not len(row) or not float(row[0]) > 0:
+            raise ValueError(f"singular_values: {name!r} has no value above 0; give svdvals(...)")
+        colour = GREY if name == "noise" else COLOURS[number % len(COLOURS)]
+        ax.plot(
+            range(1, len(row) + 1),
+            (row / row[0]).tolist(),
+            color=colour,
+            marker=MARKS[number % len(MARKS)],
+            markersize=4,
+            label=literal(name),
+        )
+    ax.set(ylim=(0, 1.05), xscale="log")
+    ax.set_xlabel("number of the singular value", fontsize=13, color=INK)
+    ax.set_ylabel("share of the largest", fontsize=13, color=INK)
+    ax.legend(frameon=False, labelcolor=INK)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def share_bars(
+    rows: Mapping[str, Sequence[float]], groups: Sequence[str], *, ax: Axes | None = None
+) -> Axes:
+    """Shares as bars, a group for each question and in it a bar for each model, with its number.
+
+    Args:
+        rows: name of a model -> a share in [0, 1] for each group.
+        groups: names of the groups.
+        ax: axes to draw on.
+
+    Raises:
+        ValueError: a row has another number of shares than there are groups.
+    """
+    ax = new_axes(9, 3.8) if ax is None else ax
+    width = 0.84 / max(len(rows), 1)
+    for number, (name, shares) in enumerate(rows.items()):
+        if len(shares) != len(groups):
+            raise ValueError(
+                f"share_bars: row {name!r} has {len(shares)} shares for {len(groups)} groups; "
+                "give one for each"
+            )
+        places = [k + (number - (len(rows) - 1) / 2) * width for k in range(len(groups))]
+        colour = GREY if number == 0 and len(rows) > 1 else COLOURS[number % len(COLOURS)]
+        ax.bar(places, shares, 0.92 * width, color=colour, label=literal(name))
+        for place, share in zip(places, shares, strict=True):
+            ax.text(place, share + 0.01, f"{100 * share:.0f}", ha="center", fontsize=10, color=INK)
+    ax.set_xticks(range(len(groups)), [literal(group) for group in groups], fontsize=12)
+    ax.set(ylim=(0, 1.12))
+    ax.set_ylabel("share of pictures", fontsize=13, color=INK)
+    ax.legend(frameon=False, labelcolor=INK, ncols=min(len(rows), 5), loc="upper left",
+              bbox_to_anchor=(0, 1.18))  # fmt: skip
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
