@@ -1,4 +1,4 @@
-"""The command line: `python -m helpers doctor | generate | sweep | bench | train | evaluate`.
+"""The command line: `python -m helpers COMMAND`; `--help` tells which there are.
 
 Each command imports what it needs when it runs, so that `--help` answers at once. Exit codes:
 0 done, 1 not good (doctor found a fault), 2 a mistake in what was asked, told in one line on
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..training.config import STAGES, TrainConfig
+from .gallery import add_gallery
 from .options import add_drawing, check_out, count, positive, real, whole
 from .sweep_and_bench import add_bench, add_sweep
 
@@ -66,8 +67,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_doctor(commands)
     _add_generate(commands)
     make = functools.partial(_command, commands)
-    add_sweep(make)
-    add_bench(make)
+    for add in (add_sweep, add_bench, add_gallery):
+        add(make)
     _add_train(commands)
     _add_evaluate(commands)
     return parser
