@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -41,6 +42,13 @@ def _drafts(seed: int, shape: tuple[int, int, int], slips: tuple[int, int]) -> t
     return right, alike
 
 
+def _seed(answer: Any) -> float | Tensor:
+    """The number of a seed that 9.1 asks for."""
+    if isinstance(answer, Tensor | np.ndarray) and (answer.dtype in (torch.bool, bool)):
+        raise Hint("these are the seeds that are right. Choose one of them, with alike.")
+    return reading.number_or_tensor(answer)
+
+
 _CHOOSE = Questions(
     reference=_CHOOSE_CODE,
     cases=[
@@ -49,7 +57,7 @@ _CHOOSE = Questions(
         _drafts(93, (4, 5, 2), (3, 0)),
     ],  # fmt: skip
     mistakes=mistakes_09.CHOOSE,
-    read=reading.number_or_tensor,
+    read=_seed,
     advice="Asked for is the number of a seed: of those right in every style and every attribute, "
     "the one with the largest alike.",
 )
@@ -155,7 +163,7 @@ _WHITE, _NAVY = torch.ones(3), torch.tensor([0.04, 0.1, 0.25])
 _OPACITY = Questions(
     reference=_OPACITY_CODE,
     cases=[
-        (0.55 + 0.4 * _colours(98, 40), _NAVY, _WHITE),
+        (torch.cat([0.5 + 0.2 * _colours(98, 40), 0.9 + 0.1 * _colours(101, 2)]), _NAVY, _WHITE),
         (0.02 + 0.35 * _colours(99, 30), _WHITE, _NAVY),
         (0.1 * _colours(100, 20), _NAVY, _WHITE),
     ],

@@ -49,10 +49,6 @@ CHOOSE: dict[str, Callable | tuple[Callable, ...]] = {
     "this is how alike, not the number of the seed. Take argmax, not max.": (
         lambda r, a: float(a[_whole(r)].max())
     ),
-    "these are the seeds that are right. Choose one of them, with alike.": (
-        lambda r, a: _whole(r),
-        lambda r, a: _whole(r).nonzero().flatten(),
-    ),
 }
 """Of 9.1, (right, alike) -> number of a seed."""
 
