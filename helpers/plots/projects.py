@@ -15,11 +15,14 @@ COLOURS = (BLUE, VERMILLION, GREEN, ORANGE)
 MARKERS = ("o", "s", "D", "^")
 
 
-def pinned(pictures: Mapping[str, Image.Image], *, width: float = 8.0) -> Figure:
-    """Pictures of any sizes side by side, in rows, each at its own scale below its name.
+def pinned(
+    pictures: Mapping[str, Image.Image], *, across: float = 1000, width: float = 8.0
+) -> Figure:
+    """Pictures of any sizes side by side, in rows, each below its name.
 
     Args:
         pictures: name -> picture; all are drawn in one scale, so that their sizes compare.
+        across: pixels of a row; where the next picture would go beyond it, a new row begins.
         width: of the figure in inches.
 
     Raises:
@@ -28,7 +31,6 @@ def pinned(pictures: Mapping[str, Image.Image], *, width: float = 8.0) -> Figure
     if not pictures:
         raise ValueError("pinned: there is no picture to show; give one or more")
     gap = 0.04 * max(picture.width for picture in pictures.values())
-    across = max(max(p.width for p in pictures.values()), 1.0) * 1.5
     places, x, y, row = {}, 0.0, 0.0, 0.0
     for name, picture in pictures.items():
         if x and x + picture.width > across:
