@@ -21,8 +21,8 @@ from ..sampling.settings import KEY
 XMP = "XML:com.adobe.xmp"
 """Name of the text chunk in which a PNG carries XMP (XMP specification, part 3)."""
 
-SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
-"""What holds a picture that a trained model made, beside what people made."""
+SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic"
+"""A composite of several elements, at least one of which a model made."""
 
 PACKET = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
