@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from ..training.config import STAGES, TrainConfig
 from .console import escape_unknown_signs, one_line, show_warning
 from .finetune import add_finetune
+from .gallery import add_gallery
 from .options import add_drawing, check_out, count, positive, real, whole
 from .sweep_and_bench import add_bench, add_sweep
 
@@ -61,9 +62,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_doctor(commands)
     _add_generate(commands)
     make = functools.partial(_command, commands)
-    add_sweep(make)
-    add_bench(make)
-    add_finetune(make)
+    for add in (add_sweep, add_bench, add_finetune, add_gallery):
+        add(make)
     _add_train(commands)
     _add_evaluate(commands)
     return parser

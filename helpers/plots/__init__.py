@@ -36,6 +36,7 @@ from .noising import (
 )
 from .novelty import novelty_chart
 from .plane import arrow_field, plane_runs, point_cloud
+from .projects import by_group, contrast_curves, dot_rows, pinned
 from .runs import Frames, animation, film_strip, frames, picture_grid, side_by_side, video
 from .style import new_axes
 from .text import (
@@ -70,15 +71,16 @@ from .waves import step_page, wave_sum
 
 __all__ = [
     "Drawable", "Frames", "animation", "arrow_field", "attention_map", "attention_maps",
-    "bell_curves", "bottleneck", "brightness_leak", "bundle", "change_by_position", "channel_maps",
-    "convergence", "cost_bars", "damage", "digit_rows", "distance_table", "encode", "error_maps",
-    "feature_colours", "film_strip", "frames", "guidance_parts", "guided_plane", "heat_maps",
-    "heat_picture", "hourglass", "kernel_by_hand", "latent_histogram", "level_curves",
-    "likely_digits", "looked_at", "loss_curve", "matching_map", "mixture_strength", "new_axes",
-    "noise_page", "noise_strip", "novelty_chart", "over_time", "parting", "paths", "picture_grid",
-    "picture_rows", "pipeline_map", "plane_runs", "point_cloud", "settling", "share_bars", "show",
-    "side_by_side", "similarity_map", "similarity_maps", "singular_values", "step_page",
-    "steps_left", "straight_steps", "survival", "surviving_detail", "target_circle", "time_waves",
-    "to_image", "token_shares", "token_strip", "touched", "training_and_sampling", "unet_map",
-    "value_histograms", "video", "walks", "wave_sum", "word_sheet", "words_pull",
+    "bell_curves", "bottleneck", "brightness_leak", "bundle", "by_group", "change_by_position",
+    "channel_maps", "contrast_curves", "convergence", "cost_bars", "damage", "digit_rows",
+    "distance_table", "dot_rows", "encode", "error_maps", "feature_colours", "film_strip", "frames",
+    "guidance_parts", "guided_plane", "heat_maps", "heat_picture", "hourglass", "kernel_by_hand",
+    "latent_histogram", "level_curves", "likely_digits", "looked_at", "loss_curve", "matching_map",
+    "mixture_strength", "new_axes", "noise_page", "noise_strip", "novelty_chart", "over_time",
+    "parting", "paths", "picture_grid", "picture_rows", "pinned", "pipeline_map", "plane_runs",
+    "point_cloud", "settling", "share_bars", "show", "side_by_side", "similarity_map",
+    "similarity_maps", "singular_values", "step_page", "steps_left", "straight_steps", "survival",
+    "surviving_detail", "target_circle", "time_waves", "to_image", "token_shares", "token_strip",
+    "touched", "training_and_sampling", "unet_map", "value_histograms", "video", "walks",
+    "wave_sum", "word_sheet", "words_pull",
 ]  # fmt: skip

@@ -70,6 +70,10 @@ DRAWN = {
     "heat_maps": lambda text: plots.heat_maps({text: MAP}, label=text),
     "damage": lambda text: plots.damage({text: {100: WAY[:, 0]}}, intact=text),
     "cost_bars": lambda text: plots.cost_bars({text: {"norms": (1, 2)}}),
+    "pinned": lambda text: plots.pinned({text: Image.new("RGB", (8, 8))}),
+    "dot_rows": lambda text: plots.dot_rows({text: LINE}, text),
+    "contrast_curves": lambda text: plots.contrast_curves(LINE, {text: (LINE, LINE)}),
+    "by_group": lambda text: plots.by_group({text: {text: {1: LINE, 2: LINE}}}, text),
     "novelty_chart": lambda text: plots.novelty_chart({text: LINE}, {text: LINE}),
     "plane_runs": lambda text: plots.plane_runs(
         lambda x, alpha_bar: 0 * x,
