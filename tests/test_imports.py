@@ -56,7 +56,7 @@ ROWS = {
     "a run that is ready": {"sampling.inputs", "sampling.checked"},
     "a run made again": {"sampling.settings"},
     "the loop, attention, training": {"sampling", "attention", "training"},
-    "figures, and the quality table": {"plots", "training.evaluate"},
+    "figures, the quality table, a new word": {"finetuning", "plots", "training.evaluate"},
     "exercises, benchmark, many pictures": {"checks", "bench", "sweep"},
     "explorers, doctor": {"widgets", "doctor", "cli.sweep_and_bench"},
     "the command line, the playground": {"cli", "playground"},

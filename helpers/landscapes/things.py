@@ -13,11 +13,11 @@ def paint_trees(e: Easel, spots: tuple[Spot, ...]) -> None:
     painter = {"pine": _pine, "round": _round_tree, "palm": _palm}.get(e.scene.trees)
     if painter:
         for spot in spots:
-            _shadow(e, spot.x, spot.y, spot.size * 0.3)
+            paint_shadow(e, spot.x, spot.y, spot.size * 0.3)
             painter(e, spot.x, spot.y, spot.size)
 
 
-def _shadow(e: Easel, x: float, y: float, half: float) -> None:
+def paint_shadow(e: Easel, x: float, y: float, half: float) -> None:
     """The shadow on the ground, drawn out away from the light."""
     ground = SAND if e.scene.ground == "sea" else GROUND[e.scene.ground]
     shade = e.tone(e.lit(ground), -1)
@@ -84,17 +84,17 @@ def paint_building(e: Easel) -> None:
         return
     colour = e.painted(PAINT[e.scene.building_colour], 0.62)
     if e.scene.building != "boat":
-        _shadow(e, spot.x, spot.y, spot.size)
+        paint_shadow(e, spot.x, spot.y, spot.size)
     _PAINTERS[e.scene.building](e, spot, colour)
 
 
-def _faces(e: Easel, x: float, colour: Colour) -> tuple[Colour, Colour]:
+def faces(e: Easel, x: float, colour: Colour) -> tuple[Colour, Colour]:
     """A wall's colour on its left and on its right side, by the light."""
     bright, shaded = e.tone(colour, 0.12), e.tone(colour, -0.62)
     return (bright, shaded) if e.side(x) < 0 else (shaded, bright)
 
 
-def _shape(x: float, y: float, *corners: Point, unit: float = 1.0) -> list[Point]:
+def shape(x: float, y: float, *corners: Point, unit: float = 1.0) -> list[Point]:
     """Corners given as (units to the right of x, units above y), in the picture."""
     return [(x + dx * unit, y - up * unit) for dx, up in corners]
 
@@ -108,16 +108,16 @@ def _window(e: Easel, x: float, y: float, w: float, h: float) -> None:
 def _house(e: Easel, spot: Spot, colour: Colour) -> None:
     """A gabled front to the left, a long wall under the roof to the right."""
     x, y = spot.x - 1, spot.y
-    front, wall = _faces(e, spot.x, colour)
-    left, right = _faces(e, spot.x, e.lit((104, 74, 78)))
-    gable = _shape(x, y, (-14, 0), (-14, 16), (-6, 26), (2, 16), (2, 0))
-    long_wall = _shape(x, y, (2, 0), (2, 16), (15, 16), (15, 0))
-    slope = _shape(x, y, (-6, 28), (9, 28), (18, 14), (3, 14))
+    front, wall = faces(e, spot.x, colour)
+    left, right = faces(e, spot.x, e.lit((104, 74, 78)))
+    gable = shape(x, y, (-14, 0), (-14, 16), (-6, 26), (2, 16), (2, 0))
+    long_wall = shape(x, y, (2, 0), (2, 16), (15, 16), (15, 0))
+    slope = shape(x, y, (-6, 28), (9, 28), (18, 14), (3, 14))
     e.box(x + 8, y - 31, x + 11.5, y - 20, e.lit((140, 104, 92)))  # chimney
     e.wash(gable, front, e.tone(front, -0.2))
     e.wash(long_wall, wall, e.tone(wall, -0.2))
     e.wash(slope, e.tone(right, 0.12), right)
-    e.line(_shape(x, y, (-16.5, 14), (-6, 27.4), (3.5, 14.6)), left, 2.2)
+    e.line(shape(x, y, (-16.5, 14), (-6, 27.4), (3.5, 14.6)), left, 2.2)
     e.box(x - 9, y - 10, x - 3.5, y, e.lit((88, 56, 42)))
     _window(e, x - 6, y - 16.6, 2, 2.2)
     _window(e, x + 8.5, y - 8, 2.8, 2.6)
@@ -126,7 +126,7 @@ def _house(e: Easel, spot: Spot, colour: Colour) -> None:
 def _castle(e: Easel, spot: Spot, colour: Colour) -> None:
     """A keep between two towers."""
     x, y = spot.x, spot.y
-    wall = _shape(x, y, (-16, 0), (-16, 20), (16, 20), (16, 0))
+    wall = shape(x, y, (-16, 0), (-16, 20), (16, 20), (16, 0))
     e.wash(wall, colour, e.tone(colour, -0.3))
     for k in (-11, -5, 3, 9):  # merlons
         e.box(x + k, y - 23, x + k + 3, y - 20, colour)
@@ -139,13 +139,13 @@ def _castle(e: Easel, spot: Spot, colour: Colour) -> None:
 def _tower(e: Easel, spot: Spot, height: float, colour: Colour) -> None:
     """A tower with a pointed roof and a window."""
     x, y, half = spot.x, spot.y, spot.size
-    left, right = _faces(e, x, colour)
+    left, right = faces(e, x, colour)
     roof, away = e.lit((74, 66, 104)), -e.side(x)
     e.box(x - half, y - height, x + half, y, left)
     e.box(x + half * 0.2 * away, y - height, x + half, y, right)
     peak, low = (0, height + 15), height
-    e.polygon(_shape(x, y, (-half - 2, low), peak, (half + 2, low)), e.tone(roof, 0.15))
-    e.polygon(_shape(x, y, (0, low), peak, (away * (half + 2), low)), e.tone(roof, -0.6))
+    e.polygon(shape(x, y, (-half - 2, low), peak, (half + 2, low)), e.tone(roof, 0.15))
+    e.polygon(shape(x, y, (0, low), peak, (away * (half + 2), low)), e.tone(roof, -0.6))
     _window(e, x, y - height + 8, 1.6, 2.6)
 
 
@@ -159,10 +159,10 @@ def _lighthouse(e: Easel, spot: Spot, colour: Colour) -> None:
     for k in range(5):
         low, high = 1 + 8.4 * k, 9.4 + 8.4 * k
         wide, narrow = 9.6 - 0.8 * k, 8.8 - 0.8 * k
-        left, right = _faces(e, x, colour if k % 2 == 0 else e.painted(second, 0.4))
+        left, right = faces(e, x, colour if k % 2 == 0 else e.painted(second, 0.4))
         for start, face in ((-1, left), (0.25 * away, right)):
             e.polygon(
-                _shape(
+                shape(
                     x, y, (start * wide, low), (start * narrow, high), (narrow, high), (wide, low)
                 ),
                 face,
@@ -171,18 +171,18 @@ def _lighthouse(e: Easel, spot: Spot, colour: Colour) -> None:
         e.glow(x, y - 47.5, 24, (255, 242, 180), 0.9)
     e.box(x - 4.4, y - 51, x + 4.4, y - 44, (255, 240, 164))
     e.box(x - 7.4, y - 44.6, x + 7.4, y - 42.6, e.lit((66, 64, 76)))
-    e.polygon(_shape(x, y, (-6.6, 50.5), (0, 57), (6.6, 50.5)), colour)
+    e.polygon(shape(x, y, (-6.6, 50.5), (0, 57), (6.6, 50.5)), colour)
 
 
 def _boat(e: Easel, spot: Spot, colour: Colour) -> None:
     """A sailing boat and the gleam of its sails in the water."""
     x, y, u = spot.x, spot.y, spot.size / 18
-    left, right = _faces(e, x, colour)
+    left, right = faces(e, x, colour)
     e.glow(x, y + 5 * u, 19 * u, e.tone(e.lit((34, 84, 130)), -0.5), 0.9, 4 * u)
     e.glow(x + 3 * u, y + 10 * u, 11 * u, colour, 0.5, 7 * u)
-    hull = _shape(x, y, (-18, 5), (18, 5), (12, -4), (-13, -4), unit=u)
-    main = _shape(x, y, (1.6, 39), (11, 24), (17, 8), (1.6, 8), unit=u)
-    jib = _shape(x, y, (-2, 35), (-9, 22), (-15, 8), (-2, 8), unit=u)
+    hull = shape(x, y, (-18, 5), (18, 5), (12, -4), (-13, -4), unit=u)
+    main = shape(x, y, (1.6, 39), (11, 24), (17, 8), (1.6, 8), unit=u)
+    jib = shape(x, y, (-2, 35), (-9, 22), (-15, 8), (-2, 8), unit=u)
     e.wash(hull, e.lit((150, 100, 66)), e.tone(e.lit((112, 70, 48)), -0.4))
     e.line(hull[:2], e.lit((206, 160, 112)), 1.4 * u)
     e.box(x - 0.8 * u, y - 40 * u, x + 0.8 * u, y - 5 * u, e.lit((92, 62, 46)))
@@ -193,12 +193,12 @@ def _boat(e: Easel, spot: Spot, colour: Colour) -> None:
 def _tent(e: Easel, spot: Spot, colour: Colour) -> None:
     """A tent with its door open; a lamp in it after dark."""
     x, y = spot.x, spot.y
-    front, side = _faces(e, x, colour)
-    flank = _shape(x, y, (9, 0), (-5, 27), (9, 23), (20, 2))
+    front, side = faces(e, x, colour)
+    flank = shape(x, y, (9, 0), (-5, 27), (9, 23), (20, 2))
     e.wash(flank, side, e.tone(side, -0.25))
-    e.wash(_shape(x, y, (-19, 0), (-5, 27), (9, 0)), front, e.tone(front, -0.2))
+    e.wash(shape(x, y, (-19, 0), (-5, 27), (9, 0)), front, e.tone(front, -0.2))
     door = LAMP if e.dark else e.lit((74, 54, 48))
-    e.polygon(_shape(x, y, (-10, 0), (-5, 17), (0, 0)), door)
+    e.polygon(shape(x, y, (-10, 0), (-5, 17), (0, 0)), door)
     if e.dark:
         e.glow(x - 5, y - 5, 11, LAMP, 0.5)
 
