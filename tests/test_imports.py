@@ -57,7 +57,7 @@ ROWS = {
     "a run made again": {"sampling.settings"},
     "the loop, attention, training": {"sampling", "attention", "training"},
     "figures, the quality table, a new word": {"finetuning", "plots", "training.evaluate"},
-    "exercises, benchmark, many pictures": {"checks", "bench", "sweep"},
+    "exercises, benchmark, many pictures": {"audit", "checks", "bench", "sweep"},
     "explorers, doctor": {"widgets", "doctor", "cli.sweep_and_bench"},
     "the command line, the playground": {"cli", "playground"},
     "python -m helpers": {"__main__"},

@@ -2,7 +2,7 @@
 
     python -m helpers.audit.neighbours
 
-goes through the first 36,000 places of the stream, draws once more whatever agrees with a titled
+goes through the first 6,000 places of the stream, draws once more whatever agrees with a titled
 painting in its large areas, and notes the nearest of them for four seeds of each title. It takes
 some minutes, so lesson 11 shows what was recorded.
 """
@@ -23,13 +23,13 @@ from ..sampling import generate
 from ..training.data import to_tensor
 from .results import write
 
-PLACES = 36_000
-"""Places of the stream that the model's card names for its longest runs on two cores."""
+PLACES = 6_000
+"""The first places of the stream; each repeated painting comes some thirty times in them."""
 
 LARGE = ("time", "ground", "style")
 """What decides the colours of the large areas of a drawing."""
 
-CONTROL = 200
+CONTROL = 40
 """Drawings of any kind, for comparison."""
 
 SEEDS, STEPS, GUIDANCE = range(4), 10, 4.0

@@ -107,7 +107,7 @@ SURVIVORS = Questions(
 
 
 @exercise(
-    "11.3",
+    "11.5",
     task="write survivors(p_values, level): True for each test that stands.",
     reference=_SURVIVORS_CODE,
 )
@@ -140,7 +140,7 @@ PULL = Questions(
 
 
 @exercise(
-    "11.4",
+    "11.3",
     task="write pull(eps_cond, eps_uncond): one number for each picture.",
     reference=_PULL_CODE,
 )
@@ -179,7 +179,7 @@ ERRORS = Questions(
 
 
 @exercise(
-    "11.5",
+    "11.4",
     task="write errors(scores, forbidden, threshold): return false_alarms, misses.",
     reference=_ERRORS_CODE,
 )

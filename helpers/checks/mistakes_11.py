@@ -99,7 +99,7 @@ SURVIVORS: dict[str, Callable] = {
         _each(lambda p, n, level: p < level / 2 / n)
     ),
 }  # fmt: skip
-"""Of 11.3."""
+"""Of 11.5."""
 
 Pull = Callable[[Tensor, Tensor], Tensor]
 
@@ -162,7 +162,7 @@ PULL: dict[str, Pull | tuple[Pull, ...]] = {
         _of(lambda x: x.transpose(0, 1).flatten(1).norm(dim=1))
     ),
 }  # fmt: skip
-"""Of 11.4."""
+"""Of 11.3."""
 
 
 def _rates(
@@ -214,4 +214,4 @@ ERRORS: dict[str, Callable] = {
         lambda s, f, t: _rates(_false, _missed)(s, f, float(s.mean()))
     ),
 }  # fmt: skip
-"""Of 11.5."""
+"""Of 11.4."""

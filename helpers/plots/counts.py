@@ -12,6 +12,9 @@ from .style import BLUE, GREEN, GREY, INK, VERMILLION, literal, literals, new_ax
 Interval = tuple[float, float, float]
 """A share with the ends of its interval: (share, low, high)."""
 
+ROUNDING = 1e-9
+"""What an end of an interval may miss 0 or 1 by."""
+
 COLOURS = (BLUE, VERMILLION, GREEN, GREY)
 SHAPES = ("o", "s", "^", "D")
 
@@ -35,7 +38,7 @@ def share_chart(
         ValueError: no rows, or a share that does not lie in its interval.
     """
     for name, (share, low, high) in rows.items():
-        if not 0 <= low <= share <= high <= 1:
+        if not -ROUNDING <= low <= share + ROUNDING <= high + 2 * ROUNDING <= 1 + 3 * ROUNDING:
             raise ValueError(
                 f"share_chart: row {name!r} is ({share:.3g}, {low:.3g}, {high:.3g}); give "
                 "(share, low, high) with 0 <= low <= share <= high <= 1"

@@ -17,9 +17,7 @@ INTERVAL = {
             "half = 1.96 * math.sqrt(p * (1 - p) / n)",
             "return p - half, p + half",
         ),
-        "around the share": span(
-            "z = 1.96", ROOT, "return hits / n - half, hits / n + half"
-        ),
+        "around the share": span("z = 1.96", ROOT, "return hits / n - half, hits / n + half"),
         "z forgotten": span("z = 1", CENTRE, ROOT, "return centre - half, centre + half"),
         "another level": span("z = 2.58", CENTRE, ROOT, "return centre - half, centre + half"),
         "high first": span("z = 1.96", CENTRE, ROOT, "return centre + half, centre - half"),
@@ -92,7 +90,9 @@ def interval(n, hits):
             "half = z / (n + z**2) * (hits * (n - hits) / n + z**2 / 4) ** 0.5",
             "return centre - half, centre + half",
         ),
-        "z to more digits": span("z = 1.959964", CENTRE, ROOT, "return centre - half, centre + half"),
+        "z to more digits": span(
+            "z = 1.959964", CENTRE, ROOT, "return centre - half, centre + half"
+        ),
         "misses named": span(
             "z, misses = 1.96, n - hits",
             CENTRE,
@@ -239,35 +239,25 @@ PULL = {
         "mean before the length": words(APART, "return apart.mean(0).flatten(1).norm(dim=1)"),
         "squared": words(APART, "return apart.square().flatten(2).sum(2).mean(0)"),
         "mean square": words(APART, "return apart.square().flatten(2).mean(2).mean(0)"),
-        "root mean square": words(
-            APART, "return apart.square().flatten(2).mean(2).sqrt().mean(0)"
-        ),
+        "root mean square": words(APART, "return apart.square().flatten(2).mean(2).sqrt().mean(0)"),
         "sizes added": words(APART, "return apart.abs().flatten(2).sum(2).mean(0)"),
         "mean size": words(APART, "return apart.abs().flatten(2).mean(2).mean(0)"),
         "no difference": words("return eps_cond.flatten(2).norm(dim=2).mean(0)"),
-        "sum of the two": words(
-            "return (eps_cond + eps_uncond).flatten(2).norm(dim=2).mean(0)"
-        ),
+        "sum of the two": words("return (eps_cond + eps_uncond).flatten(2).norm(dim=2).mean(0)"),
         "difference of lengths": words(
             "a, b = eps_cond.flatten(2), eps_uncond.flatten(2)",
             "return (a.norm(dim=2) - b.norm(dim=2)).mean(0)",
         ),
         "over channels": words(APART, "return apart.norm(dim=2).mean(0)"),
-        "all steps as one": words(
-            APART, "return apart.transpose(0, 1).flatten(1).norm(dim=1)"
-        ),
+        "all steps as one": words(APART, "return apart.transpose(0, 1).flatten(1).norm(dim=1)"),
         "largest place": words(APART, "return apart.abs().flatten(2).amax(2).mean(0)"),
         "prints": words(APART, "print(apart.flatten(2).norm(dim=2).mean(0))"),
     },
     "right": {
         "as on the page": words(APART, "return apart.flatten(2).norm(dim=2).mean(dim=0)"),
-        "the other way": words(
-            "return (eps_uncond - eps_cond).flatten(2).norm(dim=2).mean(0)"
-        ),
+        "the other way": words("return (eps_uncond - eps_cond).flatten(2).norm(dim=2).mean(0)"),
         "by hand": words(APART, "return apart.square().sum(dim=(2, 3, 4)).sqrt().mean(0)"),
-        "linalg": words(
-            APART, "return torch.linalg.vector_norm(apart, dim=(2, 3, 4)).mean(0)"
-        ),
+        "linalg": words(APART, "return torch.linalg.vector_norm(apart, dim=(2, 3, 4)).mean(0)"),
         "a loop over steps": words(
             "found = 0",
             "for cond, uncond in zip(eps_cond, eps_uncond):",
@@ -447,7 +437,7 @@ def errors(scores: torch.Tensor, forbidden: torch.Tensor, threshold: float) -> t
 CASES = {
     "11.1": INTERVAL,
     "11.2": PREDICTION,
-    "11.3": SURVIVORS,
-    "11.4": PULL,
-    "11.5": ERRORS,
+    "11.5": SURVIVORS,
+    "11.3": PULL,
+    "11.4": ERRORS,
 }
