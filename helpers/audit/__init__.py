@@ -1,8 +1,8 @@
 """What a model learned besides what it was asked to: association, copies, and balanced data.
 
 `reading` lets the judge put pictures into words, `neighbours` compares them with the drawings of
-the training stream, `balance` fine-tunes on balanced castles. The two that take long were run
-beforehand; `results` keeps what came of them, with the command. Names are loaded when first
+the training stream, `balance` fine-tunes on balanced castles. The last takes long and was
+run beforehand; `results` keeps what came of it, with the command. Names are loaded when first
 used.
 """
 

@@ -9,10 +9,7 @@ from .. import files
 
 FOLDER = Path(__file__).resolve().parent / "recordings"
 
-COMMANDS = {
-    "neighbours": "python -m helpers.audit.neighbours",
-    "balance": "python -m helpers.audit.balance",
-}
+COMMANDS = {"balance": "python -m helpers.audit.balance"}
 """What was recorded -> the command that records it anew."""
 
 
