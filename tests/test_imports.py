@@ -66,7 +66,7 @@ ROWS = {
         "publish",
         "training.evaluate",
     },
-    "exercises, benchmark, many pictures": {"checks", "bench", "sweep"},
+    "exercises, benchmark, many pictures": {"audit", "checks", "bench", "sweep"},
     "explorers, doctor": {"widgets", "doctor", "cli.sweep_and_bench"},
     "the command line, the playground": {"cli", "playground"},
     "python -m helpers": {"__main__"},

@@ -6,7 +6,9 @@ letter, dollars included; only the course's own notation is set as a formula (`s
 `show` puts a figure or a picture into the notebook together with its alternative text.
 """
 
+from .associations import pair_table, range_chart
 from .attention import guidance_parts, heat_picture, token_shares, word_sheet
+from .counts import dot_rows, roc_chart, share_chart, threshold_page
 from .denoising import digit_rows, level_curves, likely_digits, loss_curve, target_circle
 from .diagram import pipeline_map
 from .display import Drawable, bundle, encode, show, to_image
@@ -77,10 +79,11 @@ __all__ = [
     "guidance_parts", "guided_plane", "heat_maps", "heat_picture", "hourglass", "kernel_by_hand",
     "latent_histogram", "level_curves", "likely_digits", "looked_at", "loss_curve", "matching_map",
     "mixture_strength", "new_axes", "noise_page", "noise_strip", "novelty_chart", "over_time",
-    "parting", "paths", "picture_grid", "picture_rows", "pinned", "pipeline_map", "plane_runs",
-    "point_cloud", "settling", "share_bars", "show", "side_by_side", "similarity_map",
-    "similarity_maps", "singular_values", "step_page", "steps_left", "straight_steps", "survival",
-    "surviving_detail", "target_circle", "time_waves", "to_image", "token_shares", "token_strip",
+    "pair_table", "parting", "paths", "picture_grid", "picture_rows", "pinned", "pipeline_map",
+    "plane_runs", "point_cloud", "range_chart", "roc_chart", "settling", "share_bars",
+    "share_chart", "show", "side_by_side", "similarity_map", "similarity_maps", "singular_values",
+    "step_page", "steps_left", "straight_steps", "survival", "surviving_detail", "target_circle",
+    "threshold_page", "time_waves", "to_image", "token_shares", "token_strip",
     "touched", "training_and_sampling", "unet_map", "value_histograms", "video", "walks",
     "wave_sum", "word_sheet", "words_pull",
 ]  # fmt: skip
