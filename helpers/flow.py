@@ -80,12 +80,11 @@ def run(field: Field, x: Tensor, moments: Tensor) -> Tensor:
     return torch.stack(found)
 
 
-def bend(path: Tensor, moments: Tensor) -> Tensor:
-    """How far each path is from a straight line walked at even speed: (B,), 0 for one that is.
+def bend(path: Tensor, moments: Tensor) -> float:
+    """How far paths are from straight lines walked at even speed: 0 where all are.
 
-    The mean over time of |v - (end - start) / duration|^2, as a share of that line's own
-    |velocity|^2: the straightness S of Liu et al. 2023, section 2.2 ("Straight Couplings"), made
-    free of units.
+    The mean of |v - (end - start) / duration|^2 over paths and time, as a share of the straight
+    lines' own mean |velocity|^2: the straightness S of Liu et al. 2023, section 2.2, free of units.
 
     Args:
         path: from `run`, (K, B, ...).
@@ -96,7 +95,7 @@ def bend(path: Tensor, moments: Tensor) -> Tensor:
     whole = (flat[-1] - flat[0]) / (moments[-1] - moments[0])  # (B, n)
     off = ((flat[1:] - flat[:-1]) / spans - whole).square().sum(2)  # (K - 1, B)
     share = spans[..., 0] / spans.sum()
-    return (share * off).sum(0) / whole.square().sum(1)
+    return float((share * off).sum(0).mean() / whole.square().sum(1).mean())
 
 
 def time_of(alpha_bar: Time) -> Time:

@@ -40,6 +40,9 @@ TIMESTEPS = 1000
 class Rival(nn.Module):
     """One of the three, as a velocity field of straight lines.
 
+    Any U-Net that predicts v on Stable Diffusion's schedule, such as the embedded model's, can take
+    the place of the first.
+
     Args:
         name: one of `RIVALS`.
         network: a U-Net, or a DiT.
@@ -89,11 +92,11 @@ class Rival(nn.Module):
         """Its velocity field for a prompt, guided: nothing + w (words - nothing).
 
         Args:
-            words: of the prompts, (B, M, 192), M at least `PLACES`; the first `PLACES` are seen.
+            words: of the prompts, (B, M, 192); the three have learned to see `PLACES` places.
             nothing: of the empty prompt, the same shape or (1, M, 192).
             guidance_scale: w.
         """
-        both = torch.cat([nothing.expand_as(words), words])[:, :PLACES]
+        both = torch.cat([nothing.expand_as(words), words])
 
         def field(x_t: Tensor, t: Tensor) -> Tensor:
             v = self(torch.cat([x_t, x_t]), torch.cat([t, t]), both)

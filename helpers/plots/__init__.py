@@ -7,6 +7,7 @@ letter, dollars included; only the course's own notation is set as a formula (`s
 """
 
 from .attention import guidance_parts, heat_picture, token_shares, word_sheet
+from .beyond import flow_panels, patch_grid, quality_chart, size_bars
 from .denoising import digit_rows, level_curves, likely_digits, loss_curve, target_circle
 from .diagram import pipeline_map
 from .display import Drawable, bundle, encode, show, to_image
@@ -71,13 +72,13 @@ __all__ = [
     "Drawable", "Frames", "animation", "arrow_field", "attention_map", "attention_maps",
     "bell_curves", "bottleneck", "brightness_leak", "bundle", "change_by_position", "channel_maps",
     "convergence", "cost_bars", "damage", "digit_rows", "distance_table", "encode", "error_maps",
-    "feature_colours", "film_strip", "frames", "guidance_parts", "guided_plane", "heat_maps",
-    "heat_picture", "hourglass", "kernel_by_hand", "latent_histogram", "level_curves",
+    "feature_colours", "film_strip", "flow_panels", "frames", "guidance_parts", "guided_plane",
+    "heat_maps", "heat_picture", "hourglass", "kernel_by_hand", "latent_histogram", "level_curves",
     "likely_digits", "looked_at", "loss_curve", "matching_map", "mixture_strength", "new_axes",
-    "noise_page", "noise_strip", "novelty_chart", "over_time", "parting", "paths", "picture_grid",
-    "picture_rows", "pipeline_map", "plane_runs", "point_cloud", "settling", "show", "side_by_side",
-    "similarity_map", "similarity_maps", "step_page", "steps_left", "straight_steps", "survival",
-    "surviving_detail", "target_circle", "time_waves", "to_image", "token_shares", "token_strip",
-    "touched", "training_and_sampling", "unet_map", "value_histograms", "video", "walks",
-    "wave_sum", "word_sheet", "words_pull",
+    "noise_page", "noise_strip", "novelty_chart", "over_time", "parting", "patch_grid", "paths",
+    "picture_grid", "picture_rows", "pipeline_map", "plane_runs", "point_cloud", "quality_chart",
+    "settling", "show", "side_by_side", "similarity_map", "similarity_maps", "size_bars",
+    "step_page", "steps_left", "straight_steps", "survival", "surviving_detail", "target_circle",
+    "time_waves", "to_image", "token_shares", "token_strip", "touched", "training_and_sampling",
+    "unet_map", "value_histograms", "video", "walks", "wave_sum", "word_sheet", "words_pull",
 ]  # fmt: skip

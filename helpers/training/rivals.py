@@ -128,7 +128,7 @@ class Report:
         return {"unseen_loss": unseen}
 
     def write_sheet(self, device: torch.device) -> None:
-        tokens = tokenize(self.pipe.tokenizer, ["", *PROMPTS]).to(device)
+        tokens = tokenize(self.pipe.tokenizer, ["", *PROMPTS])[:, :PLACES].to(device)
         words = self.loss.text_encoder(input_ids=tokens)[0]
         field = self.loss.rival.guided(words[1:], words[:1], SHEET_GUIDANCE)
         noise = torch.stack(
@@ -138,7 +138,7 @@ class Report:
             ]
         )
         moments = flow.times(SHEET_STEPS, self.loss.rival.start)
-        latents = flow.run(field, noise.to(device), moments)[-1]
+        latents = flow.run(field, moments[0].item() * noise.to(device), moments)[-1]
         vae: AutoencoderKL = self.pipe.vae
         pictures = vae.decode(latents.to(vae.device) / vae.config.scaling_factor).sample
         rows = list((pictures / 2 + 0.5).clamp(0, 1).float().cpu().split(4))
