@@ -44,6 +44,7 @@ PICTURES = {
     "06_text_steers_the_picture": 15,
     "07_inside_the_unet": 13,
     "08_full_generation": 10,
+    "12_beyond": 7,
 }
 """How many pictures each lesson must have on its page."""
 

@@ -40,7 +40,7 @@ def flow_loss(network, x0, eps, t):
 _LOSS = Questions(
     reference=_LOSS_CODE,
     cases=[
-        (_turned, _points(1, 5, 2), _points(2, 5, 2), torch.tensor([[0.1], [0.3], [0.6], [0.8], [0.9]])),
+        (_turned, _points(1, 4, 2), _points(2, 4, 2), torch.tensor([[0.1], [0.3], [0.6], [0.8]])),
         (_bowed, _points(3, 3, 2) + 1, _points(4, 3, 2), torch.tensor([[0.7], [0.2], [0.45]])),
     ],
     mistakes=mistakes_12.FLOW_LOSS,
@@ -78,9 +78,13 @@ def _drift(x: Tensor, t: float) -> Tensor:
 
 _EULER = Questions(
     reference=_EULER_CODE,
-    cases=[(_swirl, _points(5, 4, 2), 3), (_drift, _points(6, 2, 2), 7), (_swirl, _points(7, 3, 2), 2)],
+    cases=[
+        (_swirl, _points(5, 4, 2), 3),
+        (_drift, _points(6, 2, 2), 7),
+        (_swirl, _points(7, 3, 2), 2),
+    ],
     mistakes=mistakes_12.EULER,
-    advice="With the field v = 2 x and two steps from x = 4: first 4 - 0.5 * 8 = 0. Is yours 0 there?",
+    advice="With the field v = 2 x, two steps from x = 4: first 4 - 0.5 * 8 = 0. Is yours 0 there?",
 )  # fmt: skip
 
 
@@ -113,7 +117,9 @@ def bending(answer: str, bends: Sequence[float]) -> str:
             "beyond what the model learned, w times the difference, and that difference is "
             "another one at each step."
         )
-    return "The model learned the paths of w = 1. Guidance leaves them, by another amount at each step."
+    return (
+        "The model learned the paths of w = 1. Guidance leaves them, by more or less at each step."
+    )
 
 
 _PATCHIFY_CODE = """\
@@ -128,7 +134,7 @@ _PATCHIFY = Questions(
     reference=_PATCHIFY_CODE,
     cases=[(_points(8, 2, 3, 4, 8), 2), (_points(9, 3, 4, 6, 9), 3)],
     mistakes=mistakes_12.PATCHIFY,
-    advice="Cut H into (H / size, size) and W likewise, permute to (B, rows, columns, size, size, C).",
+    advice="Cut H and W into (…, size) each, permute to (B, rows, columns, size, size, C).",
 )
 
 

@@ -19,7 +19,7 @@ def _square(difference: Tensor) -> Tensor:
 
 
 FLOW_LOSS: dict[str, Loss] = {
-    "the ends are swapped: at t = 0 the mixture must be x0, at t = 1 noise. So (1 - t) x0 + t eps.": (
+    "the ends are swapped: at t = 0 the mixture is x0, at t = 1 noise. So (1 - t) x0 + t eps.": (
         lambda n, x0, eps, t: _square(n(t * x0 + (1 - t) * eps, t) - (eps - x0))
     ),
     "the target points from noise to data. Along growing t the way leads from x0 to eps: eps - "
@@ -31,9 +31,7 @@ FLOW_LOSS: dict[str, Loss] = {
         lambda n, x0, eps, t: _square(n(flow.mix(x0, eps, t), t) - x0)
     ),
     "this is the mixture of a diffusion, with roots. On a straight line the weights are 1 - t and "
-    "t.": lambda n, x0, eps, t: _square(
-        n((1 - t) ** 0.5 * x0 + t**0.5 * eps, t) - (eps - x0)
-    ),
+    "t.": lambda n, x0, eps, t: _square(n((1 - t) ** 0.5 * x0 + t**0.5 * eps, t) - (eps - x0)),
     "the network is asked at x0. Ask it at the mixture x_t.": (
         lambda n, x0, eps, t: _square(n(x0, t) - (eps - x0))
     ),
@@ -140,9 +138,7 @@ PATCHIFY: dict[str, Callable[[Tensor, int], Tensor]] = {
     "tokens and their numbers are swapped: (B, tokens, numbers), please.": (
         lambda x, p: dit.patchify(x, p).mT
     ),
-    "one picture only came back. Keep the axis of the batch.": (
-        lambda x, p: dit.patchify(x, p)[0]
-    ),
+    "one picture only came back. Keep the axis of the batch.": (lambda x, p: dit.patchify(x, p)[0]),
     "a patch is averaged. Keep all its numbers: a token has size * size * C of them.": (
         lambda x, p: torch.nn.functional.avg_pool2d(x, p).flatten(2).mT
     ),

@@ -18,17 +18,17 @@ from pathlib import Path
 import torch
 from diffusers import AutoencoderKL
 
-from .. import flow, rivals
+from .. import flow, landscapes, rivals
 from ..loading import TINY, StableDiffusionPipeline, load
 from ..loading.habits import few_step
 from ..rivals import PLACES, RIVALS, Rival
 from ..sampling.schedulers import fresh_scheduler
 from .checkpoints import written_beside
 from .data import draw
-from .vae import encode
 from .probe import Probe, load_probe
 from .questions import Question, labels, seen_questions, told_mask
 from .text import tokenize
+from .vae import encode
 
 PROMPTS = 64
 GUIDANCE = 4.0
@@ -49,7 +49,9 @@ def asked(count: int = PROMPTS) -> list[Question]:
 
 def noises(count: int) -> torch.Tensor:
     """Standard normal latents, number k from seed k: (N, 4, 16, 16)."""
-    drawn = (torch.randn(4, 16, 16, generator=torch.Generator().manual_seed(k)) for k in range(count))
+    drawn = (
+        torch.randn(4, 16, 16, generator=torch.Generator().manual_seed(k)) for k in range(count)
+    )
     return torch.stack(list(drawn))
 
 
@@ -99,13 +101,11 @@ def drawn_by(
 
 
 @torch.no_grad()
-def errors(rival: Rival, pipe: StableDiffusionPipeline, count: int = SCENES) -> dict[str, float]:
+def errors(rival: Rival, pipe: StableDiffusionPipeline, count: int) -> dict[str, float]:
     """Mean squared error of x0_hat on unseen scenes, at equal noise levels: t -> error.
 
     Each rival gets the same latents, noise and captions.
     """
-    from .. import landscapes
-
     scenes = [landscapes.sample(i, "test").scene for i in range(count)]
     texts = [landscapes.describe(scene, i, "en") for i, scene in enumerate(scenes)]
     drawings = torch.stack([draw(i, "test") for i in range(count)])
@@ -134,7 +134,7 @@ def of_rivals(folder: Path, prompts: int = PROMPTS) -> dict[str, object]:
         found[name] = {
             "marks": marks(pictures, questions, judge),
             "exchanged": marks(pictures.roll(1, 0), questions, judge),
-            "x0_error": errors(rival, pipe),
+            "x0_error": errors(rival, pipe, SCENES),
         }
     settings = {"prompts": len(questions), "steps": RIVAL_STEPS, "guidance_scale": GUIDANCE}
     return {"settings": settings, "rivals": found}
@@ -207,7 +207,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--prompts", type=int, default=PROMPTS)
     given = parser.parse_args(arguments)
     measured: Mapping[str, object] = (
-        of_rivals(given.folder, given.prompts) if given.what == "rivals" else of_steps(given.prompts)
+        of_rivals(given.folder, given.prompts)
+        if given.what == "rivals"
+        else of_steps(given.prompts)
     )
     with written_beside(given.out) as place:
         place.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
