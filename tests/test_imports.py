@@ -19,6 +19,8 @@ ROWS = {
     "formulas, and what runs where": {
         "threads",
         "maths",
+        "flow",
+        "dit",
         "runtime",
         "sampling.schedulers",
         "sampling.packed",
@@ -47,7 +49,7 @@ ROWS = {
         "sweep.contact",
         "toy2d",
     },
-    "a model, and pictures from its latents": {"loading", "decoding"},
+    "a model, and pictures from its latents": {"loading", "decoding", "rivals"},
     "what a run begins with": {
         "sampling.start",
         "sampling.words",

@@ -46,6 +46,7 @@ PICTURES = {
     "08_full_generation": 10,
     "09_make_something": 15,
     "11_responsible_use": 16,
+    "12_beyond": 7,
 }
 """How many pictures each lesson must have on its page."""
 

@@ -8,6 +8,7 @@ letter, dollars included; only the course's own notation is set as a formula (`s
 
 from .associations import pair_table, range_chart
 from .attention import guidance_parts, heat_picture, token_shares, word_sheet
+from .beyond import flow_panels, patch_grid, quality_chart, size_bars
 from .counts import dot_rows, roc_chart, share_chart, threshold_page
 from .denoising import digit_rows, level_curves, likely_digits, loss_curve, target_circle
 from .diagram import pipeline_map
@@ -75,15 +76,15 @@ __all__ = [
     "Drawable", "Frames", "animation", "arrow_field", "attention_map", "attention_maps",
     "bell_curves", "bottleneck", "brightness_leak", "bundle", "by_group", "change_by_position",
     "channel_maps", "contrast_curves", "convergence", "cost_bars", "damage", "digit_rows",
-    "distance_table", "dot_rows", "encode", "error_maps", "feature_colours", "film_strip", "frames",
-    "guidance_parts", "guided_plane", "heat_maps", "heat_picture", "hourglass", "kernel_by_hand",
-    "latent_histogram", "level_curves", "likely_digits", "looked_at", "loss_curve", "matching_map",
-    "mixture_strength", "new_axes", "noise_page", "noise_strip", "novelty_chart", "over_time",
-    "pair_table", "parting", "paths", "picture_grid", "picture_rows", "pinned", "pipeline_map",
-    "plane_runs", "point_cloud", "range_chart", "roc_chart", "settling", "share_bars",
-    "share_chart", "show", "side_by_side", "similarity_map", "similarity_maps", "singular_values",
-    "step_page", "steps_left", "straight_steps", "survival", "surviving_detail", "target_circle",
-    "threshold_page", "time_waves", "to_image", "token_shares", "token_strip",
-    "touched", "training_and_sampling", "unet_map", "value_histograms", "video", "walks",
-    "wave_sum", "word_sheet", "words_pull",
+    "distance_table", "dot_rows", "encode", "error_maps", "feature_colours", "film_strip",
+    "flow_panels", "frames", "guidance_parts", "guided_plane", "heat_maps", "heat_picture",
+    "hourglass", "kernel_by_hand", "latent_histogram", "level_curves", "likely_digits", "looked_at",
+    "loss_curve", "matching_map", "mixture_strength", "new_axes", "noise_page", "noise_strip",
+    "novelty_chart", "over_time", "pair_table", "parting", "patch_grid", "paths", "picture_grid",
+    "picture_rows", "pinned", "pipeline_map", "plane_runs", "point_cloud", "quality_chart",
+    "range_chart", "roc_chart", "settling", "share_bars", "share_chart", "show", "side_by_side",
+    "similarity_map", "similarity_maps", "singular_values", "size_bars", "step_page", "steps_left",
+    "straight_steps", "survival", "surviving_detail", "target_circle", "threshold_page",
+    "time_waves", "to_image", "token_shares", "token_strip", "touched", "training_and_sampling",
+    "unet_map", "value_histograms", "video", "walks", "wave_sum", "word_sheet", "words_pull",
 ]  # fmt: skip

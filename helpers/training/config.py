@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-STAGES = ("vae", "text", "unet", "probe", "turbo")
+STAGES = ("vae", "text", "unet", "probe", "turbo", "unet-diffusion", "unet-flow", "dit-flow")
 """The networks in the order of training; "probe" is the judge used by `evaluate`, "turbo" the
-few-step twin of a model that is there, which "all" leaves out."""
+few-step twin of a model that is there, the last three the small rivals of lesson 12. "all" leaves
+out twin and rivals."""
 
 PRECISIONS = ("auto", "no", "bf16", "fp16")
 
@@ -26,6 +27,9 @@ class Sizes:
     unet_channels: tuple[int, ...] = (96, 160, 192)
     unet_heads: int = 4
     probe_channels: tuple[int, ...] = (32, 64, 96, 128)
+    rival_channels: tuple[int, ...] = (32, 48, 80)
+    rival_width: int = 112
+    rival_depth: int = 5
 
     def __post_init__(self) -> None:
         if len(self.vae_channels) != 4:
@@ -54,6 +58,9 @@ class Sizes:
             unet_channels=(16, 16),
             unet_heads=2,
             probe_channels=(8, 8, 8, 16),
+            rival_channels=(16, 16, 16),
+            rival_width=16,
+            rival_depth=1,
         )
 
 

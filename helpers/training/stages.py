@@ -22,6 +22,7 @@ from .card import write_card
 from .checkpoints import written_beside
 from .config import TrainConfig
 from .probe import train_probe
+from .rivals import TRAINERS as RIVALS
 from .text import train_text
 from .turbo import MODEL as TURBO_MODEL
 from .turbo import UPDATE as TURBO_UPDATE
@@ -35,6 +36,7 @@ TRAINERS: dict[str, Callable[[TrainConfig], dict[str, object]]] = {
     "unet": train_unet,
     "probe": train_probe,
     "turbo": train_turbo,
+    **RIVALS,
 }
 SHARES = {"vae": 0.3, "text": 0.1, "unet": 0.5, "probe": 0.1}
 """The stages of "all", and how they divide a time budget."""

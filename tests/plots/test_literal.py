@@ -84,14 +84,19 @@ DRAWN = {
     ),
     "singular_values": lambda text: plots.singular_values({text: torch.ones(2)}),
     "share_bars": lambda text: plots.share_bars({text: [0.5]}, [text]),
+    "flow_panels": lambda text: plots.flow_panels(
+        WAY, torch.zeros(len(WAY), dtype=int), {text: torch.rand(3, 2, 2)}
+    ),
+    "quality_chart": lambda text: plots.quality_chart({text: {2: LINE, 4: LINE}}, 0.9),
+    "size_bars": lambda text: plots.size_bars({text: 1e9}),
     "wave_sum": lambda text: plots.wave_sum({text: MAP, "b": MAP}, LINE),
     "paths": lambda text: plots.paths({text: WAY}, {text: PLAIN}),
 }
 NO_WORDS = {
     "animation", "arrow_field", "bell_curves", "bottleneck", "bundle", "channel_maps", "encode",
     "feature_colours", "film_strip", "frames", "guidance_parts", "guided_plane", "heat_picture",
-    "hourglass", "kernel_by_hand", "likely_digits", "looked_at", "new_axes", "point_cloud",
-    "show", "side_by_side", "step_page", "steps_left", "target_circle", "time_waves",
+    "hourglass", "kernel_by_hand", "likely_digits", "looked_at", "new_axes", "patch_grid",
+    "point_cloud", "show", "side_by_side", "step_page", "steps_left", "target_circle", "time_waves",
     "to_image", "touched", "training_and_sampling", "unet_map", "video", "walks", "words_pull",
 }  # fmt: skip
 

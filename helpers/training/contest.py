@@ -1,0 +1,219 @@
+"""What lesson 12 compares, measured: three rivals, and schedulers with few steps.
+
+    python -m helpers.training.contest rivals --from DIR --out rivals.json
+    python -m helpers.training.contest steps --out steps.json
+
+All draw the same prompts from the same noise, and the judge reads the pictures. A picture's mark is
+the share of what its caption tells that is read right in it. Two controls belong to it: the marks
+of real drawings of the scenes, and those of the same pictures under each other's captions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL
+
+from .. import flow, landscapes, rivals
+from ..loading import TINY, StableDiffusionPipeline, load
+from ..loading.habits import few_step
+from ..rivals import PLACES, RIVALS, Rival
+from ..sampling.schedulers import fresh_scheduler
+from .checkpoints import written_beside
+from .data import draw
+from .probe import Probe, load_probe
+from .questions import Question, labels, seen_questions, told_mask
+from .text import tokenize
+from .vae import encode
+
+PROMPTS = 64
+GUIDANCE = 4.0
+RIVAL_STEPS = 20
+SCHEDULERS = ("ddim", "euler", "unipc", "dpm++", "tiny-turbo")
+STEPS = (1, 2, 4, 8)
+MANY = 20  # steps of "dpm++" alone, the course's habit
+LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9)
+"""Moments t of a flow at which errors are compared: t / (1 - t) is the noise level."""
+SCENES = 256
+BATCH = 16
+
+
+def asked(count: int = PROMPTS) -> list[Question]:
+    """The first English captions, never used in training, of combinations that were."""
+    return [question for question in seen_questions(2 * count) if question.language == "en"]
+
+
+def noises(count: int) -> torch.Tensor:
+    """Standard normal latents, number k from seed k: (N, 4, 16, 16)."""
+    drawn = (
+        torch.randn(4, 16, 16, generator=torch.Generator().manual_seed(k)) for k in range(count)
+    )
+    return torch.stack(list(drawn))
+
+
+def marks(pictures: torch.Tensor, questions: Sequence[Question], judge: Probe) -> list[float]:
+    """Share of the told attributes that are read right, picture by picture.
+
+    Args:
+        pictures: (N, 3, 128, 128) in [0, 1].
+        questions: N of them.
+        judge: reads the pictures.
+    """
+    told = told_mask(list(questions))
+    right = (judge.read(pictures) == labels(list(questions))) & told
+    return [round(mark, 4) for mark in (right.sum(1) / told.sum(1)).tolist()]
+
+
+def decode(vae: AutoencoderKL, latents: torch.Tensor) -> torch.Tensor:
+    """Scaled latents as pictures: (N, 3, 128, 128) in [0, 1]."""
+    parts = [vae.decode(part / vae.config.scaling_factor).sample for part in latents.split(BATCH)]
+    return (torch.cat(parts) / 2 + 0.5).clamp(0, 1)
+
+
+@torch.no_grad()
+def words_for(pipe: StableDiffusionPipeline, prompts: Sequence[str]) -> torch.Tensor:
+    """The vectors of the prompts' 77 places: (N, 77, D)."""
+    return pipe.text_encoder(tokenize(pipe.tokenizer, list(prompts)))[0]
+
+
+@torch.no_grad()
+def drawn_by(
+    rival: Rival, words: torch.Tensor, nothing: torch.Tensor, noise: torch.Tensor, steps: int
+) -> torch.Tensor:
+    """Latents that a rival ends at, by Euler steps of equal length in t: (N, 4, 16, 16).
+
+    Args:
+        rival: the velocity field.
+        words, nothing: of the prompts, (N, M, D), and of the empty one, (1, M, D).
+        noise: standard normal, (N, 4, 16, 16).
+        steps: how many.
+    """
+    moments = flow.times(steps, rival.start)
+    made = [
+        flow.run(rival.guided(word, nothing, GUIDANCE), rival.start * part, moments)[-1]
+        for word, part in zip(words.split(BATCH), noise.split(BATCH), strict=True)
+    ]
+    return torch.cat(made)
+
+
+@torch.no_grad()
+def errors(rival: Rival, pipe: StableDiffusionPipeline, count: int) -> dict[str, float]:
+    """Mean squared error of x0_hat on unseen scenes, at equal noise levels: t -> error.
+
+    Each rival gets the same latents, noise and captions.
+    """
+    scenes = [landscapes.sample(i, "test").scene for i in range(count)]
+    texts = [landscapes.describe(scene, i, "en") for i, scene in enumerate(scenes)]
+    drawings = torch.stack([draw(i, "test") for i in range(count)])
+    x0 = encode(pipe.vae, drawings)[0] * pipe.vae.config.scaling_factor
+    eps, words = noises(count), words_for(pipe, texts)[:, :PLACES]
+    found = {}
+    for t in LEVELS:
+        x_t, moment = flow.mix(x0, eps, t), torch.full((count,), t)
+        x0_hat = flow.ends(x_t, rival(x_t, moment, words), t)[0]
+        found[f"{t:g}"] = round((x0_hat - x0).square().mean().item(), 4)
+    return found
+
+
+def of_rivals(folder: Path, prompts: int = PROMPTS) -> dict[str, object]:
+    """Marks and errors of the three rivals, of real drawings, and of exchanged captions."""
+    pipe, judge = _judged("tiny")
+    questions = asked(prompts)
+    words = words_for(pipe, ["", *(question.prompt for question in questions)])[:, :PLACES]
+    drawings = torch.stack([question.drawing() for question in questions])
+    found: dict[str, dict] = {"drawings": {"marks": marks(drawings, questions, judge)}}
+    for name in RIVALS:
+        rival = rivals.load(name, folder)
+        latents = drawn_by(rival, words[1:], words[:1], noises(len(questions)), RIVAL_STEPS)
+        with torch.no_grad():
+            pictures = decode(pipe.vae, latents)
+        found[name] = {
+            "marks": marks(pictures, questions, judge),
+            "exchanged": marks(pictures.roll(1, 0), questions, judge),
+            "x0_error": errors(rival, pipe, SCENES),
+        }
+    settings = {"prompts": len(questions), "steps": RIVAL_STEPS, "guidance_scale": GUIDANCE}
+    return {"settings": settings, "rivals": found}
+
+
+def of_steps(prompts: int = PROMPTS) -> dict[str, object]:
+    """Marks of the embedded model with few steps of several schedulers, and of its twin."""
+    pipe, judge = _judged("tiny")
+    questions = asked(prompts)
+    texts = [question.prompt for question in questions]
+    noise = noises(len(texts))
+    drawings = torch.stack([question.drawing() for question in questions])
+    found: dict[str, object] = {"drawings": marks(drawings, questions, judge)}
+    words = words_for(pipe, ["", *texts])
+    shipped = Rival("unet-diffusion", pipe.unet)
+    with torch.no_grad():
+        found["equal t"] = {
+            str(steps): marks(
+                decode(pipe.vae, drawn_by(shipped, words[1:], words[:1], noise, steps)),
+                questions,
+                judge,
+            )
+            for steps in STEPS
+        }
+    for name in SCHEDULERS:
+        if name == "tiny-turbo":
+            pipe = load("tiny-turbo", device="cpu", dtype="float32")
+        else:
+            pipe.scheduler = fresh_scheduler(name, pipe.scheduler)
+        found[name] = {
+            str(steps): marks(pictures_by(pipe, texts, noise, steps), questions, judge)
+            for steps in (*STEPS, *([MANY] if name == "dpm++" else []))
+        }
+    settings = {"prompts": len(texts), "guidance_scale": GUIDANCE}
+    return {"settings": settings, "marks": found}
+
+
+def pictures_by(
+    pipe: StableDiffusionPipeline, texts: Sequence[str], noise: torch.Tensor, steps: int
+) -> torch.Tensor:
+    """What the stock pipeline draws from this noise: (N, 3, 128, 128)."""
+    made = []
+    for start in range(0, len(texts), BATCH):
+        generators = [torch.Generator().manual_seed(k) for k in range(start, start + BATCH)]
+        latents = noise[start : start + BATCH]
+        result = pipe(
+            list(texts[start : start + BATCH]),
+            latents=latents,
+            num_inference_steps=steps,
+            guidance_scale=1.0 if few_step(pipe.scheduler) else GUIDANCE,
+            generator=generators[: len(latents)],
+            output_type="pt",
+        )
+        made.append(result.images)
+    return torch.cat(made)
+
+
+def _judged(model: str) -> tuple[StableDiffusionPipeline, Probe]:
+    pipe = load(model, device="cpu", dtype="float32")
+    pipe.set_progress_bar_config(disable=True)
+    return pipe, load_probe(TINY.with_name("probe.safetensors"))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measures what is asked for and writes it as JSON."""
+    parser = argparse.ArgumentParser(prog="python -m helpers.training.contest")
+    parser.add_argument("what", choices=("rivals", "steps"))
+    parser.add_argument("--from", dest="folder", type=Path, default=rivals.FOLDER)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--prompts", type=int, default=PROMPTS)
+    given = parser.parse_args(arguments)
+    measured: Mapping[str, object] = (
+        of_rivals(given.folder, given.prompts)
+        if given.what == "rivals"
+        else of_steps(given.prompts)
+    )
+    with written_beside(given.out) as place:
+        place.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

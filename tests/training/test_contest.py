@@ -1,0 +1,62 @@
+"""What lesson 12 compares: marks, errors at equal noise, and both tables, small."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from helpers import rivals
+from helpers.training import contest
+from helpers.training.questions import labels, told_mask
+
+
+class Judge:
+    """Reads what it is told to."""
+
+    def __init__(self, answers: torch.Tensor) -> None:
+        self.answers = answers
+
+    def read(self, pictures: torch.Tensor) -> torch.Tensor:
+        return self.answers
+
+
+def test_a_mark_is_the_share_of_what_was_told() -> None:
+    questions = contest.asked(3)
+    assert all(question.language == "en" for question in questions) and len(questions) == 3
+    truth, told = labels(questions), told_mask(questions)
+    assert contest.marks(torch.zeros(3), questions, Judge(truth)) == [1.0] * 3
+    wrong = truth.clone()
+    wrong[0] = -1
+    wrong[1][~told[1]] = -1  # what was not told does not count
+    assert contest.marks(torch.zeros(3), questions, Judge(wrong)) == [0.0, 1.0, 1.0]
+
+
+def test_noise_belongs_to_its_number() -> None:
+    assert torch.equal(contest.noises(3)[2], contest.noises(5)[2])
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contest, "STEPS", (1,))
+    monkeypatch.setattr(contest, "MANY", 2)
+    monkeypatch.setattr(contest, "RIVAL_STEPS", 1)
+    monkeypatch.setattr(contest, "SCENES", 2)
+
+
+def test_both_tables_are_written(few: None, tmp_path: Path) -> None:
+    for name in rivals.RIVALS:
+        sizes = {"channels": [16, 16, 16], "width": 16, "depth": 1, "words": 192}
+        rivals.save(rivals.make(name, sizes), sizes, tmp_path / f"{name}.safetensors")
+    out = tmp_path / "found.json"
+    contest.main(["rivals", "--from", str(tmp_path), "--out", str(out), "--prompts", "2"])
+    found = json.loads(out.read_text(encoding="utf-8"))["rivals"]
+    assert set(found) == {"drawings", *rivals.RIVALS}
+    assert len(found["dit-flow"]["marks"]) == len(found["dit-flow"]["exchanged"]) == 2
+    assert set(found["unet-flow"]["x0_error"]) == {f"{t:g}" for t in contest.LEVELS}
+    contest.main(["steps", "--out", str(out), "--prompts", "2"])
+    found = json.loads(out.read_text(encoding="utf-8"))["marks"]
+    assert set(found) == {"drawings", "equal t", *contest.SCHEDULERS}
+    assert set(found["dpm++"]) == {"1", "2"} and len(found["ddim"]["1"]) == 2
