@@ -66,6 +66,7 @@ ROWS = {
         "gallery",
         "plots",
         "publish",
+        "training.contest",
         "training.evaluate",
     },
     "exercises, benchmark, many pictures": {"audit", "checks", "bench", "sweep"},
@@ -203,5 +204,5 @@ def test_every_offered_name_is_there() -> None:
 
 
 def test_an_unknown_name_is_told_with_those_that_exist() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'lode'; it offers load, denoise"):
+    with pytest.raises(AttributeError, match="no attribute 'lode'; it offers load, speak, denoise"):
         helpers.lode  # noqa: B018

@@ -39,7 +39,7 @@ from .noising import (
 )
 from .novelty import novelty_chart
 from .plane import arrow_field, plane_runs, point_cloud
-from .projects import by_group, contrast_curves, dot_rows, pinned
+from .projects import by_group, contrast_curves, mean_rows, pinned
 from .runs import Frames, animation, film_strip, frames, picture_grid, side_by_side, video
 from .style import new_axes
 from .text import (
@@ -79,12 +79,13 @@ __all__ = [
     "distance_table", "dot_rows", "encode", "error_maps", "feature_colours", "film_strip",
     "flow_panels", "frames", "guidance_parts", "guided_plane", "heat_maps", "heat_picture",
     "hourglass", "kernel_by_hand", "latent_histogram", "level_curves", "likely_digits", "looked_at",
-    "loss_curve", "matching_map", "mixture_strength", "new_axes", "noise_page", "noise_strip",
-    "novelty_chart", "over_time", "pair_table", "parting", "patch_grid", "paths", "picture_grid",
-    "picture_rows", "pinned", "pipeline_map", "plane_runs", "point_cloud", "quality_chart",
-    "range_chart", "roc_chart", "settling", "share_bars", "share_chart", "show", "side_by_side",
-    "similarity_map", "similarity_maps", "singular_values", "size_bars", "step_page", "steps_left",
-    "straight_steps", "survival", "surviving_detail", "target_circle", "threshold_page",
-    "time_waves", "to_image", "token_shares", "token_strip", "touched", "training_and_sampling",
-    "unet_map", "value_histograms", "video", "walks", "wave_sum", "word_sheet", "words_pull",
+    "loss_curve", "matching_map", "mean_rows", "mixture_strength", "new_axes", "noise_page",
+    "noise_strip", "novelty_chart", "over_time", "pair_table", "parting", "patch_grid", "paths",
+    "picture_grid", "picture_rows", "pinned", "pipeline_map", "plane_runs", "point_cloud",
+    "quality_chart", "range_chart", "roc_chart", "settling", "share_bars", "share_chart", "show",
+    "side_by_side", "similarity_map", "similarity_maps", "singular_values", "size_bars",
+    "step_page", "steps_left", "straight_steps", "survival", "surviving_detail", "target_circle",
+    "threshold_page", "time_waves", "to_image", "token_shares", "token_strip", "touched",
+    "training_and_sampling", "unet_map", "value_histograms", "video", "walks", "wave_sum",
+    "word_sheet", "words_pull",
 ]  # fmt: skip

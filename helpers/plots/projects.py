@@ -53,7 +53,7 @@ def pinned(
     return figure
 
 
-def dot_rows(groups: Mapping[str, Sequence[float]], label: str, *, ax: Axes | None = None) -> Axes:
+def mean_rows(groups: Mapping[str, Sequence[float]], label: str, *, ax: Axes | None = None) -> Axes:
     """A row of dots for each group, with its mean as a bar; values below.
 
     Args:
@@ -65,7 +65,7 @@ def dot_rows(groups: Mapping[str, Sequence[float]], label: str, *, ax: Axes | No
         ValueError: there is no group, or one is empty.
     """
     if not groups or not all(len(values) for values in groups.values()):
-        raise ValueError("dot_rows: each group needs a value; leave out those without")
+        raise ValueError("mean_rows: each group needs a value; leave out those without")
     ax = new_axes(8, 0.6 * len(groups) + 1) if ax is None else ax
     for row, values in enumerate(groups.values()):
         mean = float(np.mean(values))

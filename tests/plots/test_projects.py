@@ -36,7 +36,7 @@ def test_pinned_pictures_keep_their_shapes_and_do_not_overlap():
 
 def test_dots_stand_in_their_row_with_the_mean():
     groups = {"floor": [0.1, 0.3], "ceiling": [0.8]}
-    ax = plots.dot_rows(groups, "kept")
+    ax = plots.mean_rows(groups, "kept")
     dots, means = ax.lines[::2], ax.lines[1::2]
     for row, (values, line, mean) in enumerate(zip(groups.values(), dots, means, strict=True)):
         assert list(line.get_xdata()) == values
@@ -45,7 +45,7 @@ def test_dots_stand_in_their_row_with_the_mean():
     assert [tick.get_text() for tick in ax.get_yticklabels()] == list(groups)
     assert ax.get_ylim()[0] > ax.get_ylim()[1] and ax.get_xlabel() == "kept"
     with pytest.raises(ValueError, match="each group needs a value"):
-        plots.dot_rows({"none": []}, "kept")
+        plots.mean_rows({"none": []}, "kept")
 
 
 def test_contrast_has_a_solid_and_a_dashed_line_and_the_level():
