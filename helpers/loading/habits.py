@@ -19,9 +19,10 @@ class Habits(NamedTuple):
     guidance_scale: float
 
 
-OWN = "_guidance_scale"
+OWN = "_usual_guidance_scale"
 """In model_index.json: the guidance that a model was made for. diffusers passes over names that
-begin so, and takes 7.5 unless told otherwise."""
+begin with _, and takes 7.5 unless told otherwise. (It sets the attribute `_guidance_scale` at each
+call, and with it an entry of the configuration that is called so.)"""
 
 USUAL = Habits(20, 7.5)
 """Stable Diffusion's guidance, and the steps that DPM++ needs."""

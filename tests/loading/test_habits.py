@@ -30,21 +30,30 @@ def test_few_step_pipelines_take_four_without_guidance(make_random_pipe, kind: t
 def test_a_model_brings_its_own_guidance(tmp_path: Path) -> None:
     assert habits.habits(load("tiny")) == (20, 2)
     assert habits.habits(load("tiny-turbo")) == (4, 1)
+
+
+def test_a_call_with_another_guidance_changes_nothing_for_the_next(tmp_path: Path) -> None:
+    pipe = load("tiny")
+    pipe("a lake", num_inference_steps=1, guidance_scale=9.0)
+    assert habits.habits(pipe) == (20, 2)
+
+
+def test_a_copy_brings_it_too(tmp_path: Path) -> None:
     load("tiny").save_pretrained(tmp_path / "copy")
     assert habits.habits(load(tmp_path / "copy")) == (20, 2)
 
 
 def test_diffusers_passes_over_it_in_silence(caplog: pytest.LogCaptureFixture) -> None:
-    assert "_guidance_scale" in (TINY / "model_index.json").read_text(encoding="utf-8")
+    assert "_usual_guidance_scale" in (TINY / "model_index.json").read_text(encoding="utf-8")
     StableDiffusionPipeline.from_pretrained(TINY)
-    assert "_guidance_scale" not in caplog.text
+    assert "_usual_guidance_scale" not in caplog.text
 
 
 @pytest.mark.parametrize("scale", ['"2"', "-1", "true", "[2]", "NaN", "1e999"])
 def test_a_guidance_that_is_no_number_is_named(scale: str) -> None:
-    told = "model_index.json of here says .* for _guidance_scale; it must be a number from 0"
+    told = "model_index.json of here says .* for _usual_guidance_scale; it must be a number from 0"
     with pytest.raises(ValueError, match=told):
-        habits.guidance_of(f'{{"_guidance_scale": {scale}}}', "here")
+        habits.guidance_of(f'{{"_usual_guidance_scale": {scale}}}', "here")
     assert habits.guidance_of("{}", "here") is None
 
 
