@@ -57,7 +57,7 @@ def backdrop(
     seen, words = places(size)
     made = Image.new("RGB", size, ImageColor.getrgb(colour))
     shape = (seen[2] - seen[0], seen[3] - seen[1])
-    made.paste(ImageOps.fit(picture.convert("RGB"), shape, centering=(0.5, 0.8)), seen[:2])
+    made.paste(ImageOps.fit(picture.convert("RGB"), shape, centering=(0.5, 0.95)), seen[:2])
     under = made.crop(words)
     plain = Image.new("RGB", under.size, ImageColor.getrgb(colour))
     made.paste(Image.blend(under, plain, share), words[:2])
