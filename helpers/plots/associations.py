@@ -86,11 +86,12 @@ def range_chart(
     ax = new_axes(8, 1.3 + 0.55 * len(rows)) if ax is None else ax
     for height, (low, high) in enumerate(rows.values()):
         ax.plot((low, high), (height, height), color=BLUE, linewidth=9, solid_capstyle="round")
+        ax.plot((low, high), (height, height), "o", color=BLUE, markersize=8)
         ax.annotate(_amount(low, high), (high, height), xytext=(12, 0), fontsize=11,
                     textcoords="offset points", va="center", color=INK)  # fmt: skip
     ax.set_xscale("log")
     ends = np.array(list(rows.values()))
-    ax.set_xlim(ends.min() / 3, ends.max() * 300)
+    ax.set_xlim(ends.min() / 3, ends.max() * 10**4)
     ax.set_yticks(range(len(rows)), literals(rows), fontsize=12, color=INK)
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.set_xlabel(literal(label), fontsize=12, color=INK)

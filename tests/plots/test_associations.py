@@ -28,7 +28,7 @@ def test_each_pair_has_its_square_and_its_mark():
 def test_ranges_lie_on_a_logarithmic_scale_with_their_numbers():
     ax = plots.range_chart({"picture": (0.0012, 0.0054), "training": (12.0, 1234.0)}, "Wh")
     assert ax.get_xscale() == "log"
-    for line, ends in zip(ax.lines, [(0.0012, 0.0054), (12.0, 1234.0)], strict=True):
+    for line, ends in zip(ax.lines[::2], [(0.0012, 0.0054), (12.0, 1234.0)], strict=True):
         np.testing.assert_allclose(line.get_xdata(), ends)
     assert [text.get_text() for text in ax.texts] == ["0.0012 to 0.0054", "12 to 1,200"]
 
