@@ -1,9 +1,9 @@
 """A transformer in place of the U-Net: DiT, small, with words.
 
 Peebles & Xie 2023, arXiv 2212.09748: latents are cut into patches, each patch is a token, and
-blocks with adaptive layer norm ("adaLN-Zero", section 3.2) work on the tokens. The paper's model is told a
-class; this one is told a caption: its end mark's vector goes in beside the time, and every block
-looks at the words by cross-attention, as in PixArt-alpha (Chen et al. 2023, arXiv 2310.00426,
+blocks with adaptive layer norm ("adaLN-Zero", section 3.2) work on the tokens. The paper's model is
+told a class; this one is told a caption: its end mark's vector goes in beside the time, and every
+block looks at the words by cross-attention, as in PixArt-alpha (Chen et al. 2023, arXiv 2310.00426,
 section 2.3).
 """
 
