@@ -112,15 +112,19 @@ def quality_chart(
             capsize=3,
             label=literal(name),
         )
-    ticks = sorted({calls for by_calls in marks.values() for calls in by_calls})
+    _calls_and_percent(ax, sorted({calls for by_calls in marks.values() for calls in by_calls}))
+    ax.legend(loc="lower right", fontsize=12, frameon=False, labelcolor=INK)
+    return ax
+
+
+def _calls_and_percent(ax: Axes, ticks: Sequence[int]) -> None:
+    """Each doubling of the calls as wide as the last; marks from 0 to 100 %."""
     ax.set_xscale("log", base=2)
     ax.set_xticks(ticks, [str(tick) for tick in ticks])
     ax.set_ylim(0, 108)
     ax.set_xlabel("calls of the U-Net for a picture", fontsize=13, color=INK)
     ax.set_ylabel("told and read right, in %", fontsize=13, color=INK)
-    ax.legend(loc="lower right", fontsize=12, frameon=False, labelcolor=INK)
     ax.spines[["top", "right"]].set_visible(False)
-    return ax
 
 
 def size_bars(sizes: Mapping[str, float], *, ax: Axes | None = None) -> Axes:

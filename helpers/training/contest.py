@@ -161,7 +161,7 @@ def of_steps(prompts: int = PROMPTS) -> dict[str, object]:
         }
     for name in SCHEDULERS:
         if name == "tiny-turbo":
-            pipe = load("tiny-turbo", device="cpu", dtype="float32")
+            pipe, _ = _judged("tiny-turbo")
         else:
             pipe.scheduler = fresh_scheduler(name, pipe.scheduler)
         found[name] = {
