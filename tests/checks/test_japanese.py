@@ -19,7 +19,7 @@ NO_PROSE = re.compile(
     r"|\{\w+[^}]*\}"  # fields
     r"|(?<=で止まりました：)[^（]*"  # Python's own words for an error
 )
-SENTENCE = re.compile(r"[A-Za-z][a-z']+(?:,? [a-z][a-z']*){2,}")
+SENTENCE = re.compile(r"[A-Za-z][a-z']+(?: [a-z][a-z']*){2,}")
 """Three words and more in a row, without the marks that code has."""
 
 START = {
