@@ -30,7 +30,6 @@ def read_pairs(answer: Any) -> dict[str, list[Pair]]:
     if not isinstance(answer, Mapping):
         raise Hint(_("expected a dictionary with two lists, got {came}.",
                      came=reading.shown(answer)))  # fmt: skip
-    answer = reading.keyed(answer, {kind: kind for kind in KINDS})
     if missing := [kind for kind in KINDS if kind not in answer]:
         raise Hint(_('the list "{kind}" is missing. A test needs its control.', kind=missing[0]))
     found = {kind: _pairs(kind, answer[kind]) for kind in KINDS}

@@ -234,6 +234,7 @@ def verdict(check: Callable, answer: Any, *more: Any) -> str:
 
 def main() -> None:
     """Prints all verdicts, and under "mistakes" how many are known to each set of questions."""
+    assert NUMBERS.keys() == core.EXERCISES.keys()
     found: dict[str, Any] = {}
     handed = given()
     for number, check in NUMBERS.items():
