@@ -16,13 +16,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL
+from diffusers import (
+    AutoencoderKL,
+    DDIMScheduler,
+    DPMSolverMultistepScheduler,
+    EulerDiscreteScheduler,
+    UniPCMultistepScheduler,
+)
 
 from .. import flow, landscapes, rivals
 from ..loading import TINY, StableDiffusionPipeline, load
 from ..loading.habits import few_step
 from ..rivals import PLACES, RIVALS, Rival
-from ..sampling.schedulers import fresh_scheduler
 from .checkpoints import written_beside
 from .data import draw
 from .probe import Probe, load_probe
@@ -33,7 +38,12 @@ from .vae import encode
 PROMPTS = 64
 GUIDANCE = 4.0
 RIVAL_STEPS = 20
-SCHEDULERS = ("ddim", "euler", "unipc", "dpm++", "tiny-turbo")
+SCHEDULERS = {
+    "ddim": DDIMScheduler,
+    "euler": EulerDiscreteScheduler,
+    "unipc": UniPCMultistepScheduler,
+    "dpm++": DPMSolverMultistepScheduler,
+}
 STEPS = (1, 2, 4, 8)
 MANY = 20  # steps of "dpm++" alone, the course's habit
 LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -159,11 +169,11 @@ def of_steps(prompts: int = PROMPTS) -> dict[str, object]:
             )
             for steps in STEPS
         }
-    for name in SCHEDULERS:
+    for name in (*SCHEDULERS, "tiny-turbo"):
         if name == "tiny-turbo":
             pipe, _ = _judged("tiny-turbo")
         else:
-            pipe.scheduler = fresh_scheduler(name, pipe.scheduler)
+            pipe.scheduler = SCHEDULERS[name].from_config(pipe.scheduler.config)
         found[name] = {
             str(steps): marks(pictures_by(pipe, texts, noise, steps), questions, judge)
             for steps in (*STEPS, *([MANY] if name == "dpm++" else []))

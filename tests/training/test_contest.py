@@ -58,5 +58,5 @@ def test_both_tables_are_written(few: None, tmp_path: Path) -> None:
     assert set(found["unet-flow"]["x0_error"]) == {f"{t:g}" for t in contest.LEVELS}
     contest.main(["steps", "--out", str(out), "--prompts", "2"])
     found = json.loads(out.read_text(encoding="utf-8"))["marks"]
-    assert set(found) == {"drawings", "equal t", *contest.SCHEDULERS}
+    assert set(found) == {"drawings", "equal t", "tiny-turbo", *contest.SCHEDULERS}
     assert set(found["dpm++"]) == {"1", "2"} and len(found["ddim"]["1"]) == 2
