@@ -135,7 +135,7 @@ DRAWN: dict[str, Callable[[], Axes | Figure]] = {
     "pair_table": lambda: plots.pair_table({(A, B): 0.5, (A, C): 0.2, (B, C): 0.1}),
     "patch_grid": lambda: plots.patch_grid(PICTURE, 8),
     "pinned": lambda: plots.pinned({A: PICTURE, B: PICTURE}),
-    "quality_chart": lambda: plots.quality_chart({A: {2: [40, 60], 4: [80, 90]}}, 95),
+    "quality_chart": lambda: plots.quality_chart({A: dict.fromkeys((1, 2, 4), LINE)}, 0.9),
     "range_chart": lambda: plots.range_chart({A: (1.0, 2.0), B: (3.0, 9.0)}, C),
     "roc_chart": lambda: plots.roc_chart({A: (LINE, LINE)}),
     "share_bars": lambda: plots.share_bars({A: [0.5, 0.2]}, [B, C]),
