@@ -86,8 +86,8 @@ class Block(nn.Module):
             nn.Linear(width, 4 * width), nn.GELU("tanh"), nn.Linear(4 * width, width)
         )
         for layer in (self.told[1], self.read.out):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+            for numbers in layer.parameters():
+                nn.init.zeros_(numbers)
 
     def forward(self, x: Tensor, condition: Tensor, words: Tensor) -> Tensor:
         """(B, N, D) tokens, (B, D) time and caption, (B, M, S) words -> (B, N, D)."""
@@ -127,8 +127,8 @@ class DiT(nn.Module):
         self.told = nn.Sequential(nn.SiLU(), nn.Linear(width, 2 * width))
         self.out = nn.Linear(width, PATCH * PATCH * channels)
         for layer in (self.told[1], self.out):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+            for numbers in layer.parameters():
+                nn.init.zeros_(numbers)
 
     def forward(self, latents: Tensor, t: Tensor, words: Tensor) -> Tensor:
         """(B, C, H, W) latents, (B,) moments 0 ... 1000, (B, M, S) words -> (B, C, H, W).

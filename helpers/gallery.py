@@ -105,7 +105,7 @@ def _link(path: Path, folder: Path) -> dict[str, str]:
 def _card(path: Path, folder: Path) -> dict[str, Any]:
     """What the page shows of one picture."""
     settings = _settings(path)
-    prompts = [
+    prompts: list[dict[str, Any]] = [
         {"text": _readable(text), "japanese": any("\u3040" <= sign <= "\u9fff" for sign in text)}
         for text in dict.fromkeys(_texts(settings.get("prompt")))
     ]

@@ -82,7 +82,7 @@ def _catalogue(language: str) -> dict[str, str]:
     except ImportError:
         return {}  # `doctor` tells that it is missing, in English
 
-    found = {}
+    found: dict[str, str] = {}
     for path in sorted((LOCALE / language).glob("*.po")):
         with open(path, "rb") as file:
             entries = read_po(file, locale=language)

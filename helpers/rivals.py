@@ -100,7 +100,8 @@ class Rival(nn.Module):
 
         def field(x_t: Tensor, t: Tensor) -> Tensor:
             v = self(torch.cat([x_t, x_t]), torch.cat([t, t]), both)
-            return maths.guide(*v.chunk(2), guidance_scale)
+            uncond, cond = v.chunk(2)
+            return maths.guide(uncond, cond, guidance_scale)
 
         return field
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -91,7 +92,7 @@ def train(pipe: StableDiffusionPipeline, steps: int = STEPS) -> list[float]:
 
 def examine(pipe: StableDiffusionPipeline) -> dict[str, object]:
     """What the judge reads: times of day for each prompt, and attributes asked for elsewhere."""
-    how = {"steps": 10, "guidance_scale": 4.0, "progress": False}
+    how: dict[str, Any] = {"steps": 10, "guidance_scale": 4.0, "progress": False}
     found: dict[str, object] = {}
     for prompt in PROMPTS:
         seen = read(generate(pipe, prompt, seed=range(SEEDS), **how).images)

@@ -14,7 +14,8 @@ def _cut(put_together: Cut) -> Callable[[Tensor, int], Tensor]:
     """Takes a matrix apart rightly: put_together(U, S, V^T, rank)."""
 
     def best_of_rank(change: Tensor, rank: int) -> Tensor:
-        return put_together(*torch.linalg.svd(change, full_matrices=False), rank)
+        u, s, vt = torch.linalg.svd(change, full_matrices=False)
+        return put_together(u, s, vt, rank)
 
     return best_of_rank
 

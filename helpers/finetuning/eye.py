@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -66,7 +67,7 @@ class Eye(nn.Module):
 def drawings(count: int, first_seed: int) -> tuple[Tensor, Tensor]:
     """Drawings of any scene, every other one with a windmill: float32 in [0, 1], and bool (N,)."""
     rng = random.Random(f"windmills {first_seed}")
-    pictures = []
+    pictures: list[Tensor] = []
     while len(pictures) < count:
         scene, number = landscapes.random_scene(rng), len(pictures)
         if number % 2 == 0 and scene.building in ("none", "boat"):
@@ -75,7 +76,7 @@ def drawings(count: int, first_seed: int) -> tuple[Tensor, Tensor]:
     return torch.stack(pictures), torch.arange(count) % 2 == 0
 
 
-def _drawing(scene: Scene, seed: int, number: int) -> object:
+def _drawing(scene: Scene, seed: int, number: int) -> Image.Image:
     """A windmill, then another picture; every fourth one is a tower that has lost its sails."""
     if number % 2 == 0:
         return render_windmill(scene, seed)

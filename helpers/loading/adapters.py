@@ -14,13 +14,13 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from diffusers import StableDiffusionPipeline
 from peft import LoraConfig
 from peft.tuners.lora import LoraLayer
-from torch import nn
+from torch import Tensor, nn
 
 from ..arguments import real_number
 from . import formats, lora_files, words
@@ -142,7 +142,7 @@ def _flat(name: str) -> str:
 
 def _shaped(layer: lora_files.Layer, base: nn.Module) -> lora_files.Layer:
     """The update in the shape of its layer: one that looks at single pixels comes in two shapes."""
-    down, up, shape = layer.down, layer.up, base.weight.shape
+    down, up, shape = layer.down, layer.up, cast(Tensor, base.weight).shape
     if down.ndim == 4 and len(shape) == 2 and down.shape[2:] == up.shape[2:] == (1, 1):
         down, up = down[:, :, 0, 0], up[:, :, 0, 0]
     if down.ndim == 2 and len(shape) == 4:
@@ -202,13 +202,13 @@ def _attach(
     )
     network.add_adapter(config, adapter_name=name)
     for each, layer in layers.items():
-        module = network.get_submodule(each)
+        module: Any = network.get_submodule(each)
         weight = module.get_base_layer().weight
         for half, numbers in ((module.lora_A, layer.down), (module.lora_B, layer.up)):
             half[name].to(weight.device, weight.dtype).weight.data.copy_(numbers)
         module.set_scale(name, scale)
-    for module in lora_layers(network):
-        module.set_adapter([*before, name])
+    for adapted in lora_layers(network):
+        adapted.set_adapter([*before, name])
     network.requires_grad_(False).train(network.training)
 
 
