@@ -86,5 +86,6 @@ def _catalogue(language: str) -> dict[str, str]:
     for path in sorted((LOCALE / language).glob("*.po")):
         with open(path, "rb") as file:
             entries = read_po(file, locale=language)
-        found |= {one.id: one.string for one in entries if one.id and one.string and not one.fuzzy}
+        good = [one for one in entries if one.id and one.string and not one.fuzzy]
+        found |= {str(one.id): str(one.string) for one in good}
     return found

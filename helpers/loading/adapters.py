@@ -200,7 +200,7 @@ def _attach(
         rank_pattern={key: layer.rank for key, layer in keys.items()},
         alpha_pattern={key: layer.alpha for key, layer in keys.items()},
     )
-    network.add_adapter(config, adapter_name=name)
+    cast(Any, network).add_adapter(config, adapter_name=name)
     for each, layer in layers.items():
         module: Any = network.get_submodule(each)
         weight = module.get_base_layer().weight
