@@ -54,6 +54,7 @@ def speak(language: str) -> None:
             "run the first cell before the others"
         )
     _spoken[:] = [language]
+    os.environ["COURSE_LANGUAGE"] = language  # for the doctor, which a page runs as a process
 
 
 def _known(name: str, language: str) -> str:
