@@ -30,6 +30,7 @@ from ..loading import (
     speed_up_networks,
     speed_up_scheduler,
 )
+from ..loading.habits import habits
 from ..loading.memory import need_of
 from ..runtime import generators, pick_device
 from ..sampling import generate
@@ -224,6 +225,7 @@ def _bare(setting: Setting, pipe: StableDiffusionPipeline) -> Callable[[], Any]:
         pipe(
             PROMPT,
             num_inference_steps=setting.steps,
+            guidance_scale=habits(pipe).guidance_scale,
             generator=generators(0),
             output_type="pt",
             **_size(setting),

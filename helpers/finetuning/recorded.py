@@ -21,6 +21,7 @@ from torch import Tensor
 
 from ..files import read_json, written_beside
 from ..loading import TINY, StableDiffusionPipeline, load
+from ..loading.habits import habits
 from ..runtime import generators
 from ..training.probe import Probe, load_probe
 from ..training.questions import labels, seen_questions, told_mask
@@ -118,6 +119,7 @@ def paint(pipe: StableDiffusionPipeline, prompts: list[str], seeds: list[int]) -
         made = pipe(
             prompts[start : start + 16],
             num_inference_steps=STEPS,
+            guidance_scale=habits(pipe).guidance_scale,
             generator=generators(seeds[start : start + 16]),
             output_type="pt",
         )
