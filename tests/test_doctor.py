@@ -13,7 +13,7 @@ import pytest
 import torch
 from packaging.requirements import Requirement
 
-from helpers import doctor
+from helpers import doctor, language
 from helpers.doctor import Finding, Need
 from helpers.runtime import pick_device
 
@@ -172,3 +172,8 @@ def test_install_missing_does_nothing_when_all_is_there(monkeypatch):
     monkeypatch.setattr(doctor, "needs", lambda: [need("pytest")])
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("pip was run"))
     assert doctor.install_missing() == []
+
+
+def test_the_doctor_can_speak_without_what_reads_the_messages(monkeypatch):
+    monkeypatch.setitem(sys.modules, "babel.messages.pofile", None)
+    assert language._catalogue.__wrapped__("ja") == {}

@@ -167,3 +167,8 @@ def test_it_begins_with_what_the_model_is_made_for_and_has_a_stand_in(tiny_rando
     data, metadata = explorer.still
     assert isinstance(explorer.widget, w.VBox) and "“a lake”" in data["text/plain"]
     assert [each["width"] for each in metadata.values()] == [64]
+
+
+def test_a_sentence_of_another_language_gets_no_second_full_stop():
+    assert place._capital("描けません。") == "描けません。"
+    assert place._capital("no steps") == "No steps."

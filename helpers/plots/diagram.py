@@ -20,6 +20,9 @@ PARTS = (  # name, what it does, lessons, colour, left, bottom, width; on a canv
     (_("VAE decoder"), _("latents → picture"), _("lesson 03"), VERMILLION, 79, 9, 20),
 )
 HEIGHT = 15
+LETTER = 6.3
+"""Points of a Japanese letter for which a unit of the canvas has room."""
+
 ARROWS = (  # from, to, bend
     ((14.5, 43.5), (18.5, 43.5), 0),
     ((37.5, 43.5), (43, 43.5), 0),
@@ -78,7 +81,8 @@ def _part(ax: Axes, part: tuple[str, str, str, str, float, float, float]) -> Non
     name, role, lessons, colour, left, bottom, width = part
     _box(ax, (left, bottom, width, HEIGHT), colour)
     middle = left + width / 2
-    ax.text(middle, bottom + 11, name, fontsize=16, weight="bold", **WORDS)
+    size = 16 if name.isascii() else min(16, LETTER * width / len(name))
+    ax.text(middle, bottom + 11, name, fontsize=size, weight="bold", **WORDS)
     ax.text(middle, bottom + 6.8, role, fontsize=13, **WORDS)
     ax.text(middle, bottom + 2.8, lessons, fontsize=13, style="italic", **WORDS)
 

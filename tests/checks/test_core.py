@@ -310,6 +310,40 @@ def test_and_from_nothing_that_is_none(answer):
         reading.tensor(answer)
 
 
+CHOICES = {"blur": "ぼんやり", "x0": "x0"}
+
+
+@pytest.mark.parametrize("answer", ["blur", " Blur", "ｂｌｕｒ", "　ＢＬＵＲ　", "ぼんやり"])
+def test_a_choice_is_read_in_letters_of_any_width_and_in_both_languages(answer):
+    assert reading.choice(answer, CHOICES) == "blur"
+    assert reading.choice("ｘ０", CHOICES) == reading.choice("ｘ０", ["blur", "x0"]) == "x0"
+
+
+def test_a_choice_that_is_none_is_told_in_both_languages():
+    with pytest.raises(Hint, match=r'expected "blur" \(ぼんやり\) or "x0", got \'１\'\.$'):
+        reading.choice("１", CHOICES)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("ｘ０", "x0"), ("１２．５", "12.5"), ("（ａ，ｂ）！", "(a,b)!"), ("夜の湖", "夜の湖")],
+)
+def test_texts_are_read_with_wide_letters_as_the_usual_ones(typed, meant):
+    assert reading.text(typed) == meant
+
+
+@pytest.mark.parametrize("answer", ["１２", "－１２．５", " 48 "])
+def test_a_number_in_wide_digits_is_known_as_one_in_quotes(answer):
+    with pytest.raises(Hint, match="is a text. Leave the quotes away"):
+        reading.number(answer)
+
+
+def test_keys_are_read_in_letters_of_any_width_and_in_both_languages():
+    keys = {"A": "A", "the answer": "答え"}
+    assert reading.keyed({"Ａ": 1, "答え": 2}, keys) == {"A": 1, "the answer": 2}
+    assert reading.keyed({"the answer": 2, "b": 3, 4: 5}, keys) == {"the answer": 2, "b": 3, 4: 5}
+
+
 ROWS = [(5, 6.0), {5, 6}, range(5, 7), np.array([5, 6]), torch.tensor([5.0, 6.0])]
 
 
