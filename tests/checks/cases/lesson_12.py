@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.checks.cases import forms
 from tests.checks.cases.source import function, useless
 
 flow_loss = function("flow_loss(network, x0, eps, t)")
@@ -158,11 +159,22 @@ PREDICTION = {
         "two": 'prediction = ["more bent", "alike"]',
         "truth value": "prediction = True",
         "empty": 'prediction = ""',
+        "an adverb": 'prediction = "bent"',
+        "the other way": 'prediction = "less"',
+        "a list": 'prediction = ["more bent"]',
+        "bytes": 'prediction = b"more bent"',
     },
     "right": {
         "more bent": 'prediction = "more bent"',
         "single quotes": "prediction = 'more bent'",
         "capital": 'prediction = "More bent"',
+        "capitals": 'prediction = "MORE BENT"',
+        "air around it": 'prediction = " more bent "',
+        "three quotes": "prediction = '''more bent'''",
+        "in brackets": 'prediction = ("more bent")',
+        "with its type": 'prediction: str = "more bent"',
+        "two pieces": 'prediction = "more" " bent"',
+        "numpy text": 'import numpy as np\nprediction = np.str_("more bent")',
         "joined": 'prediction = "more " + "bent"',
         "measured": 'prediction = "more bent" if bends[1] > 1.25 * bends[0] else "alike"',
     },
@@ -287,5 +299,8 @@ FAR = {
         ),
     },
 }  # fmt: skip
+
+for cases in (LOSS, EULER, PATCHIFY, FAR):
+    cases["right"] |= forms.right(cases["right"]["reference"])
 
 CASES = {"12.1": LOSS, "12.2": EULER, "12.3": PREDICTION, "12.4": PATCHIFY, "12.5": FAR}
