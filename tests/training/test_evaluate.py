@@ -50,7 +50,8 @@ def exam(monkeypatch: pytest.MonkeyPatch) -> Examiner:
     """Judge without error, real drawings signed, no model: tests set `answer` or `generate`."""
     plain = examiner.Question.drawing
     monkeypatch.setattr(examiner.Question, "drawing", lambda self: signed(plain(self), self.scene))
-    return Examiner(SimpleNamespace(), LabelReader(), pictures=20)
+    pipe = SimpleNamespace(scheduler=None, config={})  # made for Stable Diffusion's 20 and 7.5
+    return Examiner(pipe, LabelReader(), pictures=20)
 
 
 def faithful(asked: list, guidance_scale: float = 7.5) -> torch.Tensor:
