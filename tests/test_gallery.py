@@ -75,7 +75,7 @@ def test_pictures_without_settings_and_other_files_are_there_too(tmp_path):
     picture(tmp_path / "plain.png", size=(400, 10))
     Image.new("RGB", (8, 8)).save(tmp_path / "film.gif")
     (tmp_path / "poster.pdf").write_bytes(b"%PDF")
-    (tmp_path / "notes.txt").write_text("not shown")
+    (tmp_path / "notes.txt").write_text("not shown", encoding="utf-8")
     page = read(gallery(tmp_path))
     assert [a["src"] for a in page.every("img")] == ["film.gif", "plain.png"]
     assert page.text.count("carries no settings") == 2
@@ -166,10 +166,10 @@ def test_a_gallery_is_made_again_but_another_page_is_not_replaced(tmp_path):
     picture(tmp_path / "x.png")
     first = gallery(tmp_path).read_bytes()
     assert gallery(tmp_path).read_bytes() == first
-    (tmp_path / PAGE).write_text("<p>my home page</p>")
+    (tmp_path / PAGE).write_text("<p>my home page</p>", encoding="utf-8")
     with pytest.raises(ValueError, match="is there already and is not a gallery; move it"):
         gallery(tmp_path)
-    assert (tmp_path / PAGE).read_text() == "<p>my home page</p>"
+    assert (tmp_path / PAGE).read_text(encoding="utf-8") == "<p>my home page</p>"
 
 
 def test_a_damaged_picture_does_not_stop_the_page(tmp_path):
