@@ -28,8 +28,9 @@ TEMPLATE = Path(__file__).with_name("gallery.html")
 
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 OTHERS = (".pdf", ".mp4", ".safetensors")
-TOLD = ("negative_prompt", "seed", "steps", "guidance_scale", "scheduler", "model", "size")
-"""Settings that a caption tells; the file has all."""
+TOLD = {name: name.replace("_", " ") for name in ("negative_prompt", "seed", "steps",
+        "guidance_scale", "scheduler", "model")} | {"size": "height × width"}  # fmt: skip
+"""Settings that a caption tells, and what it calls them; the file has all."""
 
 MOST = 2000
 """Pictures of one page."""
@@ -111,7 +112,7 @@ def _card(path: Path, folder: Path) -> dict[str, Any]:
     ]
     link = _link(path, folder)
     alt = " / ".join(prompt["text"] for prompt in prompts) or link["name"]
-    told = [(name.replace("_", " "), _value(settings[name])) for name in TOLD if name in settings]
+    told = [(title, _value(settings[name])) for name, title in TOLD.items() if name in settings]
     rows = [(name, value) for name, value in told if value]
     return link | {"prompts": prompts, "settings": rows, "alt": alt, "small": _is_small(path)}
 

@@ -61,7 +61,7 @@ def test_a_picture_stands_there_with_its_prompt_and_settings(tmp_path):
     told = " ".join(" ".join(page.text).split())
     assert "My work 1 picture. " in told
     assert "a castle at night seed 7 steps 20 guidance scale 7.5" in told
-    assert "size 128 × 128" in told and "negative prompt" not in told
+    assert "height × width 128 × 128" in told and "negative prompt" not in told
 
 
 def test_a_file_of_many_prompts_shows_each_once(tmp_path):
