@@ -66,13 +66,13 @@ class Rival(nn.Module):
         return sigma / (1 + sigma)
 
     def answer(self, x: Tensor, timestep: Tensor, words: Tensor) -> Tensor:
-        """The network's own answer: (B, 4, 16, 16), (B,) in 0 ... 1000, (B, M, 192) -> like x."""
+        """The network's own answer: (B, 4, 16, 16), (B,) in 0 ... 1000, (B, M, D) -> like x."""
         if isinstance(self.network, DiT):
             return self.network(x, timestep, words)
         return self.network(x, timestep, encoder_hidden_states=words).sample
 
     def forward(self, x_t: Tensor, t: Tensor, words: Tensor) -> Tensor:
-        """The velocity eps - x0 at x_t: latents (B, 4, 16, 16), moments (B,), words (B, M, 192)."""
+        """The velocity eps - x0 at x_t: latents (B, 4, 16, 16), moments (B,), words (B, M, D)."""
         if self.name != "unet-diffusion":
             return self.answer(x_t, TIMESTEPS * t, words).float()
         alpha_bar = torch.as_tensor(flow.alpha_bar_of(t)).view(-1, 1, 1, 1)
@@ -92,8 +92,8 @@ class Rival(nn.Module):
         """Its velocity field for a prompt, guided: nothing + w (words - nothing).
 
         Args:
-            words: of the prompts, (B, M, 192); the three have learned to see `PLACES` places.
-            nothing: of the empty prompt, the same shape or (1, M, 192).
+            words: of the prompts, (B, M, D); the three have learned to see `PLACES` places.
+            nothing: of the empty prompt, the same shape or (1, M, D).
             guidance_scale: w.
         """
         both = torch.cat([nothing.expand_as(words), words])

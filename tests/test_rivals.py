@@ -9,6 +9,11 @@ import torch
 from torch.testing import assert_close
 
 from helpers import flow, maths, rivals
+from helpers.files import read_json
+from helpers.loading import TINY
+
+WIDTH = read_json(TINY / "text_encoder" / "config.json")["hidden_size"]
+"""Numbers of a word's vector in the embedded model."""
 
 SIZES = {
     "unet-diffusion": {"channels": [16, 16, 16], "words": 6},
@@ -101,9 +106,9 @@ def test_the_two_architectures_are_alike_in_size_and_work():
     from helpers.training import Sizes
     from helpers.training.rivals import sizes_of
 
-    words, found = torch.zeros(1, rivals.PLACES, 192), []
+    words, found = torch.zeros(1, rivals.PLACES, WIDTH), []
     for name in ("unet-flow", "dit-flow"):
-        rival = rivals.make(name, sizes_of(name, Sizes(), 192)).requires_grad_(False)
+        rival = rivals.make(name, sizes_of(name, Sizes(), WIDTH)).requires_grad_(False)
         with FlopCounterMode(display=False) as counted:
             rival(X[:1], torch.tensor([0.5]), words)
         size = sum(weight.numel() for weight in rival.parameters())
