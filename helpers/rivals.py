@@ -28,7 +28,6 @@ from torch import Tensor, nn
 from . import flow, maths
 from .dit import DiT
 
-FOLDER = Path(__file__).parent / "weights" / "rivals"
 RIVALS = ("unet-diffusion", "unet-flow", "dit-flow")
 PLACES = 32
 """Places of a caption that these networks see; the mean caption has 16 tokens."""
@@ -143,7 +142,7 @@ def save(rival: Rival, sizes: Mapping[str, Any], path: Path) -> None:
     save_file(tensors, path, {"rival": rival.name, "sizes": json.dumps(sizes)})
 
 
-def load(name: str, folder: Path = FOLDER) -> Rival:
+def load(name: str, folder: Path) -> Rival:
     """A trained rival, in float32, ready to answer.
 
     Args:
@@ -157,8 +156,8 @@ def load(name: str, folder: Path = FOLDER) -> Rival:
     path = folder / f"{name}.safetensors"
     if name in RIVALS and not path.is_file():
         raise FileNotFoundError(
-            f"{path} is missing: fetch the repository again, completely, or train it with "
-            f"`python -m helpers train {name} --out DIR --steps 2000`"
+            f"{path} is missing: train it with "
+            f"`python -m helpers train {name} --out {folder} --steps 1500 --pictures 8000`"
         )
     sizes: dict[str, Any] = {}
     try:
@@ -168,5 +167,5 @@ def load(name: str, folder: Path = FOLDER) -> Rival:
         rival = make(name, sizes)
         rival.network.load_state_dict({key: t.float() for key, t in load_file(path).items()})
     except (SafetensorError, KeyError, RuntimeError) as error:
-        raise ValueError(f"{path} holds no {name} ({error}); fetch the repository again") from error
+        raise ValueError(f"{path} holds no {name} ({error}); train it again") from error
     return rival.eval().requires_grad_(False)

@@ -1,11 +1,13 @@
 """What lesson 12 compares, measured: three rivals, and schedulers with few steps.
 
-    python -m helpers.training.contest rivals --from DIR --out rivals.json
-    python -m helpers.training.contest steps --out steps.json
+    python -m helpers.training.contest rivals --from DIR [DIR ...] --out OUT
+    python -m helpers.training.contest steps --out OUT
 
 All draw the same prompts from the same noise, and the judge reads the pictures. A picture's mark is
 the share of what its caption tells that is read right in it. Two controls belong to it: the marks
-of real drawings of the scenes, and those of the same pictures under each other's captions.
+of real drawings of the scenes, and those of the same pictures under each other's captions. OUT is a
+folder: it gets rivals.json or steps.json, and of the rivals a strip of pictures each.
+`RECORDED` has what came of three trainings from different seeds.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from diffusers import (
     AutoencoderKL,
@@ -23,8 +26,10 @@ from diffusers import (
     EulerDiscreteScheduler,
     UniPCMultistepScheduler,
 )
+from PIL import Image
 
 from .. import flow, landscapes, rivals
+from ..decoding import to_pil
 from ..loading import TINY, StableDiffusionPipeline, load
 from ..loading.habits import few_step
 from ..rivals import PLACES, RIVALS, Rival
@@ -50,6 +55,10 @@ LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9)
 """Moments t of a flow at which errors are compared: t / (1 - t) is the noise level."""
 SCENES = 256
 BATCH = 16
+SHOWN = 8
+"""Pictures of a strip."""
+
+RECORDED = TINY.with_name("rivals")
 
 
 def asked(count: int = PROMPTS) -> list[Question]:
@@ -129,25 +138,49 @@ def errors(rival: Rival, pipe: StableDiffusionPipeline, count: int) -> dict[str,
     return found
 
 
-def of_rivals(folder: Path, prompts: int = PROMPTS) -> dict[str, object]:
-    """Marks and errors of the three rivals, of real drawings, and of exchanged captions."""
+def of_rivals(folders: Sequence[Path], out: Path, prompts: int = PROMPTS) -> dict[str, object]:
+    """Marks and errors of the three rivals, of real drawings, and of exchanged captions.
+
+    Args:
+        folders: one for each training seed; each rival has a list of results in this order.
+        out: gets a strip of the first folder's pictures for each rival, and of the drawings.
+        prompts: how many captions.
+    """
     pipe, judge = _judged("tiny")
     questions = asked(prompts)
     words = words_for(pipe, ["", *(question.prompt for question in questions)])[:, :PLACES]
     drawings = torch.stack([question.drawing() for question in questions])
     found: dict[str, dict] = {"drawings": {"marks": marks(drawings, questions, judge)}}
+    save_strip(drawings[:SHOWN], out / "drawings.jpg")
     for name in RIVALS:
-        rival = rivals.load(name, folder)
-        latents = drawn_by(rival, words[1:], words[:1], noises(len(questions)), RIVAL_STEPS)
-        with torch.no_grad():
-            pictures = decode(pipe.vae, latents)
-        found[name] = {
-            "marks": marks(pictures, questions, judge),
-            "exchanged": marks(pictures.roll(1, 0), questions, judge),
-            "x0_error": errors(rival, pipe, SCENES),
-        }
-    settings = {"prompts": len(questions), "steps": RIVAL_STEPS, "guidance_scale": GUIDANCE}
-    return {"settings": settings, "rivals": found}
+        found[name] = {"marks": [], "exchanged": [], "x0_error": []}
+        for folder in folders:
+            rival = rivals.load(name, folder)
+            latents = drawn_by(rival, words[1:], words[:1], noises(len(questions)), RIVAL_STEPS)
+            with torch.no_grad():
+                pictures = decode(pipe.vae, latents)
+            found[name]["marks"].append(marks(pictures, questions, judge))
+            found[name]["exchanged"].append(marks(pictures.roll(1, 0), questions, judge))
+            found[name]["x0_error"].append(errors(rival, pipe, SCENES))
+            if folder == folders[0]:
+                save_strip(pictures[:SHOWN], out / f"{name}.jpg")
+    settings = {"steps": RIVAL_STEPS, "guidance_scale": GUIDANCE, "seeds": len(folders)}
+    captions = [question.prompt for question in questions]
+    return {"settings": settings, "captions": captions, "rivals": found}
+
+
+def save_strip(pictures: torch.Tensor, path: Path) -> None:
+    """Pictures side by side as a JPEG; (N, 3, H, W) in [0, 1]."""
+    row = Image.fromarray(np.hstack([np.asarray(picture) for picture in to_pil(pictures)]))
+    with written_beside(path) as place:
+        row.save(place, "JPEG", quality=90)
+
+
+def strip(path: Path) -> list[Image.Image]:
+    """The square pictures that `save_strip` put side by side."""
+    with Image.open(path) as row:
+        side = row.height
+        return [row.crop((x, 0, x + side, side)) for x in range(0, row.width, side)]
 
 
 def of_steps(prompts: int = PROMPTS) -> dict[str, object]:
@@ -212,16 +245,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measures what is asked for and writes it as JSON."""
     parser = argparse.ArgumentParser(prog="python -m helpers.training.contest")
     parser.add_argument("what", choices=("rivals", "steps"))
-    parser.add_argument("--from", dest="folder", type=Path, default=rivals.FOLDER)
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--from", dest="folders", type=Path, nargs="+", metavar="DIR",
+                        help="where the rivals were trained, a folder for each seed")  # fmt: skip
+    parser.add_argument("--out", type=Path, required=True, metavar="OUT", help="a folder")
     parser.add_argument("--prompts", type=int, default=PROMPTS)
     given = parser.parse_args(arguments)
+    if given.what == "rivals" and not given.folders:
+        parser.error("rivals needs --from: a folder where the three were trained, or several")
+    given.out.mkdir(parents=True, exist_ok=True)
     measured: Mapping[str, object] = (
-        of_rivals(given.folder, given.prompts)
+        of_rivals(given.folders, given.out, given.prompts)
         if given.what == "rivals"
         else of_steps(given.prompts)
     )
-    with written_beside(given.out) as place:
+    with written_beside(given.out / f"{given.what}.json") as place:
         place.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
 
 

@@ -52,13 +52,17 @@ def test_both_tables_are_written(few: None, tmp_path: Path) -> None:
     for name in rivals.RIVALS:
         sizes = {"channels": [16, 16, 16], "width": 16, "depth": 1, "words": WIDTH}
         rivals.save(rivals.make(name, sizes), sizes, tmp_path / f"{name}.safetensors")
-    out = tmp_path / "found.json"
-    contest.main(["rivals", "--from", str(tmp_path), "--out", str(out), "--prompts", "2"])
-    found = json.loads(out.read_text(encoding="utf-8"))["rivals"]
+    out, twice = tmp_path / "found", [str(tmp_path)] * 2
+    contest.main(["rivals", "--from", *twice, "--out", str(out), "--prompts", "2"])
+    found = json.loads((out / "rivals.json").read_text(encoding="utf-8"))["rivals"]
     assert set(found) == {"drawings", *rivals.RIVALS}
-    assert len(found["dit-flow"]["marks"]) == len(found["dit-flow"]["exchanged"]) == 2
-    assert set(found["unet-flow"]["x0_error"]) == {f"{t:g}" for t in contest.LEVELS}
+    for name in rivals.RIVALS:
+        first, second = found[name]["marks"]  # of the same folder twice
+        assert first == second and len(first) == len(found[name]["exchanged"][0]) == 2
+        assert set(found[name]["x0_error"][1]) == {f"{t:g}" for t in contest.LEVELS}
+        assert [picture.size for picture in contest.strip(out / f"{name}.jpg")] == [(128, 128)] * 2
+    assert len(contest.strip(out / "drawings.jpg")) == 2
     contest.main(["steps", "--out", str(out), "--prompts", "2"])
-    found = json.loads(out.read_text(encoding="utf-8"))["marks"]
+    found = json.loads((out / "steps.json").read_text(encoding="utf-8"))["marks"]
     assert set(found) == {"drawings", "equal t", "tiny-turbo", *contest.SCHEDULERS}
     assert set(found["dpm++"]) == {"1", "2"} and len(found["ddim"]["1"]) == 2
