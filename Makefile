@@ -46,8 +46,9 @@ types: $(TESTS)  ## mypy over helpers/
 twins: $(TESTS)  ## carry the code of the lessons into the Japanese ones; say which text is stale
 	$(BIN)/python course/twins.py ja
 
-address: $(LEARN)  ## carry the address in pyproject.toml into README.md and the lessons
+address: $(LEARN)  ## carry the address in pyproject.toml into the READMEs and the lessons
 	$(BIN)/python -m helpers.repository_url
+	$(BIN)/python course/twins.py ja
 
 sums:  ## list the checksums of the weights anew, after a change to them
 	cd helpers/weights && find . -type f ! -name 'SHA256SUMS*' ! -name '.*' | sed 's|^\./||' | LC_ALL=C sort | \
