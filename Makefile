@@ -12,13 +12,16 @@ JOBS   ?= 2
 PROMPT ?= A fantasy landscape with mountains and a river
 
 .DEFAULT_GOAL := help
-.PHONY: help course picture pictures notebooks test test-portable twins types address sums clean
+.PHONY: help course course-ja picture pictures notebooks test test-portable twins types address sums clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 course: $(LEARN)  ## open the course in JupyterLab, at lesson 00
 	$(BIN)/jupyter lab --notebook-dir=. course/00_start_here.ipynb $(ALLOW_ROOT)
+
+course-ja: $(LEARN)  ## open the Japanese course (日本語版を開く)
+	$(BIN)/jupyter lab --notebook-dir=. course/ja/00_start_here.ipynb $(ALLOW_ROOT)
 
 picture: $(LEARN)  ## out/picture.png, out/steps.png and out/trajectory.safetensors (PROMPT="...")
 	$(BIN)/python -m helpers generate "$(PROMPT)" --out out
@@ -43,8 +46,9 @@ types: $(TESTS)  ## mypy over helpers/
 twins: $(TESTS)  ## carry the code of the lessons into the Japanese ones; say which text is stale
 	$(BIN)/python course/twins.py ja
 
-address: $(LEARN)  ## carry the address in pyproject.toml into README.md and the lessons
+address: $(LEARN)  ## carry the address in pyproject.toml into the READMEs and the lessons
 	$(BIN)/python -m helpers.repository_url
+	$(BIN)/python course/twins.py ja
 
 sums:  ## list the checksums of the weights anew, after a change to them
 	cd helpers/weights && find . -type f ! -name 'SHA256SUMS*' ! -name '.*' | sed 's|^\./||' | LC_ALL=C sort | \

@@ -11,6 +11,11 @@ by itself where it is code, and is reported where a person must look.
     python course/twins.py ja --take text.md  # puts translated cells in, as current
 
 Then `python course/build.py course/ja/04_*.ipynb` runs the twin.
+
+README.md and TEACHING.md are translated by hand as a whole. `ja/documents.json` remembers from
+which text of each section; what has changed since is named, until it is said to be current:
+
+    python course/twins.py ja --current README.md
 """
 
 from __future__ import annotations
@@ -41,6 +46,21 @@ MARK = "import helpers  # noqa: F401"
 
 BLOCK = re.compile(r"^<!-- (\d\d) ([\w-]+) -->\n(.*?)(?=^<!-- \d\d [\w-]+ -->$|\Z)", re.M | re.S)
 """A cell in a file of texts: lesson, id, text."""
+
+ADDRESS = re.compile(r"(?<=colab\.research\.google\.com/github/)[\w.-]+/[\w.-]+(?=/blob/)")
+"""The repository in a Colab badge, as the address tool writes it."""
+
+DOCUMENTS = {
+    "README.md": "README.{language}.md",
+    "course/TEACHING.md": "course/{language}/TEACHING.md",
+}
+"""Documents that are translated as a whole, and where; from the repository's root."""
+
+HEADING = re.compile(r"^```.*?^```$|^#+ (.+?)$", re.M | re.S)
+"""A block of code, or a heading and its words."""
+
+FILLED = re.compile(r"<!-- (address:\w+) -->.*?<!-- /\1 -->", re.S)
+"""What the address tool fills."""
 
 
 def digest(text: str) -> str:
@@ -118,10 +138,22 @@ def twin_of(english: NotebookNode, twin: NotebookNode | None, language: str, str
             cell.outputs = before.outputs if same else []
             cell.execution_count = before.execution_count if same else None
         elif before is not None and before.metadata.get("of"):
-            cell.source, cell.metadata.of = before.source, before.metadata.of
+            cell.source, cell.metadata.of = _at_the_address(before, cell.source)
         else:
             cell.metadata.of = ""
     english.metadata.language = language
+
+
+def _at_the_address(before: NotebookNode, english: str) -> tuple[str, str]:
+    """A translated cell's text, its badge at the address of the English one, and what it remembers.
+
+    A new address by itself makes no text stale.
+    """
+    new, old = ADDRESS.search(english), ADDRESS.search(before.source)
+    if not new or not old:
+        return before.source, before.metadata.of
+    current = digest(ADDRESS.sub(old[0], english)) == before.metadata.of
+    return ADDRESS.sub(new[0], before.source), digest(english) if current else before.metadata.of
 
 
 def stale(english: NotebookNode, twin: NotebookNode) -> list[str]:
@@ -172,6 +204,41 @@ def take(text: str, lessons: dict[str, tuple[NotebookNode, NotebookNode]]) -> No
         cells[1].metadata.of = digest(cells[0].source)
 
 
+def sections(text: str) -> dict[str, str]:
+    """{heading: digest of the section} of a document, however its lines are broken."""
+    text = FILLED.sub("", text)
+    headings = [found for found in HEADING.finditer(text) if found[1]]
+    ends = [*(found.start() for found in headings[1:]), len(text)]
+    return {
+        found[1]: digest(" ".join(text[found.start() : end].split()))
+        for found, end in zip(headings, ends, strict=True)
+    }
+
+
+def stale_sections(english: str, remembered: dict[str, str]) -> list[str]:
+    """Headings of a document whose section is another than the one that was translated."""
+    now = sections(english)
+    return [name for name in {**now, **remembered} if now.get(name) != remembered.get(name)]
+
+
+def documents_of(language: str) -> dict[str, dict[str, str]]:
+    """{document: {heading: digest}}: what the translated documents were made from."""
+    path = COURSE / language / "documents.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def english_document(name: str) -> str:
+    return (COURSE.parent / name).read_text(encoding="utf-8")
+
+
+def _remember(name: str, language: str) -> None:
+    """Takes the translation of a document as made from the present English text."""
+    remembered = documents_of(language) | {name: sections(english_document(name))}
+    with written_beside(COURSE / language / "documents.json") as beside:
+        words = json.dumps(remembered, indent=1, ensure_ascii=False)
+        beside.write_text(words + "\n", encoding="utf-8")
+
+
 def read(path: Path) -> NotebookNode:
     return nbformat.read(path, as_version=4)
 
@@ -190,7 +257,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("language", help="the folder of the twins, such as ja")
     parser.add_argument("--give", metavar="NN", help="print a lesson's stale text cells")
     parser.add_argument("--take", metavar="FILE", type=Path, help="put translated text cells in")
+    parser.add_argument(
+        "--current", metavar="DOCUMENT", choices=DOCUMENTS, help="say that its translation is"
+    )
     arguments = parser.parse_args(argv)
+    if arguments.current:
+        _remember(arguments.current, arguments.language)
     lessons, wrong = {}, []
     for path in sorted(COURSE.glob("[0-9][0-9]_*.ipynb")):
         number, place = path.name[:2], COURSE / arguments.language / path.name
@@ -210,6 +282,10 @@ def main(argv: list[str] | None = None) -> int:
         wrong += [f"{number}: {len(names)} cells to translate: {', '.join(names)}"] if names else []
         if any(cell.metadata.get("of") for cell in made.cells):  # it has been begun
             _write(made, arguments.language, number)
+    remembered = documents_of(arguments.language)
+    for name in DOCUMENTS:
+        if names := stale_sections(english_document(name), remembered.get(name, {})):
+            wrong.append(f"{name}: sections to translate: {', '.join(names)}")
     if not arguments.give:
         print("\n".join(wrong) or "all twins are current")
     return 1 if wrong else 0

@@ -1,8 +1,9 @@
 """The public address of the course: written once, in pyproject.toml, generated everywhere else.
 
 `Repository` under `[project.urls]` is the one place. `python -m helpers.repository_url` rewrites
-what follows from it: the marked blocks of README.md and, in every lesson, the Colab badge and the
-common first cell. `--check` writes nothing and exits with 1 if anything differs.
+what follows from it: the marked blocks of README.md and its translations and, in every lesson, the
+Colab badge and the common first cell. `--check` writes nothing and exits with 1 if anything
+differs. `course/twins.py` then carries the lessons' address into their twins in other languages.
 """
 
 import argparse
@@ -37,7 +38,8 @@ import helpers  # noqa: F401"""
 )
 BADGE = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
 BINDER = "[![Open in Binder](https://mybinder.org/badge_logo.svg)]"
-START = "course/00_start_here.ipynb"
+READMES = {"README.md": "course", "README.ja.md": "course/ja"}
+"""Each README, and the folder of its lessons."""
 
 
 def repository(root: Path = ROOT) -> str:
@@ -67,26 +69,31 @@ def badge(address: str, lesson: str) -> str:
     return f"{BADGE}(https://colab.research.google.com/github/{path}/blob/main/{lesson})"
 
 
-def blocks(address: str) -> dict[str, str]:
-    """Returns the generated parts of README.md, by the name in their marks."""
-    path = address.removeprefix("https://github.com/")
-    binder = f"{BINDER}(https://mybinder.org/v2/gh/{path}/main?labpath={START})"
+def blocks(address: str, folder: str = "course") -> dict[str, str]:
+    """Returns the generated parts of a README, by the name in their marks.
+
+    Args:
+        address: of the repository.
+        folder: of the lessons that the README shows.
+    """
+    path, start = address.removeprefix("https://github.com/"), f"{folder}/00_start_here.ipynb"
+    binder = f"{BINDER}(https://mybinder.org/v2/gh/{path}/main?labpath={start})"
     return {
-        "badges": f"{badge(address, START)} {binder}",
+        "badges": f"{badge(address, start)} {binder}",
         "clone": f"```bash\ngit clone --depth 1 {address}\ncd {address.rsplit('/', 1)[1]}\n```",
     }
 
 
-def update_readme(text: str, address: str) -> str:
-    """Returns README.md's text with every `<!-- address:NAME -->` block filled anew.
+def update_readme(text: str, address: str, name: str = "README.md") -> str:
+    """Returns the text of one of READMES with every `<!-- address:NAME -->` block filled anew.
 
     Raises:
         ValueError: if a block that the address tool fills is missing.
     """
-    for name, content in blocks(address).items():
-        begin, end = f"<!-- address:{name} -->", f"<!-- /address:{name} -->"
+    for block, content in blocks(address, READMES[name]).items():
+        begin, end = f"<!-- address:{block} -->", f"<!-- /address:{block} -->"
         if begin not in text or end not in text:
-            raise ValueError(f"README.md: the marks {begin} ... {end} are missing; put them back")
+            raise ValueError(f"{name}: the marks {begin} ... {end} are missing; put them back")
         head, tail = text.split(begin, 1)[0], text.split(end, 1)[1]
         text = f"{head}{begin}\n{content}\n{end}{tail}"
     return text
@@ -128,8 +135,10 @@ def update_lesson(text: str, address: str, lesson: str) -> str:
 def stale(root: Path = ROOT) -> dict[Path, str]:
     """Returns the files that differ from what the address asks for, each with its right text."""
     address = repository(root)
-    readme = root / "README.md"
-    right = {readme: update_readme(readme.read_text(encoding="utf-8"), address)}
+    right = {
+        root / name: update_readme((root / name).read_text(encoding="utf-8"), address, name)
+        for name in READMES
+    }
     for path in sorted((root / "course").glob("*.ipynb")):
         lesson = path.relative_to(root).as_posix()
         right[path] = update_lesson(path.read_text(encoding="utf-8"), address, lesson)
@@ -137,7 +146,7 @@ def stale(root: Path = ROOT) -> dict[Path, str]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Carries the address into the README and the lessons; returns the exit code."""
+    """Carries the address into the READMEs and the lessons; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m helpers.repository_url", description=main.__doc__
     )

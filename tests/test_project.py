@@ -67,7 +67,11 @@ def test_readme_and_lessons_carry_the_address():
 
 def test_address_stands_nowhere_else():
     owner = HERE.removeprefix("https://github.com/")
-    generated = {"pyproject.toml", "README.md", *(p.name for p in ROOT.glob("course/*.ipynb"))}
+    generated = {
+        "pyproject.toml",
+        *repository_url.READMES,
+        *(p.name for p in ROOT.glob("course/*.ipynb")),
+    }
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"],
         cwd=ROOT,
@@ -84,7 +88,12 @@ def test_address_stands_nowhere_else():
 
 
 def test_a_new_address_reaches_readme_and_lessons():
-    assert HERE not in repository_url.update_readme(README, ELSEWHERE)
+    for name, folder in repository_url.READMES.items():
+        text = repository_url.update_readme((ROOT / name).read_text("utf-8"), ELSEWHERE, name)
+        assert (
+            HERE not in text
+            and repository_url.badge(ELSEWHERE, f"{folder}/00_start_here.ipynb") in text
+        )
     new = repository_url.update_lesson(
         lesson(repository_url.first_cell(HERE)), ELSEWHERE, "course/x.ipynb"
     )
@@ -119,15 +128,20 @@ def test_a_malformed_address_is_refused(bad, tmp_path):
 
 def test_check_writes_nothing_and_says_so(monkeypatch, tmp_path, capsys):
     (tmp_path / "pyproject.toml").write_text(f'Repository = "{ELSEWHERE}"\n', encoding="utf-8")
-    (tmp_path / "README.md").write_text(README, encoding="utf-8")
+    for name in repository_url.READMES:
+        (tmp_path / name).write_text((ROOT / name).read_text("utf-8"), encoding="utf-8")
     monkeypatch.setattr(repository_url, "stale", lambda stale=repository_url.stale: stale(tmp_path))
     monkeypatch.setattr(repository_url, "ROOT", tmp_path)
     assert repository_url.main(["--check"]) == 1
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == README
     assert repository_url.main([]) == 0
-    assert ELSEWHERE in (tmp_path / "README.md").read_text(encoding="utf-8")
+    for name in repository_url.READMES:
+        assert ELSEWHERE in (tmp_path / name).read_text(encoding="utf-8")
     assert repository_url.main(["--check"]) == 0
-    assert capsys.readouterr().out == "README.md: differs\nREADME.md: written\n"
+    told = [
+        f"{name}: {done}\n" for done in ("differs", "written") for name in repository_url.READMES
+    ]
+    assert capsys.readouterr().out == "".join(told)
 
 
 def test_first_cell_does_nothing_outside_colab(monkeypatch):
@@ -228,6 +242,9 @@ def test_plain_lines_are_those_of_the_makefile():
         "jupyter lab --notebook-dir=. course/00_start_here.ipynb",
     ):
         assert line in README and line in MAKEFILE
+    japanese = (ROOT / "README.ja.md").read_text(encoding="utf-8")
+    line = "jupyter lab --notebook-dir=. course/ja/00_start_here.ipynb"
+    assert line in japanese and line in MAKEFILE and "\ncourse-ja: " in MAKEFILE
 
 
 def test_links_of_the_readme_lead_somewhere():

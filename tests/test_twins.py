@@ -101,6 +101,23 @@ def test_changed_code_carries_over_and_loses_its_outputs() -> None:
     assert again.cells[2].outputs == [] and again.cells[0].outputs
 
 
+def test_a_new_address_reaches_the_badge_and_makes_no_text_stale() -> None:
+    def badge(owner: str, path: str) -> str:
+        return f"[badge](https://colab.research.google.com/github/{owner}/blob/main/{path})"
+
+    english = lesson(text=f"# A lake\n{badge('a/b', 'course/x.ipynb')}")
+    twin = made(english)
+    twins.take(
+        f"<!-- 07 x-02 -->\n# 湖\n{badge('a/b', 'course/ja/x.ipynb')}", {"07": (english, twin)}
+    )
+    moved = lesson(text=english.cells[1].source.replace("a/b", "c-d/e.f"))
+    again = made(moved, twin)
+    assert again.cells[1].source == f"# 湖\n{badge('c-d/e.f', 'course/ja/x.ipynb')}"
+    assert twins.stale(moved, again) == []
+    other = lesson(text=moved.cells[1].source.replace("A lake", "A deep lake"))
+    assert twins.stale(other, made(other, again)) == ["x-02"]
+
+
 def test_an_entry_that_fits_no_cell_is_named() -> None:
     strings = {"x-03": {"a lake": "湖", "a sea": "海"}, "x-99": {"a lake": "湖"}}
     assert twins.unused(lesson(), strings) == ["x-03: a sea", "x-99: a lake"]
@@ -150,10 +167,17 @@ def avoided() -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in TWINS if path.parent.name == "ja"], ids=lambda p: p.stem
-)
-def test_a_twin_keeps_to_the_glossary(path: Path) -> None:
-    text = "\n".join(cell.source for cell in twins.read(path).cells if cell.cell_type == "markdown")
+def japanese() -> list[Path]:
+    """The lessons and the documents in Japanese."""
+    documents = [COURSE.parent / name.format(language="ja") for name in twins.DOCUMENTS.values()]
+    return documents + [path for path in TWINS if path.parent.name == "ja"]
+
+
+@pytest.mark.parametrize("path", japanese(), ids=lambda p: p.stem)
+def test_japanese_keeps_to_the_glossary(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        cells = [cell for cell in twins.read(path).cells if cell.cell_type == "markdown"]
+        text = "\n".join(cell.source for cell in cells)
     for word, term in avoided():
         assert word not in text, f"{word}: the glossary has {term}"
