@@ -11,6 +11,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from helpers.plots.alt import catalogue
+
 COURSE = Path(__file__).resolve().parents[1] / "course"
 spec = importlib.util.spec_from_file_location("twins", COURSE / "twins.py")
 assert spec and spec.loader
@@ -136,6 +138,12 @@ def test_texts_are_given_in_the_form_that_is_taken() -> None:
         ("x-02", "## One\n\nmore\n\n"),
         ("x-04", "## Two\n"),
     ]
+
+
+@every_twin
+def test_the_figures_of_a_twin_have_alternative_texts_in_its_language(path: Path) -> None:
+    texts = catalogue(path.stem[:2], path.parent.name)
+    assert texts.keys() == catalogue(path.stem[:2]).keys()
 
 
 @every_twin
