@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import html.parser
 import json
+import os
+import subprocess
+import sys
 from urllib.parse import unquote
 
 import pytest
@@ -191,3 +194,20 @@ def test_the_command_writes_the_page_and_says_where(tmp_path, capsys):
     assert "Four projects" in (tmp_path / PAGE).read_text(encoding="utf-8")
     assert main(["gallery", str(tmp_path / "nowhere")]) == 2
     assert "error: folder: there is no folder" in capsys.readouterr().err
+
+
+def test_the_page_speaks_the_language_of_the_course(tmp_path):
+    """In a process of its own, for many words are read when their module is imported."""
+    picture(tmp_path / "one.png", SETTINGS)
+    picture(tmp_path / "two.png")
+    (tmp_path / "poster.pdf").write_bytes(b"%PDF")
+    code = f"from helpers.gallery import gallery; gallery({str(tmp_path)!r}, '四つの作品')"
+    variables = os.environ | {"COURSE_LANGUAGE": "ja", "PYTHONUTF8": "1"}
+    subprocess.run([sys.executable, "-c", code], env=variables, check=True)
+    page = read(tmp_path / PAGE)
+    assert page.every("html") == [{"lang": "ja"}]
+    told = " ".join(" ".join(page.text).split())
+    assert "画像 2 枚。" in told and "設定が入っていません" in told and "ほかのファイル" in told
+    assert "シード 7 ステップ数 20 ガイダンススケール 7.5" in told
+    for english in ("pictures", "carries", "files", "guidance"):
+        assert english not in told

@@ -11,6 +11,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from . import catalogues
+
 COURSE = Path(__file__).resolve().parents[1] / "course"
 spec = importlib.util.spec_from_file_location("twins", COURSE / "twins.py")
 assert spec and spec.loader
@@ -157,3 +159,10 @@ def test_a_twin_keeps_to_the_glossary(path: Path) -> None:
     text = "\n".join(cell.source for cell in twins.read(path).cells if cell.cell_type == "markdown")
     for word, term in avoided():
         assert word not in text, f"{word}: the glossary has {term}"
+
+
+@pytest.mark.parametrize("domain", catalogues.DOMAINS)
+def test_messages_keep_to_the_glossary(domain: str) -> None:
+    for entry in catalogues.read("ja", domain):
+        for word, term in avoided():
+            assert word not in entry.string or not entry.id, f"{word}: the glossary has {term}"

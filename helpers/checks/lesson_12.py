@@ -14,11 +14,11 @@ from .questions import Questions
 
 __all__ = ["bending", "euler", "far", "flow_loss", "patchify", "solution", "yours"]
 
-CHOICES = {
-    "straighter": _("straighter"),
-    "alike": _("alike"),
-    "more bent": _("more bent"),
-}
+_CHOICES = ("straighter", "alike", "more bent")
+CHOICES = dict(zip(_CHOICES, _("straighter, alike, more bent").split(", "), strict=True))
+"""What an answer to 12.3 may say -> the same as it is spoken; pictures that are "alike" (6.1) are
+another thing than paths that are."""
+
 ALIKE = 1.25
 """Paths whose bends differ by less than this factor are alike."""
 
