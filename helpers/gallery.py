@@ -29,17 +29,6 @@ TEMPLATE = Path(__file__).with_name("gallery.html")
 
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 OTHERS = (".pdf", ".mp4", ".safetensors")
-TOLD = {
-    "negative_prompt": _("negative prompt"),
-    "seed": _("seed"),
-    "steps": _("steps"),
-    "guidance_scale": _("guidance scale"),
-    "scheduler": _("scheduler"),
-    "model": _("model"),
-    "size": _("height × width"),
-}
-"""Settings that a caption tells, and what it calls them; the file has all."""
-
 MOST = 2000
 """Pictures of one page."""
 
@@ -103,6 +92,19 @@ def _words(count: int) -> dict[str, str]:
     }
 
 
+def _names() -> dict[str, str]:
+    """Settings that a caption tells, and what it calls them; the file has all."""
+    return {
+        "negative_prompt": _("negative prompt"),
+        "seed": _("seed"),
+        "steps": _("steps"),
+        "guidance_scale": _("guidance scale"),
+        "scheduler": _("scheduler"),
+        "model": _("model"),
+        "size": _("height × width"),
+    }
+
+
 def _files(folder: Path) -> list[Path]:
     """Files in a folder, sorted, without what is hidden and what a link leads to elsewhere."""
     inside = folder.resolve()
@@ -138,7 +140,7 @@ def _card(path: Path, folder: Path) -> dict[str, Any]:
     ]
     link = _link(path, folder)
     alt = " / ".join(prompt["text"] for prompt in prompts) or link["name"]
-    told = [(title, _value(settings[name])) for name, title in TOLD.items() if name in settings]
+    told = [(title, _value(settings[name])) for name, title in _names().items() if name in settings]
     rows = [(name, value) for name, value in told if value]
     return link | {"prompts": prompts, "settings": rows, "alt": alt, "small": _is_small(path)}
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import html.parser
 import json
-import os
-import subprocess
-import sys
 from urllib.parse import unquote
 
 import pytest
 from PIL import Image
 
+from helpers import language
 from helpers.cli import main
 from helpers.gallery import MARK, PAGE, gallery
 from helpers.sampling.packed import png_info
@@ -196,15 +194,12 @@ def test_the_command_writes_the_page_and_says_where(tmp_path, capsys):
     assert "error: folder: there is no folder" in capsys.readouterr().err
 
 
-def test_the_page_speaks_the_language_of_the_course(tmp_path):
-    """In a process of its own, for many words are read when their module is imported."""
+def test_the_page_speaks_the_language_of_the_course(tmp_path, monkeypatch):
+    monkeypatch.setattr(language, "_spoken", ["ja"])
     picture(tmp_path / "one.png", SETTINGS)
     picture(tmp_path / "two.png")
     (tmp_path / "poster.pdf").write_bytes(b"%PDF")
-    code = f"from helpers.gallery import gallery; gallery({str(tmp_path)!r}, '四つの作品')"
-    variables = os.environ | {"COURSE_LANGUAGE": "ja", "PYTHONUTF8": "1"}
-    subprocess.run([sys.executable, "-c", code], env=variables, check=True)
-    page = read(tmp_path / PAGE)
+    page = read(gallery(tmp_path, "四つの作品"))
     assert page.every("html") == [{"lang": "ja"}]
     told = " ".join(" ".join(page.text).split())
     assert "画像 2 枚。" in told and "設定が入っていません" in told and "ほかのファイル" in told
