@@ -20,6 +20,7 @@ from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
 from .files import written_beside
+from .language import _, spoken
 from .sampling.settings import read_settings
 
 PAGE = "index.html"
@@ -28,10 +29,6 @@ TEMPLATE = Path(__file__).with_name("gallery.html")
 
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 OTHERS = (".pdf", ".mp4", ".safetensors")
-TOLD = {name: name.replace("_", " ") for name in ("negative_prompt", "seed", "steps",
-        "guidance_scale", "scheduler", "model")} | {"size": "height × width"}  # fmt: skip
-"""Settings that a caption tells, and what it calls them; the file has all."""
-
 MOST = 2000
 """Pictures of one page."""
 
@@ -71,10 +68,41 @@ def gallery(folder: str | os.PathLike[str], title: str = "") -> Path:
         TEMPLATE.read_text(encoding="utf-8")
     )
     told = _readable(title or folder.resolve().name)
-    text = template.render(mark=MARK, title=told, cards=cards, files=others)
+    text = template.render(
+        mark=MARK,
+        title=told,
+        cards=cards,
+        files=others,
+        language=spoken(),
+        words=_words(len(cards)),
+    )
     with written_beside(folder / PAGE) as place:
         place.write_text(text, encoding="utf-8")
     return folder / PAGE
+
+
+def _words(count: int) -> dict[str, str]:
+    """What the page says itself, of so many pictures."""
+    one = _("1 picture. What a caption says was read from its file.")
+    several = _("{count} pictures. What a caption says was read from its file.", count=count)
+    return {
+        "about": one if count == 1 else several,
+        "none": _("carries no settings"),
+        "others": _("Other files"),
+    }
+
+
+def _names() -> dict[str, str]:
+    """Settings that a caption tells, and what it calls them; the file has all."""
+    return {
+        "negative_prompt": _("negative prompt"),
+        "seed": _("seed"),
+        "steps": _("steps"),
+        "guidance_scale": _("guidance scale"),
+        "scheduler": _("scheduler"),
+        "model": _("model"),
+        "size": _("height × width"),
+    }
 
 
 def _files(folder: Path) -> list[Path]:
@@ -112,7 +140,7 @@ def _card(path: Path, folder: Path) -> dict[str, Any]:
     ]
     link = _link(path, folder)
     alt = " / ".join(prompt["text"] for prompt in prompts) or link["name"]
-    told = [(title, _value(settings[name])) for name, title in TOLD.items() if name in settings]
+    told = [(title, _value(settings[name])) for name, title in _names().items() if name in settings]
     rows = [(name, value) for name, value in told if value]
     return link | {"prompts": prompts, "settings": rows, "alt": alt, "small": _is_small(path)}
 

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import pytest
 from PIL import Image
 
+from helpers import language
 from helpers.cli import main
 from helpers.gallery import MARK, PAGE, gallery
 from helpers.sampling.packed import png_info
@@ -191,3 +192,17 @@ def test_the_command_writes_the_page_and_says_where(tmp_path, capsys):
     assert "Four projects" in (tmp_path / PAGE).read_text(encoding="utf-8")
     assert main(["gallery", str(tmp_path / "nowhere")]) == 2
     assert "error: folder: there is no folder" in capsys.readouterr().err
+
+
+def test_the_page_speaks_the_language_of_the_course(tmp_path, monkeypatch):
+    monkeypatch.setattr(language, "_spoken", ["ja"])
+    picture(tmp_path / "one.png", SETTINGS)
+    picture(tmp_path / "two.png")
+    (tmp_path / "poster.pdf").write_bytes(b"%PDF")
+    page = read(gallery(tmp_path, "四つの作品"))
+    assert page.every("html") == [{"lang": "ja"}]
+    told = " ".join(" ".join(page.text).split())
+    assert "画像 2 枚。" in told and "設定が入っていません" in told and "ほかのファイル" in told
+    assert "シード 7 ステップ数 20 ガイダンススケール 7.5" in told
+    for english in ("pictures", "carries", "files", "guidance"):
+        assert english not in told

@@ -13,6 +13,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from helpers.plots.alt import catalogue
 
+from . import catalogues
+
 COURSE = Path(__file__).resolve().parents[1] / "course"
 spec = importlib.util.spec_from_file_location("twins", COURSE / "twins.py")
 assert spec and spec.loader
@@ -189,3 +191,10 @@ def test_japanese_keeps_to_the_glossary(path: Path) -> None:
         text = "\n".join(cell.source for cell in cells)
     for word, term in avoided():
         assert word not in text, f"{word}: the glossary has {term}"
+
+
+@pytest.mark.parametrize("domain", catalogues.DOMAINS)
+def test_messages_keep_to_the_glossary(domain: str) -> None:
+    for entry in catalogues.read("ja", domain):
+        for word, term in avoided():
+            assert word not in entry.string or not entry.id, f"{word}: the glossary has {term}"

@@ -67,4 +67,4 @@ def _queries_and_keys(
     x = transformer.layer_norm(x, own, "layer_norm1", config.layer_norm_eps)
     q, k = transformer.queries_keys_values(x, own, min(HEAD, heads - 1), heads)[:2]
     words = [tokenizer.decode([number]) for number in ids[0, 1:-1]]
-    return q[0], k[0], ["start", *words, "end"]
+    return q[0], k[0], [_("start"), *words, _("end")]

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..language import _
 from . import mistakes_09, reading
 from .core import Hint, exercise, solution, yours
 from .questions import Questions
@@ -45,7 +46,7 @@ def _drafts(seed: int, shape: tuple[int, int, int], slips: tuple[int, int]) -> t
 def _seed(answer: Any) -> float | Tensor:
     """The number of a seed that 9.1 asks for."""
     if isinstance(answer, Tensor | np.ndarray) and (answer.dtype in (torch.bool, bool)):
-        raise Hint("these are the seeds that are right. Choose one of them, with alike.")
+        raise Hint(_("these are the seeds that are right. Choose one of them, with alike."))
     return reading.number_or_tensor(answer)
 
 
@@ -58,20 +59,22 @@ _CHOOSE = Questions(
     ],  # fmt: skip
     mistakes=mistakes_09.CHOOSE,
     read=_seed,
-    advice="Asked for is the number of a seed: of those right in every style and every attribute, "
-    "the one with the largest alike.",
+    advice=_(
+        "Asked for is the number of a seed: of those right in every style and every attribute, "
+        "the one with the largest alike."
+    ),
 )
 
 
 @exercise(
     "9.1",
-    task="write choose(right, alike), which returns the number of the best seed.",
+    task=_("write choose(right, alike), which returns the number of the best seed."),
     reference=_CHOOSE_CODE,
 )
 def choose(answer: Callable[[Tensor, Tensor], int]) -> str:
     """Examines (right (S, N, A), alike (N,)) -> number of a seed."""
     _CHOOSE.put_to(answer)
-    return "First what the client asked for, then what makes it a series."
+    return _("First what the client asked for, then what makes it a series.")
 
 
 _SEAM_CODE = """\
@@ -94,20 +97,22 @@ _SEAM = Questions(
     cases=[_slope(94, 9, 14), _slope(95, 12, 7)],
     mistakes=mistakes_09.SEAM,
     read=reading.number_or_tensor,
-    advice="Asked for is the mean step from the last column to the first, divided by the mean step "
-    "between two columns inside.",
+    advice=_(
+        "Asked for is the mean step from the last column to the first, divided by the mean step "
+        "between two columns inside."
+    ),
 )
 
 
 @exercise(
     "9.2",
-    task="write seam(picture): the step across the edge, in steps inside.",
+    task=_("write seam(picture): the step across the edge, in steps inside."),
     reference=_SEAM_CODE,
 )
 def seam(answer: Callable[[Tensor], float]) -> str:
     """Examines picture (3, H, W) -> ratio."""
     _SEAM.put_to(answer)
-    return "1 means that nobody can find the edge by its step."
+    return _("1 means that nobody can find the edge by its step.")
 
 
 _CONTRAST_CODE = """\
@@ -133,19 +138,19 @@ _CONTRAST = Questions(
         (torch.tensor([0.02, 0.03, 0.01]), torch.tensor([0.35, 0.6, 0.45])),
     ],
     mistakes=mistakes_09.CONTRAST,
-    advice="Asked for is (lighter + 0.05) / (darker + 0.05), of the two luminances.",
+    advice=_("Asked for is (lighter + 0.05) / (darker + 0.05), of the two luminances."),
 )
 
 
 @exercise(
     "9.3",
-    task="write contrast(one, other), the ratio of two colours.",
+    task=_("write contrast(one, other), the ratio of two colours."),
     reference=_CONTRAST_CODE,
 )
 def contrast(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
     """Examines colours (..., 3), (3,) -> ratios (...)."""
     _CONTRAST.put_to(answer)
-    return "From 1, nobody can read it, to 21, black on white."
+    return _("From 1, nobody can read it, to 21, black on white.")
 
 
 _OPACITY_CODE = """\
@@ -170,55 +175,68 @@ _OPACITY = Questions(
     mistakes=mistakes_09.OPACITY,
     read=reading.number_or_tensor,
     precision=1e-3,
-    advice="Asked for is the first of 0, 0.05, 0.1 ... 1 at which the worst pixel has 4.5.",
+    advice=_("Asked for is the first of 0, 0.05, 0.1 ... 1 at which the worst pixel has 4.5."),
 )
 
 
 @exercise(
     "9.4",
-    task="write least_opacity(under, panel, ink): as little panel as the letters need.",
+    task=_("write least_opacity(under, panel, ink): as little panel as the letters need."),
     reference=_OPACITY_CODE,
 )
 def least_opacity(answer: Callable[[Tensor, Tensor, Tensor], float]) -> str:
     """Examines (pixels (N, 3), panel (3,), ink (3,)) -> opacity."""
     _OPACITY.put_to(answer)
-    return "Readable everywhere, and no more of the picture hidden than that takes."
+    return _("Readable everywhere, and no more of the picture hidden than that takes.")
 
 
-HOURS = ("day", "night")
+HOURS = {"day": _("day"), "night": _("night")}
+BUILDINGS = {"house": _("house"), "castle": _("castle")}
+"""Those of 9.5 -> the same as it is spoken; an answer may have either."""
+
 _MISSED = {"house": "night", "castle": "day"}
 
 
 @exercise(
     "9.5",
-    task='write "day" or "night" behind each building.',
+    task=_('write "day" or "night" behind each building.'),
     reference=f"missed = {json.dumps(_MISSED)}",
 )
 def missed(answer: Mapping[str, str]) -> str:
     """Examines {building: the hour at which it will be missed more often}."""
-    if not isinstance(answer, Mapping) or set(answer) != set(_MISSED):
+    given = reading.keyed(answer, BUILDINGS) if isinstance(answer, Mapping) else {}
+    if set(given) != set(_MISSED):
         raise Hint(
-            f"expected the dictionary with its two buildings, got {reading.shown(answer)}. Change "
-            "only what stands behind the colons."
+            _(
+                "expected the dictionary with its two buildings, got {came}. Change only what "
+                "stands behind the colons.",
+                came=reading.shown(answer),
+            )
         )
-    said = {building: _hour(building, answer[building]) for building in _MISSED}
+    said = {building: _hour(building, given[building]) for building in _MISSED}
     wrong = [building for building in _MISSED if said[building] != _MISSED[building]]
     if len(wrong) == 2:
         raise Hint(
-            "just the other way round. What does a classifier see of a castle by day that it saw "
-            "in few castles, and in many houses, while it learned?"
+            _(
+                "just the other way round. What does a classifier see of a castle by day that it "
+                "saw in few castles, and in many houses, while it learned?"
+            )
         )
     if wrong:
-        (hour,) = {_MISSED[building] for building in wrong}
+        (building,) = wrong
         raise Hint(
-            f"the {wrong[0]} is missed by {hour}. Look at the counts again: at which hour did the "
-            f"classifier see hardly any {wrong[0]}, and many of the other building?"
+            _(
+                "the {building} is missed by {hour}. Look at the counts again: at which hour did "
+                "the classifier see hardly any {building}, and many of the other building?",
+                building=BUILDINGS[building],
+                hour=HOURS[_MISSED[building]],
+            )
         )
-    return "Where one class is rare, the background decides for the other. Now look."
+    return _("Where one class is rare, the background decides for the other. Now look.")
 
 
 def _hour(building: str, value: Any) -> str:
     try:
         return reading.choice(value, HOURS)
     except Hint as hint:
-        raise Hint(f"{building}: {hint}") from None
+        raise Hint(_("{name}: {hint}", name=BUILDINGS[building], hint=hint)) from None

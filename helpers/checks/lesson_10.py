@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ..language import _
 from . import mistakes_10
 from .core import exercise, solution, yours
 from .questions import Questions
@@ -31,16 +32,18 @@ BEST_OF_RANK = Questions(
     reference=_BEST_CODE,
     cases=[(_random(1, 7, 5), 2), (_random(2, 6, 6), 3), (_random(3, 9, 6), 2)],
     mistakes=mistakes_10.BEST_OF_RANK,
-    advice="Take it apart with torch.linalg.svd(change, full_matrices=False), keep the first "
-    "`rank` of each part, and multiply them again.",
+    advice=_(
+        "Take it apart with torch.linalg.svd(change, full_matrices=False), keep the first "
+        "`rank` of each part, and multiply them again."
+    ),
 )
 
 
-@exercise("10.1", task="return the matrix of this rank that is nearest.", reference=_BEST_CODE)
+@exercise("10.1", task=_("return the matrix of this rank that is nearest."), reference=_BEST_CODE)
 def best_of_rank(answer: Callable[[Tensor, int], Tensor]) -> str:
     """Examines (change, rank) -> matrix of the same shape (Eckart & Young 1936)."""
     BEST_OF_RANK.put_to(answer)
-    return "No other matrix of that rank comes nearer."
+    return _("No other matrix of that rank comes nearer.")
 
 
 _LAYER_CODE = """\
@@ -61,15 +64,15 @@ LORA_LAYER = Questions(
     reference=_LAYER_CODE,
     cases=[_layer_case(4, 6, 5, 3, 7.0), _layer_case(5, 8, 7, 5, 1.5)],
     mistakes=mistakes_10.LORA_LAYER,
-    advice="Asked for is W x + (α / r) B A x, for every row of x.",
+    advice=_("Asked for is W x + (α / r) B A x, for every row of x."),
 )
 
 
-@exercise("10.2", task="return W x + (α / r) B A x for every row of x.", reference=_LAYER_CODE)
+@exercise("10.2", task=_("return W x + (α / r) B A x for every row of x."), reference=_LAYER_CODE)
 def lora_layer(answer: Callable[..., Tensor]) -> str:
     """Examines (x, weight, down, up, alpha) -> (N, out): Hu et al. 2021, equation 3."""
     LORA_LAYER.put_to(answer)
-    return "This is all that a LoRA layer computes."
+    return _("This is all that a LoRA layer computes.")
 
 
 _LOSS_CODE = """\
@@ -90,19 +93,19 @@ PRESERVING_LOSS = Questions(
         _loss_case(8, [0, 1, 0], 0.2),
     ],
     mistakes=mistakes_10.PRESERVING_LOSS,
-    advice="Asked for is the mean error of the new pictures plus weight times that of the old.",
+    advice=_("Asked for is the mean error of the new pictures plus weight times that of the old."),
 )
 
 
 @exercise(
     "10.3",
-    task="return the mean error of the new pictures plus weight times that of the old ones.",
+    task=_("return the mean error of the new pictures plus weight times that of the old ones."),
     reference=_LOSS_CODE,
 )
 def preserving_loss(answer: Callable[..., Tensor]) -> str:
     """Examines (errors, old, weight) -> number: Ruiz et al. 2023, equation 2."""
     PRESERVING_LOSS.put_to(answer)
-    return "The old pictures hold the model where it was."
+    return _("The old pictures hold the model where it was.")
 
 
 _MERGE_CODE = """\
@@ -117,12 +120,12 @@ MERGE = Questions(
         (*_layer_case(10, 4, 9, 2, 3.0)[1:], 1.7),
     ],
     mistakes=mistakes_10.MERGE,
-    advice="Asked for is one matrix of the shape of W: W + scale · (α / r) B A.",
+    advice=_("Asked for is one matrix of the shape of W: W + scale · (α / r) B A."),
 )
 
 
-@exercise("10.4", task="return W + scale · (α / r) B A.", reference=_MERGE_CODE)
+@exercise("10.4", task=_("return W + scale · (α / r) B A."), reference=_MERGE_CODE)
 def merge(answer: Callable[..., Tensor]) -> str:
     """Examines (weight, down, up, alpha, scale) -> (out, in)."""
     MERGE.put_to(answer)
-    return "Merged, the LoRA costs nothing at all when the model draws."
+    return _("Merged, the LoRA costs nothing at all when the model draws.")

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..language import _
 from . import mistakes_11, reading
 from .core import Hint, exercise, solution, yours
 from .questions import Questions
@@ -34,7 +35,8 @@ def _two(names: str) -> Callable[[Any], list[float]]:
         if isinstance(answer, Tensor | np.ndarray) and answer.shape == (2,):
             answer = answer.tolist()
         if not isinstance(answer, tuple | list) or len(answer) != 2:
-            raise Hint(f"expected two numbers, `return {names}`, got {reading.shown(answer)}.")
+            raise Hint(_("expected two numbers, `return {names}`, got {came}.",
+                         names=names, came=reading.shown(answer)))  # fmt: skip
         return [float(reading.number(value)) for value in answer]
 
     return read
@@ -46,23 +48,23 @@ INTERVAL = Questions(
     mistakes=mistakes_11.INTERVAL,
     read=_two("low, high"),
     precision=2e-4,
-    advice="For 18 of 24 the interval goes from 0.551 to 0.880. Is yours so?",
+    advice=_("For 18 of 24 the interval goes from 0.551 to 0.880. Is yours so?"),
 )
 
 
-@exercise("11.1", task="write interval(hits, n): return low, high.", reference=_INTERVAL_CODE)
+@exercise("11.1", task=_("write interval(hits, n): return low, high."), reference=_INTERVAL_CODE)
 def interval(answer: Callable[[int, int], tuple[float, float]]) -> str:
     """Examines (hits, n) -> (low, high), the interval of Wilson."""
     INTERVAL.put_to(answer)
-    return "Even 12 of 12 is no certainty: its interval begins at 0.76."
+    return _("Even 12 of 12 is no certainty: its interval begins at 0.76.")
 
 
-CHOICES = ("rises", "stays", "falls")
+CHOICES = {"rises": _("rises"), "stays": _("stays"), "falls": _("falls")}
 
 
 @exercise(
     "11.2",
-    task='set prediction to "rises", "stays" or "falls".',
+    task=_('set prediction to "rises", "stays" or "falls".'),
     reference='prediction = "rises"',
 )
 def prediction(answer: str) -> str:
@@ -70,10 +72,13 @@ def prediction(answer: str) -> str:
     said = reading.choice(answer, CHOICES)
     if said != "rises":
         raise Hint(
-            f'you said "{said}". Guidance goes from what is usual without words towards what the '
-            'words mean. What does "castle" mean to a model that saw nine of ten at night?'
+            _(
+                "you said {said}. Guidance goes from what is usual without words towards what the "
+                'words mean. What does "castle" mean to a model that saw nine of ten at night?',
+                said=reading.quoted(said, CHOICES),
+            )
         )
-    return "Guidance strengthens all that the words mean, also what nobody asked for."
+    return _("Guidance strengthens all that the words mean, also what nobody asked for.")
 
 
 _SURVIVORS_CODE = """\
@@ -88,7 +93,10 @@ def _truths(answer: Any) -> list[bool]:
         answer = answer.tolist()
     if not isinstance(answer, tuple | list):
         raise Hint(
-            f"expected a list with True or False for each test, got {reading.shown(answer)}."
+            _(
+                "expected a list with True or False for each test, got {came}.",
+                came=reading.shown(answer),
+            )
         )
     return [reading.truth(value) for value in answer]
 
@@ -102,19 +110,19 @@ SURVIVORS = Questions(
     ],
     mistakes=mistakes_11.SURVIVORS,
     read=_truths,
-    advice="A test stands if its p is below level / number of tests.",
+    advice=_("A test stands if its p is below level / number of tests."),
 )
 
 
 @exercise(
     "11.5",
-    task="write survivors(p_values, level): True for each test that stands.",
+    task=_("write survivors(p_values, level): True for each test that stands."),
     reference=_SURVIVORS_CODE,
 )
 def survivors(answer: Callable[[Sequence[float], float], Sequence[bool]]) -> str:
     """Examines (p_values, level) -> a truth value for each, after Bonferroni."""
     SURVIVORS.put_to(answer)
-    return "Ask sixty-six questions, and believe only what is rare even then."
+    return _("Ask sixty-six questions, and believe only what is rare even then.")
 
 
 _PULL_CODE = """\
@@ -134,21 +142,23 @@ PULL = Questions(
     reference=_PULL_CODE,
     cases=[_noises(11, 3, 2, 4, 5, 6), _noises(12, 4, 3, 2, 3, 3)],
     mistakes=mistakes_11.PULL,
-    advice="For each step and picture the length of eps_cond - eps_uncond, then the mean over the "
-    "steps.",
+    advice=_(
+        "For each step and picture the length of eps_cond - eps_uncond, then the mean over the "
+        "steps."
+    ),
 )
 
 
 @exercise(
     "11.3",
-    task="write pull(eps_cond, eps_uncond): one number for each picture.",
+    task=_("write pull(eps_cond, eps_uncond): one number for each picture."),
     reference=_PULL_CODE,
 )
 def pull(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
     """Examines (T, B, C, h, w) twice -> (B,)."""
     with torch.no_grad():
         PULL.put_to(answer)
-    return "One number for a picture, and no training data is needed for it."
+    return _("One number for a picture, and no training data is needed for it.")
 
 
 _ERRORS_CODE = """\
@@ -173,17 +183,19 @@ ERRORS = Questions(
     cases=[_scores(3, 23, 9, 0.58), _scores(5, 31, 8, 0.63)],
     mistakes=mistakes_11.ERRORS,
     read=_two("false_alarms, misses"),
-    advice="Blocked is what scores above the threshold. Count it among the harmless, and what is "
-    "not blocked among the forbidden.",
+    advice=_(
+        "Blocked is what scores above the threshold. Count it among the harmless, and what is "
+        "not blocked among the forbidden."
+    ),
 )
 
 
 @exercise(
     "11.4",
-    task="write errors(scores, forbidden, threshold): return false_alarms, misses.",
+    task=_("write errors(scores, forbidden, threshold): return false_alarms, misses."),
     reference=_ERRORS_CODE,
 )
 def errors(answer: Callable[[Tensor, Tensor, float], tuple[float, float]]) -> str:
     """Examines (scores, forbidden, threshold) -> the two shares of errors."""
     ERRORS.put_to(answer)
-    return "Two numbers, and a threshold only moves errors from one to the other."
+    return _("Two numbers, and a threshold only moves errors from one to the other.")

@@ -7,13 +7,18 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from ..language import _
 from . import mistakes_12, reading
 from .core import Hint, exercise, solution, yours
 from .questions import Questions
 
 __all__ = ["bending", "euler", "far", "flow_loss", "patchify", "solution", "yours"]
 
-CHOICES = ("straighter", "alike", "more bent")
+_CHOICES = ("straighter", "alike", "more bent")
+CHOICES = dict(zip(_CHOICES, _("straighter, alike, more bent").split(", "), strict=True))
+"""What an answer to 12.3 may say -> the same as it is spoken; pictures that are "alike" (6.1) are
+another thing than paths that are."""
+
 ALIKE = 1.25
 """Paths whose bends differ by less than this factor are alike."""
 
@@ -44,19 +49,21 @@ _LOSS = Questions(
         (_bowed, _points(3, 3, 2) + 1, _points(4, 3, 2), torch.tensor([[0.7], [0.2], [0.45]])),
     ],
     mistakes=mistakes_12.FLOW_LOSS,
-    advice="For x0 = 2, eps = -1 and t = 0.25 the network is asked at 1.25, and shall say -3.",
+    advice=_("For x0 = 2, eps = -1 and t = 0.25 the network is asked at 1.25, and shall say -3."),
 )  # fmt: skip
 
 
 @exercise(
     "12.1",
-    task="write flow_loss(network, x0, eps, t), the mean squared error of the direction.",
+    task=_("write flow_loss(network, x0, eps, t), the mean squared error of the direction."),
     reference=_LOSS_CODE,
 )
 def flow_loss(answer: Callable[..., Tensor]) -> str:
     """Examines a function (network, x0, eps, t) -> one number."""
     _LOSS.put_to(answer)
-    return "Mix on the line, ask for its direction, square the error. That is all of flow matching."
+    return _(
+        "Mix on the line, ask for its direction, square the error. That is all of flow matching."
+    )
 
 
 _EULER_CODE = """\
@@ -84,24 +91,26 @@ _EULER = Questions(
         (_swirl, _points(7, 3, 2), 2),
     ],
     mistakes=mistakes_12.EULER,
-    advice="With the field v = 2 x, two steps from x = 4: first 4 - 0.5 * 8 = 0. Is yours 0 there?",
+    advice=_(
+        "With the field v = 2 x, two steps from x = 4: first 4 - 0.5 * 8 = 0. Is yours 0 there?"
+    ),
 )  # fmt: skip
 
 
 @exercise(
     "12.2",
-    task="write euler(field, x, steps), which walks from t = 1 to t = 0 and returns x.",
+    task=_("write euler(field, x, steps), which walks from t = 1 to t = 0 and returns x."),
     reference=_EULER_CODE,
 )
 def euler(answer: Callable[..., Tensor]) -> str:
     """Examines a function (field, x, steps) -> x at t = 0."""
     _EULER.put_to(answer)
-    return "Equal steps from 1 to 0, each along the velocity where it begins."
+    return _("Equal steps from 1 to 0, each along the velocity where it begins.")
 
 
 @exercise(
     "12.3",
-    task='set prediction to "straighter", "alike" or "more bent".',
+    task=_('set prediction to "straighter", "alike" or "more bent".'),
     reference='prediction = "more bent"',
 )
 def bending(answer: str, bends: Sequence[float]) -> str:
@@ -113,11 +122,15 @@ def bending(answer: str, bends: Sequence[float]) -> str:
         seen = "more bent" if guided > without else "straighter"
     if said != seen:
         raise Hint(
-            f"measured: bend {without:.2f} without guidance, {guided:.2f} with it. Guidance goes "
-            "beyond what the model learned, w times the difference, and that difference is "
-            "another one at each step."
+            _(
+                "measured: bend {without:.2f} without guidance, {guided:.2f} with it. Guidance "
+                "goes beyond what the model learned, w times the difference, and that difference "
+                "is another one at each step.",
+                without=without,
+                guided=guided,
+            )
         )
-    return (
+    return _(
         "The model learned the paths of w = 1. Guidance leaves them, by more or less at each step."
     )
 
@@ -134,19 +147,19 @@ _PATCHIFY = Questions(
     reference=_PATCHIFY_CODE,
     cases=[(_points(8, 2, 3, 4, 8), 2), (_points(9, 3, 4, 6, 9), 3)],
     mistakes=mistakes_12.PATCHIFY,
-    advice="Cut H and W into (…, size) each, permute to (B, rows, columns, size, size, C).",
+    advice=_("Cut H and W into (…, size) each, permute to (B, rows, columns, size, size, C)."),
 )
 
 
 @exercise(
     "12.4",
-    task="write patchify(latents, size), which returns tokens (B, N, size * size * C).",
+    task=_("write patchify(latents, size), which returns tokens (B, N, size * size * C)."),
     reference=_PATCHIFY_CODE,
 )
 def patchify(answer: Callable[..., Tensor]) -> str:
     """Examines a function (latents, size) -> tokens."""
     _PATCHIFY.put_to(answer)
-    return "Each token is a square with all its channels, and nothing is lost."
+    return _("Each token is a square with all its channels, and nothing is lost.")
 
 
 _FAR_CODE = """\
@@ -165,16 +178,16 @@ _FAR = Questions(
         (lambda x, t: x.sin() + 0.2 * t, _points(11, 3, 1, 2, 2), torch.tensor([0.8, 0.4, 0.1])),
     ],
     mistakes=mistakes_12.FAR,
-    advice="For each point: jump(x, t) minus path[-1], squared, mean, root.",
+    advice=_("For each point: jump(x, t) minus path[-1], squared, mean, root."),
 )
 
 
 @exercise(
     "12.5",
-    task="write far(jump, path, times), one number for each point of the path.",
+    task=_("write far(jump, path, times), one number for each point of the path."),
     reference=_FAR_CODE,
 )
 def far(answer: Callable[..., Tensor]) -> str:
     """Examines a function (jump, path, times) -> (K,) distances from the path's end."""
     _FAR.put_to(answer)
-    return "A perfectly consistent model has 0 at every point."
+    return _("A perfectly consistent model has 0 at every point.")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ..language import _
 from ..publish import contrast as ratio
 from ..publish import luminance
 
@@ -19,12 +20,12 @@ def _whole(right: Tensor) -> Tensor:
     return right.all(dim=2).all(dim=0)
 
 
-_EVERY = "one slip is enough to reject a draft: all(dim=2).all(dim=0), not any."
+_EVERY = _("one slip is enough to reject a draft: all(dim=2).all(dim=0), not any.")
 CHOOSE: dict[str, Callable | tuple[Callable, ...]] = {
-    "this is the most alike seed, whether or not it shows what was asked. Look at right first.": (
-        lambda r, a: int(a.argmax())
-    ),
-    "this is the first seed with everything right. Of those, the most alike is asked for.": (
+    _(
+        "this is the most alike seed, whether or not it shows what was asked. Look at right first."
+    ): (lambda r, a: int(a.argmax())),
+    _("this is the first seed with everything right. Of those, the most alike is asked for."): (
         lambda r, a: int(_whole(r).int().argmax())
     ),
     _EVERY: (
@@ -32,21 +33,21 @@ CHOOSE: dict[str, Callable | tuple[Callable, ...]] = {
         lambda r, a: _best(r.all(dim=2).any(dim=0), a),
         lambda r, a: _best(r.any(dim=2).any(dim=0), a),
     ),
-    "you looked at one style alone. The seed must be right in every style: all(dim=0).": (
+    _("you looked at one style alone. The seed must be right in every style: all(dim=0)."): (
         lambda r, a: _best(r[0].all(dim=1), a),
         lambda r, a: _best(r[-1].all(dim=1), a),
     ),
-    "this number counts only the seeds that are left. Give the number among all seeds: put "
-    "-torch.inf where a seed is not right, and take argmax of that.": (
-        lambda r, a: int(a[_whole(r)].argmax())
-    ),
-    "this is the *least* alike of the right ones. Turn it round.": (
+    _(
+        "this number counts only the seeds that are left. Give the number among all seeds: put "
+        "-torch.inf where a seed is not right, and take argmax of that."
+    ): (lambda r, a: int(a[_whole(r)].argmax())),
+    _("this is the *least* alike of the right ones. Turn it round."): (
         lambda r, a: int(torch.where(_whole(r), a, torch.inf).argmin())
     ),
-    "where a seed is not right you left 0, and alike can lie below that. Put -torch.inf there.": (
-        lambda r, a: int((_whole(r) * a).argmax())
-    ),
-    "this is how alike, not the number of the seed. Take argmax, not max.": (
+    _(
+        "where a seed is not right you left 0, and alike can lie below that. Put -torch.inf there."
+    ): (lambda r, a: int((_whole(r) * a).argmax())),
+    _("this is how alike, not the number of the seed. Take argmax, not max."): (
         lambda r, a: float(a[_whole(r)].max())
     ),
 }
@@ -70,20 +71,22 @@ def _between_rows(x: Tensor) -> Tensor:
 
 
 SEAM: dict[str, Callable | tuple[Callable, ...]] = {
-    "this is the step across the edge alone. Large or small? Divide by the mean step inside.": (
+    _("this is the step across the edge alone. Large or small? Divide by the mean step inside."): (
         _across
     ),
-    "this is the mean step inside. The one from the last column to the first is missing.": _inside,
-    "the fraction stands on its head: across, divided by inside.": lambda x: (
+    _(
+        "this is the mean step inside. The one from the last column to the first is missing."
+    ): _inside,
+    _("the fraction stands on its head: across, divided by inside."): lambda x: (
         _inside(x) / _across(x)
     ),
-    "these are the upper and the lower edge. Columns are the last axis: picture[:, :, 0].": (
+    _("these are the upper and the lower edge. Columns are the last axis: picture[:, :, 0]."): (
         lambda x: _rows(x) / _between_rows(x),
         lambda x: _rows(x) / _inside(x),
         lambda x: _across(x) / _between_rows(x),
         _rows,
     ),
-    "steps up and steps down cancel. Take abs() of every difference before the mean.": (
+    _("steps up and steps down cancel. Take abs() of every difference before the mean."): (
         lambda x: (x[:, :, 0] - x[:, :, -1]).mean() / (x[:, :, 1:] - x[:, :, :-1]).mean(),
         lambda x: (
             (x[:, :, 0] - x[:, :, -1]).mean().abs() / (x[:, :, 1:] - x[:, :, :-1]).mean().abs()
@@ -91,19 +94,21 @@ SEAM: dict[str, Callable | tuple[Callable, ...]] = {
         lambda x: _across(x) / (x[:, :, 1:] - x[:, :, :-1]).mean(),
         lambda x: (x[:, :, 0] - x[:, :, -1]).mean() / _inside(x),
     ),
-    "a difference is asked for, not its square: abs(), then the mean.": lambda x: (
+    _("a difference is asked for, not its square: abs(), then the mean."): lambda x: (
         (x[:, :, 0] - x[:, :, -1]).square().mean() / (x[:, :, 1:] - x[:, :, :-1]).square().mean()
     ),
-    "you compare the first column with the second. The edge lies between the last, -1, and the "
-    "first, 0.": lambda x: (x[:, :, 0] - x[:, :, 1]).abs().mean() / _inside(x),
-    "you subtract. Divide, so that 1 means: as large as a step inside.": lambda x: (
+    _(
+        "you compare the first column with the second. The edge lies between the last, -1, and the "
+        "first, 0."
+    ): lambda x: (x[:, :, 0] - x[:, :, 1]).abs().mean() / _inside(x),
+    _("you subtract. Divide, so that 1 means: as large as a step inside."): lambda x: (
         _across(x) - _inside(x)
     ),
-    "these are sums. There are many more steps inside than across: take means.": lambda x: (
+    _("these are sums. There are many more steps inside than across: take means."): lambda x: (
         (x[:, :, 0] - x[:, :, -1]).abs().sum() / (x[:, :, 1:] - x[:, :, :-1]).abs().sum()
     ),
-    "one colour is looked at. Take all three.": lambda x: _across(x[:1]) / _inside(x[:1]),
-    "the largest step is no mean: one pixel decides it.": lambda x: (
+    _("one colour is looked at. Take all three."): lambda x: _across(x[:1]) / _inside(x[:1]),
+    _("the largest step is no mean: one pixel decides it."): lambda x: (
         (x[:, :, 0] - x[:, :, -1]).abs().max() / (x[:, :, 1:] - x[:, :, :-1]).abs().max()
     ),
 }
@@ -126,40 +131,45 @@ def _of(
     return mistake
 
 
-_FIRST = "the lighter colour belongs above the line, whichever argument it is: torch.maximum."
+_FIRST = _("the lighter colour belongs above the line, whichever argument it is: torch.maximum.")
 CONTRAST: dict[str, Callable | tuple[Callable, ...]] = {
     _FIRST: (
         lambda a, b: (luminance(a) + 0.05) / (luminance(b) + 0.05),
         lambda a, b: (luminance(b) + 0.05) / (luminance(a) + 0.05),
     ),
-    "the fraction stands on its head: the lighter above, the darker below. It is never below 1.": (
-        lambda a, b: 1 / ratio(a, b)
-    ),
-    "0.05 is missing. It stands for the light of the room, which lies on every screen.": (
+    _(
+        "the fraction stands on its head: the lighter above, the darker below. It is never below 1."
+    ): (lambda a, b: 1 / ratio(a, b)),
+    _("0.05 is missing. It stands for the light of the room, which lies on every screen."): (
         _of(luminance, 0.0)
     ),
-    "0.05 is missing below the line.": lambda a, b: (
+    _("0.05 is missing below the line."): lambda a, b: (
         (_ordered(luminance(a), luminance(b))[0] + 0.05) / _ordered(luminance(a), luminance(b))[1]
     ),
-    "0.05 is missing above the line.": lambda a, b: (
+    _("0.05 is missing above the line."): lambda a, b: (
         _ordered(luminance(a), luminance(b))[0] / (_ordered(luminance(a), luminance(b))[1] + 0.05)
     ),
-    "0.05, not 0.5.": _of(luminance, 0.5),
-    "this takes the numbers of the picture for light. luminance(...) turns them into light and "
-    "weighs the three colours.": (
+    _("0.05, not 0.5."): _of(luminance, 0.5),
+    _(
+        "this takes the numbers of the picture for light. luminance(...) turns them into light and "
+        "weighs the three colours."
+    ): (
         _of(lambda c: c.mean(dim=-1)),
         _of(lambda c: c @ torch.tensor([0.2126, 0.7152, 0.0722])),
         _of(lambda c: c.sum(dim=-1)),
         _of(lambda c: c.amax(dim=-1)),
     ),
-    "this is one ratio for each of red, green and blue. luminance(...) gives one for a colour.": (
-        _of(lambda c: c)
-    ),
-    "this is a difference. Asked for is a ratio.": (
+    _(
+        "this is one ratio for each of red, green and blue. luminance(...) gives one for a colour."
+    ): (_of(lambda c: c)),
+    _("this is a difference. Asked for is a ratio."): (
         lambda a, b: (luminance(a) - luminance(b)).abs(),
         lambda a, b: luminance(a) - luminance(b),
     ),
-    "this is one number for all pairs. Give the ratio of each; whoever asks will take the worst.": (
+    _(
+        "this is one number for all pairs. Give the ratio of each; whoever asks will take the "
+        "worst."
+    ): (
         lambda a, b: ratio(a, b).min(),
         lambda a, b: ratio(a, b).mean(),
     ),
@@ -192,42 +202,48 @@ def _blended(mix: Callable[[float, Tensor, Tensor], Tensor]) -> Callable:
     return mistake
 
 
-_LETTERS = "the letters can be read on average, but not at every pixel. Take the worst: min()."
+_LETTERS = _("the letters can be read on average, but not at every pixel. Take the worst: min().")
 OPACITY: dict[str, Callable | tuple[Callable, ...]] = {
     _LETTERS: (
         _first(lambda r: bool(r.mean() >= 4.5)),
         _first(lambda r: bool(r.median() >= 4.5)),
         lambda u, p, i: _first(lambda r: bool(r.min() >= 4.5))(u.mean(0, keepdim=True), p, i),
     ),
-    "at this opacity the best pixel can be read. The worst decides: min(), not max().": (
+    _("at this opacity the best pixel can be read. The worst decides: min(), not max()."): (
         _first(lambda r: bool(r.max() >= 4.5))
     ),
-    "this is the share at which one pixel at least fails. Every pixel must pass.": (
+    _("this is the share at which one pixel at least fails. Every pixel must pass."): (
         _first(lambda r: bool(r.min() < 4.5))
     ),
-    "it can be read, but more of the picture is hidden than that takes. Begin at 0, and stop at "
-    "the first opacity that does.": (
+    _(
+        "it can be read, but more of the picture is hidden than that takes. Begin at 0, and stop "
+        "at the first opacity that does."
+    ): (
         lambda u, p, i: 1.0,
         _first(lambda r: bool(r.min() >= 4.5), range(20, -1, -1)),
         _first(lambda r: bool(r.min() >= 7)),
     ),
-    "3 : 1 is for large letters. Banners have small ones: 4.5.": (
+    _("3 : 1 is for large letters. Banners have small ones: 4.5."): (
         _first(lambda r: bool(r.min() >= 3))
     ),
-    "the picture keeps its whole share. It shows through: (1 - opacity) * under.": (
+    _("the picture keeps its whole share. It shows through: (1 - opacity) * under."): (
         _blended(lambda k, u, p: u + k * p)
     ),
-    "this is a number of steps. Divide by 20, so that 1 hides the picture whole.": (
+    _("this is a number of steps. Divide by 20, so that 1 hides the picture whole."): (
         lambda u, p, i: 20 * _first(lambda r: bool(r.min() >= 4.5))(u, p, i)
     ),
-    "the letters are held against the picture as it is, never against what the panel makes of "
-    "it.": lambda u, p, i: 0.0 if ratio(u, i).min() >= 4.5 else 1.0,
-    "this is 0 in every case. At opacity 0 the picture is bare, and at 1 it is hidden: the mixture "
-    "is (1 - opacity) * under + opacity * panel.": (
+    _(
+        "the letters are held against the picture as it is, never against what the panel makes of "
+        "it."
+    ): lambda u, p, i: 0.0 if ratio(u, i).min() >= 4.5 else 1.0,
+    _(
+        "this is 0 in every case. At opacity 0 the picture is bare, and at 1 it is hidden: the "
+        "mixture is (1 - opacity) * under + opacity * panel."
+    ): (
         lambda u, p, i: 0.0,
         _blended(lambda k, u, p: k * u + (1 - k) * p),
     ),
-    "this is the last opacity that fails. The next one is asked for.": (
+    _("this is the last opacity that fails. The next one is asked for."): (
         lambda u, p, i: _first(lambda r: bool(r.min() >= 4.5))(u, p, i) - 0.05
     ),
 }

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ..language import _
+
 Cut = Callable[[Tensor, Tensor, Tensor, int], Tensor]
 
 
@@ -21,35 +23,35 @@ def _cut(put_together: Cut) -> Callable[[Tensor, int], Tensor]:
 
 
 BEST_OF_RANK: dict[str, Callable | tuple[Callable, ...]] = {
-    "this is the whole matrix again. Keep `rank` columns of U, values of S and rows of Vᵀ.": (
+    _("this is the whole matrix again. Keep `rank` columns of U, values of S and rows of Vᵀ."): (
         lambda change, rank: change,
     ),
-    "the singular values are missing: U[:, :rank] * S[:rank] scales the columns.": _cut(
+    _("the singular values are missing: U[:, :rank] * S[:rank] scales the columns."): _cut(
         lambda u, s, v, rank: u[:, :rank] @ v[:rank]
     ),
-    "these are the smallest ones. svd sorts from large to small, so keep the first `rank`.": _cut(
-        lambda u, s, v, rank: u[:, -rank:] * s[-rank:] @ v[-rank:]
-    ),
-    "this is one term alone, number `rank`. Keep all of the first `rank`: a slice, [:rank].": (
+    _(
+        "these are the smallest ones. svd sorts from large to small, so keep the first `rank`."
+    ): _cut(lambda u, s, v, rank: u[:, -rank:] * s[-rank:] @ v[-rank:]),
+    _("this is one term alone, number `rank`. Keep all of the first `rank`: a slice, [:rank]."): (
         _cut(lambda u, s, v, rank: u[:, rank - 1 : rank] * s[rank - 1] @ v[rank - 1 : rank]),
         _cut(lambda u, s, v, rank: u[:, rank : rank + 1] * s[rank] @ v[rank : rank + 1]),
     ),
-    "one term is missing: [:rank] holds `rank` of them already.": _cut(
+    _("one term is missing: [:rank] holds `rank` of them already."): _cut(
         lambda u, s, v, rank: u[:, : rank - 1] * s[: rank - 1] @ v[: rank - 1]
     ),
-    "there is one term too many: [:rank] holds `rank` of them already.": _cut(
+    _("there is one term too many: [:rank] holds `rank` of them already."): _cut(
         lambda u, s, v, rank: u[:, : rank + 1] * s[: rank + 1] @ v[: rank + 1]
     ),
-    "the singular values came in twice, or as squares. Once is right.": (
+    _("the singular values came in twice, or as squares. Once is right."): (
         _cut(lambda u, s, v, rank: u[:, :rank] * s[:rank].square() @ v[:rank]),
     ),
-    "the singular values came in as their roots. Take them as they are.": _cut(
+    _("the singular values came in as their roots. Take them as they are."): _cut(
         lambda u, s, v, rank: u[:, :rank] * s[:rank].sqrt() @ v[:rank]
     ),
-    "torch.linalg.svd returns Vᵀ already. Take its first `rank` rows, and do not transpose.": _cut(
-        lambda u, s, v, rank: u[:, :rank] * s[:rank] @ v.T[:rank]
-    ),
-    "this is one corner of the matrix. Take it apart with torch.linalg.svd first.": (
+    _(
+        "torch.linalg.svd returns Vᵀ already. Take its first `rank` rows, and do not transpose."
+    ): _cut(lambda u, s, v, rank: u[:, :rank] * s[:rank] @ v.T[:rank]),
+    _("this is one corner of the matrix. Take it apart with torch.linalg.svd first."): (
         lambda change, rank: change[:rank, :rank],
         lambda change, rank: change[:rank],
         lambda change, rank: change[:, :rank],
@@ -69,27 +71,31 @@ def _scaled(scale: Scale) -> Callable[..., Tensor]:
 
 
 LORA_LAYER: dict[str, Callable | tuple[Callable, ...]] = {
-    "α / r is missing before B A x.": _scaled(lambda alpha, a, b: 1.0),
-    "the factor is α / r, not α. The rank r is len(down).": _scaled(lambda alpha, a, b: alpha),
-    "the fraction is upside down: α / r, not r / α.": _scaled(lambda alpha, a, b: len(a) / alpha),
-    "the factor is α divided by r, not times r.": _scaled(lambda alpha, a, b: alpha * len(a)),
-    "r is the rank, the number of rows of A: len(down).": (
+    _("α / r is missing before B A x."): _scaled(lambda alpha, a, b: 1.0),
+    _("the factor is α / r, not α. The rank r is len(down)."): _scaled(lambda alpha, a, b: alpha),
+    _("the fraction is upside down: α / r, not r / α."): _scaled(
+        lambda alpha, a, b: len(a) / alpha
+    ),
+    _("the factor is α divided by r, not times r."): _scaled(lambda alpha, a, b: alpha * len(a)),
+    _("r is the rank, the number of rows of A: len(down)."): (
         _scaled(lambda alpha, a, b: alpha / a.shape[1]),
         _scaled(lambda alpha, a, b: alpha / len(b)),
     ),
-    "r is the rank of this A, len(down). Do not write a number of your own.": (
+    _("r is the rank of this A, len(down). Do not write a number of your own."): (
         _scaled(lambda alpha, a, b: alpha / 4),
         _scaled(lambda alpha, a, b: alpha / 2),
     ),
-    "the change is subtracted. It is added.": _scaled(lambda alpha, a, b: -alpha / len(a)),
-    "W x is missing. The old weight goes on working, and the change comes on top.": (
+    _("the change is subtracted. It is added."): _scaled(lambda alpha, a, b: -alpha / len(a)),
+    _("W x is missing. The old weight goes on working, and the change comes on top."): (
         lambda x, weight, down, up, alpha: alpha / len(down) * (x @ down.T @ up.T)
     ),
-    "the change is missing: B A x stands nowhere.": lambda x, weight, down, up, alpha: x @ weight.T,
-    "α / r belongs to the change alone, and here it multiplies W x too.": (
+    _("the change is missing: B A x stands nowhere."): lambda x, weight, down, up, alpha: (
+        x @ weight.T
+    ),
+    _("α / r belongs to the change alone, and here it multiplies W x too."): (
         lambda x, weight, down, up, alpha: alpha / len(down) * (x @ weight.T + x @ down.T @ up.T)
     ),
-    "this is W + (α / r) B A, the weight. Apply it to x as well.": (
+    _("this is W + (α / r) B A, the weight. Apply it to x as well."): (
         lambda x, weight, down, up, alpha: weight + alpha / len(down) * up @ down
     ),
 }
@@ -106,33 +112,34 @@ def _of_both(loss: Loss) -> Callable[[Tensor, Tensor, float], Tensor]:
 
 
 PRESERVING_LOSS: dict[str, Callable | tuple[Callable, ...]] = {
-    "this is one mean over all pictures. Take a mean of the new ones and a mean of the old ones.": (
-        lambda errors, old, weight: errors.mean()
-    ),
-    "the weight is missing before the mean of the old pictures.": _of_both(
+    _(
+        "this is one mean over all pictures. Take a mean of the new ones and a mean of the old "
+        "ones."
+    ): (lambda errors, old, weight: errors.mean()),
+    _("the weight is missing before the mean of the old pictures."): _of_both(
         lambda new, old, weight: new.mean() + old.mean()
     ),
-    "the weight belongs to the old pictures, and here it stands before the new ones.": (
+    _("the weight belongs to the old pictures, and here it stands before the new ones."): (
         _of_both(lambda new, old, weight: weight * new.mean() + old.mean()),
     ),
-    "the weight multiplies both means. It belongs to that of the old pictures.": _of_both(
+    _("the weight multiplies both means. It belongs to that of the old pictures."): _of_both(
         lambda new, old, weight: weight * (new.mean() + old.mean())
     ),
-    "the new pictures are missing.": (
+    _("the new pictures are missing."): (
         _of_both(lambda new, old, weight: old.mean()),
         _of_both(lambda new, old, weight: weight * old.mean()),
     ),
-    "the old pictures are missing.": _of_both(lambda new, old, weight: new.mean()),
-    "these are sums. Take means, so that the number of pictures does not matter.": (
+    _("the old pictures are missing."): _of_both(lambda new, old, weight: new.mean()),
+    _("these are sums. Take means, so that the number of pictures does not matter."): (
         _of_both(lambda new, old, weight: new.sum() + weight * old.sum()),
     ),
-    "this divides by the number of all pictures. Each group has a mean of its own.": (
+    _("this divides by the number of all pictures. Each group has a mean of its own."): (
         lambda errors, old, weight: torch.where(old, weight * errors, errors).mean()
     ),
-    "this mixes by (1 - weight) and weight. The mean of the new pictures counts in full.": _of_both(
-        lambda new, old, weight: (1 - weight) * new.mean() + weight * old.mean()
-    ),
-    "the weight is subtracted, so that forgetting would be rewarded. Add.": _of_both(
+    _(
+        "this mixes by (1 - weight) and weight. The mean of the new pictures counts in full."
+    ): _of_both(lambda new, old, weight: (1 - weight) * new.mean() + weight * old.mean()),
+    _("the weight is subtracted, so that forgetting would be rewarded. Add."): _of_both(
         lambda new, old, weight: new.mean() - weight * old.mean()
     ),
 }
@@ -150,25 +157,25 @@ def _merged(put_together: Sum) -> Callable[..., Tensor]:
 
 
 MERGE: dict[str, Callable | tuple[Callable, ...]] = {
-    "the scale is missing.": _merged(lambda w, a, b, share, scale: w + share * b @ a),
-    "α / r is missing.": _merged(lambda w, a, b, share, scale: w + scale * b @ a),
-    "both factors are missing, α / r and the scale.": _merged(
+    _("the scale is missing."): _merged(lambda w, a, b, share, scale: w + share * b @ a),
+    _("α / r is missing."): _merged(lambda w, a, b, share, scale: w + scale * b @ a),
+    _("both factors are missing, α / r and the scale."): _merged(
         lambda w, a, b, share, scale: w + b @ a
     ),
-    "the factor is α / r, not α. The rank r is len(down).": (
+    _("the factor is α / r, not α. The rank r is len(down)."): (
         lambda weight, down, up, alpha, scale: weight + scale * alpha * up @ down
     ),
-    "W is missing. Merging adds the change to it.": _merged(
+    _("W is missing. Merging adds the change to it."): _merged(
         lambda w, a, b, share, scale: scale * share * b @ a
     ),
-    "the scale multiplies W too. It belongs to the change alone.": _merged(
+    _("the scale multiplies W too. It belongs to the change alone."): _merged(
         lambda w, a, b, share, scale: scale * (w + share * b @ a)
     ),
-    "the change is subtracted: this would take a merged LoRA out again.": _merged(
+    _("the change is subtracted: this would take a merged LoRA out again."): _merged(
         lambda w, a, b, share, scale: w - scale * share * b @ a
     ),
-    "this mixes W with the change. W counts in full, whatever the scale.": _merged(
+    _("this mixes W with the change. W counts in full, whatever the scale."): _merged(
         lambda w, a, b, share, scale: (1 - scale) * w + scale * share * b @ a
     ),
-    "this is W alone, as it was.": _merged(lambda w, a, b, share, scale: w),
+    _("this is W alone, as it was."): _merged(lambda w, a, b, share, scale: w),
 }

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..language import _
 from ..training.config import STAGES, TrainConfig
 from .console import escape_unknown_signs, one_line, show_warning
 from .finetune import add_finetune
@@ -196,7 +197,9 @@ def doctor(arguments: argparse.Namespace) -> int:
         if not (arguments.brief and finding.ok):
             print(finding, flush=True)
     if arguments.brief:
-        print(f"{count} checks, all right" if good == count else f"{good} of {count} are right")
+        right = _("{count} checks, all right", count=count)
+        some = _("{good} of {count} are right", good=good, count=count)
+        print(right if good == count else some)
     return 0 if good == count else 1
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from ..language import _
 from .style import BLUE, GREY, INK, VERMILLION, literal, literals, new_axes
 
 Pair = tuple[str, str]
@@ -51,7 +52,7 @@ def pair_table(
     ax.tick_params(length=0, colors=INK)
     ax.spines[:].set_visible(False)
     bar = ax.figure.colorbar(drawn, ax=ax, shrink=0.6, extend="max")
-    bar.set_label("strength (Cramér's V)", fontsize=11, color=INK)
+    bar.set_label(_("strength (Cramér's V)"), fontsize=11, color=INK)
     return ax
 
 
@@ -106,4 +107,4 @@ def _amount(low: float, high: float) -> str:
     one, other = f"{low:,.2g}", f"{high:,.2g}"
     if high >= 10:
         one, other = (f"{float(f'{value:.2g}'):,.0f}" for value in (low, high))
-    return one if one == other else f"{one} to {other}"
+    return one if one == other else _("{one} to {other}", one=one, other=other)

@@ -11,6 +11,7 @@ from matplotlib.collections import LineCollection
 from PIL import Image
 from torch import Tensor
 
+from ..language import _
 from .plane import _sheet, point_cloud
 from .style import (
     BLUE,
@@ -98,7 +99,7 @@ def quality_chart(
     """
     ax = new_axes(7.6, 4.2) if ax is None else ax
     ax.axhline(100 * ceiling, color=GREY, lw=1.5, ls="--")
-    ax.text(1, 100 * ceiling + 1, "real drawings", fontsize=12, color=GREY, va="bottom")
+    ax.text(1, 100 * ceiling + 1, _("real drawings"), fontsize=12, color=GREY, va="bottom")
     for number, (name, by_calls) in enumerate(marks.items()):
         colour, shape = LINES[number % len(LINES)]
         means, halves = zip(*(interval(values) for values in by_calls.values()), strict=True)
@@ -123,8 +124,8 @@ def _calls_and_percent(ax: Axes, ticks: Sequence[int]) -> None:
     ax.set_xscale("log", base=2)
     ax.set_xticks(ticks, [str(tick) for tick in ticks])
     ax.set_ylim(0, 108)
-    ax.set_xlabel("calls of the U-Net for a picture", fontsize=13, color=INK)
-    ax.set_ylabel("told and read right, in %", fontsize=13, color=INK)
+    ax.set_xlabel(_("calls of the U-Net for a picture"), fontsize=13, color=INK)
+    ax.set_ylabel(_("told and read right, in %"), fontsize=13, color=INK)
     ax.spines[["top", "right"]].set_visible(False)
 
 
@@ -139,12 +140,18 @@ def size_bars(sizes: Mapping[str, float], *, ax: Axes | None = None) -> Axes:
     places = range(len(sizes))
     ax.barh(list(places), list(sizes.values()), color=BLUE, height=0.62)
     for place, size in zip(places, sizes.values(), strict=True):
-        said = f"{size / 1e9:.1f} billion" if size >= 1e9 else f"{size / 1e6:.1f} million"
-        ax.text(size * 1.15, place, said, va="center", fontsize=12, color=INK)
+        ax.text(size * 1.15, place, _in_words(size), va="center", fontsize=12, color=INK)
     ax.set_xscale("log")
     ax.set_xlim(1e6, 4e11)
     ax.set_yticks(list(places), literals(sizes), fontsize=13)
     ax.invert_yaxis()
-    ax.set_xlabel("parameters of the network that denoises", fontsize=13, color=INK)
+    ax.set_xlabel(_("parameters of the network that denoises"), fontsize=13, color=INK)
     ax.spines[["top", "right"]].set_visible(False)
     return ax
+
+
+def _in_words(size: float) -> str:
+    """A large number as it is said: "8.6 million"; Japanese counts in 1e4 and 1e8."""
+    units = [unit.split() for unit in _("1e9 billion, 1e6 million").split(", ")]
+    scale, name = next((unit for unit in units if size >= float(unit[0])), units[-1])
+    return _("{count:.1f} {unit}", count=size / float(scale), unit=name)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
+from ..language import _
 from .style import BLUE, GREEN, GREY, INK, VERMILLION, literal, literals, new_axes
 
 Interval = tuple[float, float, float]
@@ -105,11 +106,11 @@ def roc_chart(
     if not curves:
         raise ValueError("roc_chart: curves is empty; give one or more")
     ax = new_axes(5.4, 4.6) if ax is None else ax
-    ax.plot((0, 1), (0, 1), "--", color=GREY, linewidth=1.5, label="guessing")
+    ax.plot((0, 1), (0, 1), "--", color=GREY, linewidth=1.5, label=_("guessing"))
     for k, (name, (wrong, caught)) in enumerate(curves.items()):
         ax.step(wrong, caught, where="post", linewidth=3, color=COLOURS[k % 4], label=literal(name))
-    ax.set_xlabel("accused wrongly", fontsize=12, color=INK)
-    ax.set_ylabel("caught", fontsize=12, color=INK)
+    ax.set_xlabel(_("accused wrongly"), fontsize=12, color=INK)
+    ax.set_ylabel(_("caught"), fontsize=12, color=INK)
     ax.set_xlim(-0.02, 1.02)
     ax.set_ylim(-0.02, 1.04)
     ax.legend(frameon=False, fontsize=11, labelcolor=INK, loc="lower right")
@@ -137,8 +138,11 @@ def threshold_page(groups: Mapping[str, Sequence[float]], forbidden: str, thresh
             f"{forbidden!r}"
         )
     blocked = {name: int(np.sum(np.asarray(v) > threshold)) for name, v in groups.items()}
-    names = [f"{name}\n{blocked[name]} of {len(v)} blocked" for name, v in groups.items()]
-    ax = _rows_of("threshold_page", dict.fromkeys(names), "score", None, each=0.95)
+    names = [
+        _("{name}\n{blocked} of {count} blocked", name=name, blocked=blocked[name], count=len(v))
+        for name, v in groups.items()
+    ]
+    ax = _rows_of("threshold_page", dict.fromkeys(names), _("score"), None, each=0.95)
     spread = np.random.default_rng(0)
     for height, (name, scores) in enumerate(groups.items()):
         jitter = height + spread.uniform(-0.28, 0.28, len(scores))

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
+from ..language import _
 from .style import BLUE, GREEN, GREY, INK, ORANGE, PAPER, VERMILLION, literal, literals, new_axes
 
 COLOURS = (BLUE, VERMILLION, GREEN, ORANGE)
@@ -98,16 +99,17 @@ def contrast_curves(
     """
     ax = new_axes(8, 3.6) if ax is None else ax
     for (name, (worst, mean)), colour in zip(curves.items(), COLOURS, strict=False):
-        ax.plot(opacities, worst, color=colour, lw=2.5, label=literal(f"{name}, worst pixel"))
-        ax.plot(opacities, mean, color=colour, lw=1.5, ls="--", label=literal(f"{name}, mean"))
+        names = _("{name}, worst pixel", name=name), _("{name}, mean", name=name)
+        ax.plot(opacities, worst, color=colour, lw=2.5, label=literal(names[0]))
+        ax.plot(opacities, mean, color=colour, lw=1.5, ls="--", label=literal(names[1]))
     ax.axhline(enough, color=GREY, lw=1.5)
     ax.text(0.995, enough * 1.04, f"{enough:g} : 1", color=INK, fontsize=11, ha="right")
     ax.set_yscale("log")
     ax.set_yticks([1, 2, 4.5, 10, 21], ["1", "2", "4.5", "10", "21"])
     ax.minorticks_off()
     ax.set(xlim=(0, 1), ylim=(1, 22))
-    ax.set_xlabel("opacity of the panel", fontsize=12, color=INK)
-    ax.set_ylabel("contrast", fontsize=12, color=INK)
+    ax.set_xlabel(_("opacity of the panel"), fontsize=12, color=INK)
+    ax.set_ylabel(_("contrast"), fontsize=12, color=INK)
     ax.legend(fontsize=10, facecolor=PAPER, edgecolor="none", labelcolor=INK)
     ax.spines[["top", "right"]].set_visible(False)
     return ax
@@ -131,7 +133,7 @@ def by_group(
     for panel, group in zip(np.atleast_1d(panels), groups, strict=True):
         _panel(panel, {name: results[name][group] for name in results}, group)
         panel.set_xlabel(literal(label), fontsize=11, color=INK)
-    np.atleast_1d(panels)[0].set_ylabel("share read right", fontsize=12, color=INK)
+    np.atleast_1d(panels)[0].set_ylabel(_("share read right"), fontsize=12, color=INK)
     handles, names = np.atleast_1d(panels)[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside upper center", ncols=len(names), fontsize=11,
                   facecolor=PAPER, edgecolor="none", labelcolor=INK)  # fmt: skip

@@ -20,7 +20,18 @@ from typing import Any
 import torch
 
 from helpers import decoding, digits_lab, generate, load, maths
-from helpers.checks import core, lesson_00, lesson_02, lesson_03, lesson_05, lesson_06, lesson_07
+from helpers.checks import (
+    core,
+    lesson_00,
+    lesson_02,
+    lesson_03,
+    lesson_05,
+    lesson_06,
+    lesson_07,
+    lesson_09,
+    lesson_11,
+    lesson_12,
+)
 from helpers.checks.questions import Questions, compiled
 from tests.conftest import random_pipe
 
@@ -34,10 +45,16 @@ CHECKS = {
     "6": ["prediction", "guide", "silent_scale", "heat", "captions_needed"],
     "7": ["shapes", "field", "residual", "most_needed", "factors"],
     "8": ["denoise_loop", "culprits", "begin", "put_back", "make_again"],
+    "9": ["choose", "seam", "contrast", "least_opacity", "missed"],
+    "10": ["best_of_rank", "lora_layer", "preserving_loss", "merge"],
+    "11": ["interval", "prediction", "pull", "errors", "survivors"],
+    "12": ["flow_loss", "euler", "bending", "patchify", "far"],
 }
 """Lesson -> names of its checks, in the order of the exercises."""
 
-LESSONS = {number: importlib.import_module(f"helpers.checks.lesson_0{number}") for number in CHECKS}
+LESSONS = {
+    number: importlib.import_module(f"helpers.checks.lesson_{number:0>2}") for number in CHECKS
+}
 NUMBERS = {
     f"{lesson}.{place}": getattr(LESSONS[lesson], name)
     for lesson, names in CHECKS.items()
@@ -135,6 +152,11 @@ WRONG: dict[str, list[Any]] = {
     "8.2": [5, {"A": 1}, dict.fromkeys("ABCDE", 7), dict.fromkeys("ABCDE", 1),
             dict(A=4, B=3, C=5, D=2, E=1), dict(A=4, B=5, C=3, D=1, E=2),
             dict.fromkeys("ABCDE", "1")],
+    "9.5": [5, {}, {"house": "day"}, dict(house="day", castle="night"),
+            dict(house="night", castle="night"), dict(house="day", castle="day"),
+            dict(house="dawn", castle="day"), dict(house="night", castle=3)],
+    "11.2": [*WORDS, "stays", "falls"],
+    "12.3": [*WORDS, "straighter", "alike"],
 }  # fmt: skip
 """Wrong answers to the exercises that ask for no function."""
 
@@ -158,6 +180,9 @@ ALSO_RIGHT: dict[str, list[Any]] = {
     "7.1": [dict(zip(lesson_07.STOPS.values(), lesson_07._SHAPES, strict=True))],
     "7.5": [dict(zip(lesson_07.LINES.values(), [4, 16, 4], strict=True))],
     "8.2": [{"ａ": 4, "ｂ": 3, "ｃ": 5, "ｄ": 1, "ｅ": 2}],
+    "9.5": [{lesson_09.BUILDINGS["house"]: "Ｎｉｇｈｔ", "castle": lesson_09.HOURS["day"]}],
+    "11.2": [lesson_11.CHOICES["rises"]],
+    "12.3": [lesson_12.CHOICES["more bent"], "ｍｏｒｅ　ｂｅｎｔ"],
 }  # fmt: skip
 """Right answers in the words of the language that is spoken, and in letters of full width."""
 
@@ -187,6 +212,7 @@ def given() -> dict[str, tuple]:
         "7.1": (tiny.unet,),
         "8.1": (pipe,),
         "8.5": (pipe,),
+        "12.3": ((0.1, 0.6),),
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from helpers import plots
+from helpers import language, plots
 from helpers.plots.beyond import interval
 
 POINTS, LABELS = torch.tensor([[0.0, 0.0], [1.0, 1.0], [-1.0, 0.5]]), torch.tensor([0, 1, 2])
@@ -52,3 +52,10 @@ def test_sizes_are_told_in_words_and_the_first_is_on_top():
     assert [text.get_text() for text in ax.texts] == ["8.8 million", "12.0 billion"]
     assert [bar.get_width() for bar in ax.patches] == [8.8e6, 1.2e10]
     assert ax.get_ylim()[0] > ax.get_ylim()[1] and ax.get_xscale() == "log"
+
+
+def test_sizes_are_told_in_the_units_of_the_language(monkeypatch):
+    monkeypatch.setattr(language, "_spoken", ["ja"])
+    ax = plots.size_bars({"ours": 8.8e6, "large": 8.6e8, "huge": 1.2e10, "none": 7e3})
+    told = ["880.0 万", "8.6 億", "120.0 億", "0.7 万"]
+    assert [text.get_text() for text in ax.texts] == told
