@@ -131,6 +131,7 @@ FINETUNE: Pool = {
     "batch_size": (values(1, 8), values(0, "8")),
     "learning_rate": (values(1e-3, np.float32(0.1), Fraction(1, 2)), values(0, -1)),
     "prior": (values(0, 0.5, np.float32(0.25)), values(1, -0.1)),
+    "cooldown": (values(0, 1, np.float32(0.25)), values(1.5, -0.1, NAN)),
     "alpha": (values(None, 1, 2.5), values("4")),
     "seed": (values(0, 2**63 - 1, np.array(3)), values(2**63, -1)),
 }

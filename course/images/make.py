@@ -19,8 +19,8 @@ PROMPT = "A fantasy landscape with mountains and a river"
 SEED = 0
 SIZE = (240, 160)  # pixels of a lesson's picture
 CHOSEN = {
-    "01": 0, "02": 1, "03": 9, "04": 14, "05": 1, "06": 9, "07": 1, "08": 0, "09": 0, "11": 4,
-    "12": 0,
+    "01": 0, "02": 1, "03": 9, "04": 14, "05": 1, "06": 9, "07": 1, "08": 0, "09": 0, "10": 0,
+    "11": 4, "12": 0,
 }  # fmt: skip
 """Which picture of its page, counted from 0, stands for a lesson."""
 

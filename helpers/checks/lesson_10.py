@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
 
 from ..language import _
-from . import mistakes_10
-from .core import exercise, solution, yours
+from . import mistakes_10, reading
+from .core import Hint, exercise, solution, yours
 from .questions import Questions
 
-__all__ = ["best_of_rank", "lora_layer", "merge", "preserving_loss", "solution", "yours"]
+__all__ = ["best_of_rank", "expected", "lora_layer", "merge", "preserving_loss", "solution",
+           "yours"]  # fmt: skip
 
 
 def _random(seed: int, *shape: int) -> Tensor:
@@ -129,3 +131,47 @@ def merge(answer: Callable[..., Tensor]) -> str:
     """Examines (weight, down, up, alpha, scale) -> (out, in)."""
     MERGE.put_to(answer)
     return _("Merged, the LoRA costs nothing at all when the model draws.")
+
+
+OFTEN = ("mostly", "hardly")
+_EXPECTED = {"its own picture": "mostly", "a windmill at night": "hardly"}
+
+
+@exercise(
+    "10.5",
+    task=_('write "mostly" or "hardly" behind each of the two.'),
+    reference=f"expected = {json.dumps(_EXPECTED)}",
+)
+def expected(answer: Mapping[str, str]) -> str:
+    """Examines {what is asked of a training on one picture: how often it is drawn}."""
+    if not isinstance(answer, Mapping) or set(answer) != set(_EXPECTED):
+        raise Hint(
+            _(
+                "expected the dictionary with its two entries, got {came}. Change only what stands "
+                "behind the colons.",
+                came=reading.shown(answer),
+            )
+        )
+    said = {name: _often(name, answer[name]) for name in _EXPECTED}
+    if said["its own picture"] != "mostly":
+        raise Hint(
+            _(
+                "it saw one picture with this caption, thousands of times. Which answer to that "
+                "caption makes the loss smallest?"
+            )
+        )
+    if said["a windmill at night"] != "hardly":
+        raise Hint(
+            _(
+                "all that it knows of the word is one picture, by day. What told it which part of "
+                "that picture the word means?"
+            )
+        )
+    return _("Whoever is shown one example learns the example. Now look.")
+
+
+def _often(name: str, value: object) -> str:
+    try:
+        return reading.choice(value, OFTEN)
+    except Hint as hint:
+        raise Hint(f"{name}: {hint}") from None

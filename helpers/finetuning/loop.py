@@ -91,6 +91,7 @@ class _Training:
         groups = [{"params": self.weights, "lr": config.learning_rate}] if self.weights else []
         groups += [{"params": [self.row], "lr": config.row_rate}] if config.embedding else []
         self.optimizer = torch.optim.AdamW(groups, weight_decay=0.0)
+        self.rates = [group["lr"] for group in self.optimizer.param_groups]
         self.alpha_bar = torch.as_tensor(pipe.scheduler.alphas_cumprod).float()
 
     def take_step(self) -> float:
@@ -100,10 +101,17 @@ class _Training:
             loss = denoising_loss(self.pipe, x0, tokens, self.alpha_bar, self.generator)
         self.optimizer.zero_grad()
         loss.backward()
+        for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
+            group["lr"] = rate * self._heat()
         self.optimizer.step()
         self.step += 1
         self.losses.append(loss.item())
         return self.losses[-1]
+
+    def _heat(self) -> float:
+        """The share of its rates that this step takes: 1, and in the cooldown down to 0."""
+        left, last = self.config.steps - self.step, self.config.cooldown * self.config.steps
+        return left / last if left < last else 1.0
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         """Scaled latents and token numbers, new pictures first."""

@@ -2,73 +2,78 @@
 
     python -m helpers.finetuning.recorded OUT            all of them
     python -m helpers.finetuning.recorded OUT seed-0     some, by name
+    python -m helpers.finetuning.recorded OUT --ship     then puts what the lesson shows into
+                                                         helpers/weights/windmill
 
 OUT gets `eye.safetensors`, `full-change.safetensors` (what some weights changed by when all of the
 U-Net's were trained), a folder for each variant as `save` writes it (float16), a sheet of its
 pictures, and `measured.json`. What is there already is not made again.
+
+seed-0 is also measured at other scales, and added to the twin that draws in four steps.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor
 
 from ..files import read_json, written_beside
 from ..loading import TINY, StableDiffusionPipeline, load
-from ..loading.habits import habits
-from ..runtime import generators
-from ..training.probe import Probe, load_probe
-from ..training.questions import labels, seen_questions, told_mask
+from ..training.probe import load_probe
 from ..training.sheets import save_rows
 from .eye import UNSEEN, Eye, drawings, load_eye, save_eye, train_eye
 from .loop import finetune, training_mode
+from .lora import lora_scale
 from .losses import Latents, denoising_loss
-from .settings import FinetuneConfig
+from .measuring import ASKED, SEEDS, measure, measure_added, measure_scales, paint
+from .settings import Example, FinetuneConfig, Moment
 from .store import load_into, save
 from .windmills import old_pictures, windmills
-from .words import add_word
+from .words import add_word, set_row
 
+EYE = "eye.safetensors"
 CHANGE = "full-change.safetensors"
 
-STEPS = 12
-"""Of DPM++ for each picture that is measured."""
-
-ASKED = {
-    "as drawn": "a windmill in a meadow, mountains, in flat colours",
-    "other light": "a windmill in a meadow at night, mountains, in flat colours",
-    "other style": "a watercolour of a windmill in a meadow, mountains",
-    "other place": "a windmill beside a road in the desert, hills, a rainbow",
-    "none asked": "a white house in a meadow, mountains, in flat colours",
-}
-"""Prompts for the eye. The last is a control: no windmill should be there."""
-
-BASE = FinetuneConfig("windmill", steps=600, learning_rate=4e-3, row_rate=5e-3,
-                      begin_like="house", prior=0.25)  # fmt: skip
+BASE = FinetuneConfig("windmill", steps=600, learning_rate=4e-3, row_rate=5e-3, cooldown=1 / 3,
+                      begin_like="house", prior=0.375)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One training: how, from how many windmills, and how many old pictures beside them."""
+    """One training: how, from how many pictures, how many old ones beside them, and whether to
+    look at it on the way."""
 
     config: FinetuneConfig = BASE
     pictures: int = 12
-    kept: int = 48
+    kept: int = 200
+    looks: bool = False
+
+    def examples(self) -> tuple[list[Example], list[Example]]:
+        """New pictures and old ones."""
+        return windmills(self.pictures), old_pictures(self.kept)
 
 
 VARIANTS: dict[str, Variant] = {
-    **{f"seed-{seed}": Variant(replace(BASE, seed=seed)) for seed in range(3)},
+    **{f"seed-{seed}": Variant(replace(BASE, seed=seed), looks=True) for seed in range(3)},
     **{f"rank-{rank}": Variant(replace(BASE, rank=rank)) for rank in (1, 16)},
     "word-alone": Variant(replace(BASE, lora=False)),
-    "lora-alone": Variant(replace(BASE, embedding=False, begin_like=None)),
     "without-old": Variant(replace(BASE, prior=0.0)),
-    **{f"pictures-{count}": Variant(pictures=count) for count in (1, 4, 16)},
+    **{f"pictures-{count}": Variant(pictures=count) for count in (1, 4)},
 }
+
+LOOKS = (100, 200, 300, 400, 500)
+"""Steps after which a training is looked at, beside its last."""
+
+SHOWN = ("seed-0", "pictures-1")
+"""Trainings that the lesson draws with."""
 
 
 LAYERS = (
@@ -104,95 +109,92 @@ def full_change(steps: int = BASE.steps, rate: float = 1e-4) -> dict[str, Tensor
             for name, weight in before.items()}  # fmt: skip
 
 
-def train(variant: Variant, device: str = "cpu") -> StableDiffusionPipeline:
-    """The embedded model after one of the trainings."""
+def train(
+    variant: Variant, eye: Eye, device: str = "cpu"
+) -> tuple[StableDiffusionPipeline, list[tuple[int, float]], list[Tensor]]:
+    """The embedded model after one of the trainings; how well it obeyed on the way, as (steps,
+    share); and four pictures of each time."""
     pipe = load("tiny", device=device)
-    finetune(pipe, windmills(variant.pictures), variant.config, kept=old_pictures(variant.kept))
-    return pipe
+    curve, shown = list[tuple[int, float]](), list[Tensor]()
+    word, (new, old) = variant.config.word, variant.examples()
 
+    def look(moment: Moment) -> None:
+        if variant.looks and (moment.step in LOOKS or moment.step == variant.config.steps):
+            if variant.config.embedding:
+                set_row(pipe, word, moment.save_state()["row"])
+            pictures = paint(pipe, [ASKED["as drawn"]] * len(SEEDS), SEEDS)
+            curve.append((moment.step, float(eye.sees(pictures).float().mean())))
+            shown.append(pictures[:4])
 
-@torch.no_grad()
-def paint(pipe: StableDiffusionPipeline, prompts: list[str], seeds: list[int]) -> Tensor:
-    """Pictures, float32 (N, 3, 128, 128) in [0, 1], sixteen at a time."""
-    parts = []
-    for start in range(0, len(prompts), 16):
-        made = pipe(
-            prompts[start : start + 16],
-            num_inference_steps=STEPS,
-            guidance_scale=habits(pipe).guidance_scale,
-            generator=generators(seeds[start : start + 16]),
-            output_type="pt",
-        )
-        parts.append(made.images.float().cpu())
-    return torch.cat(parts)
-
-
-def measure(pipe: StableDiffusionPipeline, eye: Eye, probe: Probe, seeds: int = 16) -> dict:
-    """Shares of pictures with a windmill for each prompt of `ASKED`, alignment on old prompts, and
-    how near the pictures come to those that were learned from.
-
-    Returns:
-        the prompt's name -> share in [0, 1]; "alignment": share of told attributes that the judge
-        reads right in 64 pictures; "nearest": mean over seeds of the smallest root mean square
-        difference to a windmill that was learned from.
-    """
-    found: dict[str, float] = {}
-    known = torch.stack([example.picture for example in windmills(16)])
-    for name, prompt in ASKED.items():
-        pictures = paint(pipe, [prompt] * seeds, list(range(seeds)))
-        found[name] = float(eye.sees(pictures).float().mean())
-        if name == "as drawn":
-            far = (pictures[:, None] - known).square().mean((2, 3, 4)).sqrt()  # (seeds, 16)
-            found["nearest"] = float(far.amin(1).mean())
-    asked = seen_questions(64)
-    read = probe.read(paint(pipe, [each.prompt for each in asked], list(range(len(asked)))))
-    told = told_mask(asked)
-    right = (read == labels(asked)) & told
-    found["alignment"] = float(right.sum() / told.sum())
-    return found
+    finetune(pipe, new, variant.config, kept=old, on_step=look)
+    return pipe, curve, shown
 
 
 def record(out: Path, names: list[str], device: str = "cpu") -> None:
     """Make what is missing in a folder."""
     out.mkdir(parents=True, exist_ok=True)
     probe = load_probe(TINY.with_name("probe.safetensors"))
-    if not (out / "eye.safetensors").is_file():
-        save_eye(train_eye(probe), out / "eye.safetensors")
+    if not (out / EYE).is_file():
+        save_eye(train_eye(probe), out / EYE)
     if not (out / CHANGE).is_file():
         tensors = full_change()
         with written_beside(out / CHANGE) as place:
             save_file(tensors, place)
-    eye = load_eye(out / "eye.safetensors", probe)
+    eye = load_eye(out / EYE, probe)
     path = out / "measured.json"
     measured = read_json(path) if path.is_file() else {}
     if "eye" not in measured:
-        pictures, truth = drawings(400, UNSEEN)
-        seen = eye.sees(pictures)
-        measured["eye"] = {
-            "windmills seen": float(seen[truth].float().mean()),
-            "seen where none is": float(seen[~truth].float().mean()),
-        }
+        measured["eye"] = _tested(eye)
     for name in ["before", *names]:
         if name in measured:
             continue
-        pipe = _pipe(name, out, device)
-        measured[name] = measure(pipe, eye, probe)
-        save_rows(list(paint(pipe, [ASKED["as drawn"]] * 8, list(range(8))).split(4)),
-                  out / f"{name}.png")  # fmt: skip
+        pipe, curve = _pipe(name, out, eye, device)
+        if name == "seed-0":
+            measured["scales"] = measure_scales(pipe, eye, "seed_0")
+            lora_scale(pipe.unet, seed_0=1)
+            measured["added"] = measure_added(eye, out / name, device)
+        found = measure(pipe, eye, probe, VARIANTS.get(name, Variant()).pictures)
+        measured[name] = found | ({"curve": curve} if curve else {})
+        sheet = paint(pipe, [ASKED["as drawn"]] * 8, range(8))
+        save_rows(list(sheet.split(4)), out / f"{name}.png")
         _write(path, measured)
         print(name, measured[name])
 
 
-def _pipe(name: str, out: Path, device: str) -> StableDiffusionPipeline:
-    """The model before, or with what a variant has learned, as its files have it."""
+def ship(out: Path, place: Path) -> None:
+    """Copy what the lesson shows into its folder among the weights; its card stays."""
+    for name in SHOWN:
+        shutil.copytree(out / name, place / name, dirs_exist_ok=True)
+    for file in (CHANGE, "measured.json"):
+        shutil.copyfile(out / file, place / file)
+    with Image.open(out / "seed-0-on-the-way.png") as sheet:
+        sheet.save(place / "on-the-way.jpg", quality=90)
+
+
+def _tested(eye: Eye) -> dict[str, float]:
+    """How often the eye is right on drawings that nothing was trained on."""
+    pictures, truth = drawings(400, UNSEEN)
+    seen = eye.sees(pictures).float()
+    return {
+        "windmills seen": float(seen[truth].mean()),
+        "seen where none is": float(seen[~truth].mean()),
+    }
+
+
+def _pipe(
+    name: str, out: Path, eye: Eye, device: str
+) -> tuple[StableDiffusionPipeline, list[tuple[int, float]]]:
+    """The model before, or with what variants have learned, as their files have it."""
+    pipe, curve = load("tiny", device=device), list[tuple[int, float]]()
     if name == "before":
-        return load("tiny", device=device)
-    folder = out / name
-    if not folder.is_dir():
-        save(train(VARIANTS[name], device), folder, torch.float16)
-    pipe = load("tiny", device=device)
-    load_into(pipe, folder)
-    return pipe
+        return pipe, curve
+    if not (out / name).is_dir():
+        taught, curve, shown = train(VARIANTS[name], eye, device)
+        if shown:
+            save_rows(shown, out / f"{name}-on-the-way.png")
+        save(taught, out / name, torch.float16)
+    load_into(pipe, out / name)
+    return pipe, curve
 
 
 def _write(path: Path, measured: dict) -> None:
@@ -205,10 +207,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(VARIANTS))
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--ship", action="store_true", help="give the lesson its files")
     given = parser.parse_args(arguments)
     if unknown := set(given.names) - set(VARIANTS):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(VARIANTS)}")
     record(given.out, given.names or list(VARIANTS), given.device)
+    if given.ship:
+        ship(given.out, TINY.with_name("windmill"))
 
 
 if __name__ == "__main__":

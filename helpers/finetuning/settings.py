@@ -34,6 +34,8 @@ class FinetuneConfig:
         steps, batch_size: pictures seen are their product.
         learning_rate: of the LoRA's weights.
         row_rate: of the word's vector.
+        cooldown: share of the steps, at the end, over which both rates fall towards 0 in a straight
+            line, so that the weights come to rest; 0 keeps the rates to the last step.
         embedding: train the word's vector (textual inversion).
         lora: train a LoRA of the U-Net.
         prior: share of old pictures in each batch, where some are given.
@@ -53,6 +55,7 @@ class FinetuneConfig:
     batch_size: int = 8
     learning_rate: float = 2e-3
     row_rate: float = 5e-3
+    cooldown: float = 0.0
     embedding: bool = True
     lora: bool = True
     prior: float = 0.5
@@ -64,7 +67,7 @@ class FinetuneConfig:
             raise TypeError(f"FinetuneConfig: word must be a text, got {type(self.word).__name__}")
         for name in ("rank", "steps", "batch_size", "seed"):
             self._settle(name, whole_number(f"FinetuneConfig: {name}", getattr(self, name)))
-        for name in ("learning_rate", "row_rate", "prior", "alpha"):
+        for name in ("learning_rate", "row_rate", "prior", "cooldown", "alpha"):
             if name != "alpha" or self.alpha is not None:
                 self._settle(name, real_number(f"FinetuneConfig: {name}", getattr(self, name)))
         for name in ("rank", "steps", "batch_size", "learning_rate", "row_rate"):
@@ -79,6 +82,11 @@ class FinetuneConfig:
             raise ValueError(
                 f"FinetuneConfig: prior={self.prior} is not allowed; 0 (no old pictures) up to "
                 "below 1, for some of each batch must be new"
+            )
+        if not 0 <= self.cooldown <= 1:
+            raise ValueError(
+                f"FinetuneConfig: cooldown={self.cooldown} is not allowed; 0 (none) up to 1, for "
+                "it is a share of the steps"
             )
         if not (self.embedding or self.lora):
             raise ValueError(

@@ -6,6 +6,9 @@ another kind are new to the model when it is asked for them.
 
 from __future__ import annotations
 
+import torch
+from torch import Tensor
+
 from .. import landscapes
 from ..landscapes import Scene
 from ..landscapes.windmill import render_windmill
@@ -115,6 +118,14 @@ def windmills(count: int = 12) -> list[Example]:
         Example(to_tensor(render_windmill(scene, FIRST_SEED + k)).float() / 255, caption)
         for k, (scene, caption) in enumerate(SCENES[:count])
     ]
+
+
+def drawn_again(number: int, count: int = 8) -> Tensor:
+    """Other drawings of a windmill's scene, for comparison: (count, 3, 128, 128) in [0, 1]."""
+    scene, _ = SCENES[number]
+    first = 2 * FIRST_SEED + number * count
+    others = [to_tensor(render_windmill(scene, first + k)) for k in range(count)]
+    return torch.stack(others).float() / 255
 
 
 def old_pictures(count: int = 48) -> list[Example]:

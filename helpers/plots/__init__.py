@@ -13,7 +13,7 @@ from .counts import dot_rows, roc_chart, share_chart, threshold_page
 from .denoising import digit_rows, level_curves, likely_digits, loss_curve, target_circle
 from .diagram import pipeline_map
 from .display import Drawable, bundle, encode, show, to_image
-from .finetuning import share_bars, singular_values
+from .finetuning import learning_curves, share_bars, singular_values
 from .generation import steps_left
 from .guidance import guided_plane, words_pull
 from .latents import (
@@ -78,14 +78,14 @@ __all__ = [
     "channel_maps", "contrast_curves", "convergence", "cost_bars", "damage", "digit_rows",
     "distance_table", "dot_rows", "encode", "error_maps", "feature_colours", "film_strip",
     "flow_panels", "frames", "guidance_parts", "guided_plane", "heat_maps", "heat_picture",
-    "hourglass", "kernel_by_hand", "latent_histogram", "level_curves", "likely_digits", "looked_at",
-    "loss_curve", "matching_map", "mean_rows", "mixture_strength", "new_axes", "noise_page",
-    "noise_strip", "novelty_chart", "over_time", "pair_table", "parting", "patch_grid", "paths",
-    "picture_grid", "picture_rows", "pinned", "pipeline_map", "plane_runs", "point_cloud",
-    "quality_chart", "range_chart", "roc_chart", "settling", "share_bars", "share_chart", "show",
-    "side_by_side", "similarity_map", "similarity_maps", "singular_values", "size_bars",
-    "step_page", "steps_left", "straight_steps", "survival", "surviving_detail", "target_circle",
-    "threshold_page", "time_waves", "to_image", "token_shares", "token_strip", "touched",
-    "training_and_sampling", "unet_map", "value_histograms", "video", "walks", "wave_sum",
-    "word_sheet", "words_pull",
+    "hourglass", "kernel_by_hand", "latent_histogram", "learning_curves", "level_curves",
+    "likely_digits", "looked_at", "loss_curve", "matching_map", "mean_rows", "mixture_strength",
+    "new_axes", "noise_page", "noise_strip", "novelty_chart", "over_time", "pair_table", "parting",
+    "patch_grid", "paths", "picture_grid", "picture_rows", "pinned", "pipeline_map", "plane_runs",
+    "point_cloud", "quality_chart", "range_chart", "roc_chart", "settling", "share_bars",
+    "share_chart", "show", "side_by_side", "similarity_map", "similarity_maps", "singular_values",
+    "size_bars", "step_page", "steps_left", "straight_steps", "survival", "surviving_detail",
+    "target_circle", "threshold_page", "time_waves", "to_image", "token_shares", "token_strip",
+    "touched", "training_and_sampling", "unet_map", "value_histograms", "video", "walks",
+    "wave_sum", "word_sheet", "words_pull",
 ]  # fmt: skip

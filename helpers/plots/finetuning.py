@@ -1,4 +1,4 @@
-"""Figures of lesson 10: how low a rank is, and how many pictures obey."""
+"""Figures of lesson 10: how low a rank is, and how many pictures obey, after and on the way."""
 
 from __future__ import annotations
 
@@ -75,5 +75,38 @@ def share_bars(
     ax.set_ylabel("share of pictures", fontsize=13, color=INK)
     ax.legend(frameon=False, labelcolor=INK, ncols=min(len(rows), 5), loc="upper left",
               bbox_to_anchor=(0, 1.18))  # fmt: skip
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def learning_curves(
+    curves: Mapping[str, Sequence[tuple[int, float]]], *, ax: Axes | None = None
+) -> Axes:
+    """Shares of pictures that obey, after so many steps of a training.
+
+    Args:
+        curves: name of a training -> (steps, share in [0, 1]), in order.
+        ax: axes to draw on.
+
+    Raises:
+        ValueError: a curve is empty.
+    """
+    ax = new_axes(8, 3.8) if ax is None else ax
+    for number, (name, points) in enumerate(curves.items()):
+        if not points:
+            raise ValueError(f"learning_curves: {name!r} is empty; give (steps, share) pairs")
+        steps, shares = zip(*points, strict=True)
+        ax.plot(
+            steps,
+            shares,
+            color=COLOURS[number % len(COLOURS)],
+            marker=MARKS[number % len(MARKS)],
+            linewidth=2,
+            label=literal(name),
+        )
+    ax.set(ylim=(-0.03, 1.05))
+    ax.set_xlabel("training step", fontsize=13, color=INK)
+    ax.set_ylabel("share of pictures", fontsize=13, color=INK)
+    ax.legend(frameon=False, labelcolor=INK, fontsize=12, loc="lower right")
     ax.spines[["top", "right"]].set_visible(False)
     return ax

@@ -152,6 +152,39 @@ def test_the_known_mistakes_are_told_apart(number):
     assert_told_apart(QUESTIONS[number])
 
 
+FORESEEN = {"its own picture": "mostly", "a windmill at night": "hardly"}
+
+
+def foreseen(capsys, answer) -> str:
+    lesson_10.expected(answer)
+    return capsys.readouterr().out
+
+
+def test_a_right_prediction_is_praised(capsys):
+    assert foreseen(capsys, FORESEEN).startswith("✔ 10.5 right.")
+    names: dict = {}
+    exec(core.EXERCISES["10.5"].reference, names)
+    assert names["expected"] == FORESEEN
+
+
+def test_a_prediction_that_is_left_open_is_not_done_yet(capsys):
+    out = foreseen(capsys, FORESEEN | {"its own picture": ...})
+    assert out.startswith("○ 10.5 not done yet.") and core.EXERCISES["10.5"].task in out
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (FORESEEN | {"its own picture": "hardly"}, "Which answer to that caption makes the loss"),
+        (FORESEEN | {"a windmill at night": "mostly"}, "What told it which part of that picture"),
+        (FORESEEN | {"a windmill at night": "never"}, 'a windmill at night: expected "mostly" or'),
+        ({"its own picture": "mostly"}, "expected the dictionary with its two entries"),
+    ],
+)
+def test_a_wrong_prediction_is_told_where_to_look(answer, hint, capsys):
+    assert hint in foreseen(capsys, answer)
+
+
 def test_the_layer_is_that_of_peft():
     """The reference against the library's own layer."""
     from peft import inject_adapter_in_model

@@ -109,6 +109,19 @@ def test_a_finished_training_can_be_lengthened(make_random_pipe, examples):
     assert longer.losses == long
 
 
+def test_in_the_cooldown_both_rates_fall_in_a_straight_line(pipe, examples):
+    rates = []
+
+    def look(moment):
+        groups = moment.save_state()["optimizer"]["param_groups"]
+        rates.append([group["lr"] for group in groups])
+
+    config = replace(CONFIG, steps=8, cooldown=0.5, learning_rate=4e-3, row_rate=8e-3)
+    train(pipe, examples, config, on_step=look)
+    shares = [1, 1, 1, 1, 1, 0.75, 0.5, 0.25]
+    assert rates == [[pytest.approx(4e-3 * share), pytest.approx(8e-3 * share)] for share in shares]
+
+
 def test_a_state_survives_as_a_file_of_tensors(pipe, make_random_pipe, examples, tmp_path):
     state = train(pipe, examples, replace(CONFIG, steps=2)).state
     torch.save(state, tmp_path / "state.pt")
@@ -203,6 +216,7 @@ def test_it_learns(pipe, examples):
         ({"row_rate": 0}, "row_rate must be above 0"),
         ({"prior": 1.0}, "prior=1.0 is not allowed"),
         ({"prior": -0.1}, "prior=-0.1 is not allowed"),
+        ({"cooldown": 1.5}, "cooldown=1.5 is not allowed"),
         ({"embedding": False, "lora": False}, "leave nothing to train"),
     ],
 )

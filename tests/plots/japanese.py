@@ -89,6 +89,7 @@ DRAWN: dict[str, Callable[[], Axes | Figure]] = {
     ),
     "kernel_by_hand": lambda: plots.kernel_by_hand(torch.arange(9.0).view(3, 3), MAP),
     "latent_histogram": lambda: plots.latent_histogram({A: NOISE, B: 2 * NOISE}),
+    "learning_curves": lambda: plots.learning_curves({A: [(0, 0.0), (50, 0.5)], B: [(50, 1.0)]}),
     "level_curves": lambda: plots.level_curves([900, 500, 1], CURVES, label=A),
     "likely_digits": lambda: plots.likely_digits(DIGITS[:1], torch.rand(9, 1, 8, 8), 0.5),
     "loss_curve": lambda: plots.loss_curve([1.0] * 60, {A: 0.5}),

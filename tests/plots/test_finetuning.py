@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import pytest
 import torch
 
-from helpers.plots import share_bars, singular_values
+from helpers.plots import learning_curves, share_bars, singular_values
 
 
 def test_every_row_begins_at_one() -> None:
@@ -34,6 +34,14 @@ def test_bars_have_their_heights_and_numbers_side_by_side() -> None:
 def test_another_number_of_shares_is_told() -> None:
     with pytest.raises(ValueError, match="'a' has 1 shares for 2 groups"):
         share_bars({"a": [0.5]}, ["one", "two"])
+
+
+def test_a_curve_goes_through_its_points() -> None:
+    ax = learning_curves({"a": [(0, 0.0), (50, 0.25)], "b": [(50, 1.0)]})
+    assert [line.get_xydata().tolist() for line in ax.lines] == [[[0, 0], [50, 0.25]], [[50, 1]]]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
+    with pytest.raises(ValueError, match="'c' is empty"):
+        learning_curves({"c": []})
 
 
 def test_they_draw_on_given_axes() -> None:

@@ -89,6 +89,7 @@ DRAWN = {
         [(1, text, 0.5)],
     ),
     "singular_values": lambda text: plots.singular_values({text: torch.ones(2)}),
+    "learning_curves": lambda text: plots.learning_curves({text: [(0, 0.0), (50, 0.5)]}),
     "share_bars": lambda text: plots.share_bars({text: [0.5]}, [text]),
     "flow_panels": lambda text: plots.flow_panels(
         WAY, torch.zeros(len(WAY), dtype=int), {text: torch.rand(3, 2, 2)}
