@@ -67,11 +67,18 @@ def badge(address: str, lesson: str) -> str:
     return f"{BADGE}(https://colab.research.google.com/github/{path}/blob/main/{lesson})"
 
 
+def site(address: str) -> str:
+    """Returns where GitHub Pages shows the course of a repository (`make site`)."""
+    owner, name = address.removeprefix("https://github.com/").split("/")
+    return f"https://{owner.lower()}.github.io/{name}/"
+
+
 def blocks(address: str) -> dict[str, str]:
     """Returns the generated parts of README.md, by the name in their marks."""
     path = address.removeprefix("https://github.com/")
     binder = f"{BINDER}(https://mybinder.org/v2/gh/{path}/main?labpath={START})"
     return {
+        "site": f"**[Read the course in your browser]({site(address)})**: nothing to install.",
         "badges": f"{badge(address, START)} {binder}",
         "clone": f"```bash\ngit clone --depth 1 {address}\ncd {address.rsplit('/', 1)[1]}\n```",
     }

@@ -84,7 +84,9 @@ def test_address_stands_nowhere_else():
 
 
 def test_a_new_address_reaches_readme_and_lessons():
-    assert HERE not in repository_url.update_readme(README, ELSEWHERE)
+    readme = repository_url.update_readme(README, ELSEWHERE)
+    assert HERE not in readme and "(https://someone.github.io/else-where/)" in readme
+    assert repository_url.site(HERE) not in readme
     new = repository_url.update_lesson(
         lesson(repository_url.first_cell(HERE)), ELSEWHERE, "course/x.ipynb"
     )
