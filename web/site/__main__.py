@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from bs4 import BeautifulSoup
 from PIL import Image
 
 from helpers import repository_url
@@ -49,7 +50,7 @@ class Site:
         }
         self.lessons = {language: list(self._in_order(language)) for language in LANGUAGES}
         self.templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(HERE / "templates"), trim_blocks=True
+            loader=jinja2.FileSystemLoader(HERE / "templates"), trim_blocks=True, autoescape=True
         )
 
     def _in_order(self, language: str) -> Iterator[Lesson]:
@@ -88,14 +89,15 @@ class Site:
         words, text = WORDS[language], HOME[language].read_text(encoding="utf-8")
         parts = re.split(r"^## (.+)\n", text, flags=re.MULTILINE)
         chapters = dict(zip(parts[1::2], parts[2::2], strict=True))
-        opening = [
-            part for part in parts[0].split("\n\n")[1:] if part[:1] not in ("<", "!", "*", "")
-        ]
+        opening = parts[0].split("\n\n")
+        about = markdown(next(part for part in opening if re.match(r"[\w「]", part)))
+        caption = markdown(next(part for part in opening if re.match(r"\*[^*]", part)))
         alt = re.search(r"!\[([^]]*)\]\(course/images/run\.gif\)", parts[0])[1]
         rest = "".join(f"## {name}\n{chapters[name]}" for name in words["readme"])
         body = self.templates.get_template("home.html.j2").render(
-            opening=self.linked(markdown(opening[0])),
+            about=about,
             run=self.run(alt),
+            caption=caption,
             cards=list(self.cards(language, text)),
             rest=self.linked(markdown(rest)),
             lessons=self.lessons[language],
@@ -104,12 +106,13 @@ class Site:
             repository=self.repository,
             install=f"{self.repository}#quick-start",
         )
-        about = re.sub(r"\s+", " ", re.sub("<[^>]+>", "", markdown(opening[0]))).strip()
-        return self.page(language, words["course"], about, body, None)
+        summary = " ".join(BeautifulSoup(about, "html.parser").text.split())
+        return self.page(language, words["course"], summary, body, None)
 
     def cards(self, language: str, text: str) -> Iterator[tuple[Lesson, dict[str, Any], str]]:
         """(lesson, its picture, what one can do afterwards) of each lesson."""
-        rows = {Path(found["cover"]).stem: found for found in ROW.finditer(text)}
+        known = ROW.finditer(HOME["en"].read_text(encoding="utf-8") + text)
+        rows = {Path(found["cover"]).stem: found for found in known}
         for lesson in self.lessons[language]:
             row = rows[lesson.number]
             yield lesson, self.kept(ROOT / row["cover"], row["alt"]), row["can"]
@@ -131,7 +134,7 @@ class Site:
         return (
             '<picture><source srcset="site:pictures/run-still.png" '
             'media="(prefers-reduced-motion: reduce)">'
-            f'<img src="site:{moving["file"]}" alt="{alt}" width="{moving["width"]}" '
+            f'<img src="site:{moving["file"]}" alt="{html.escape(alt)}" width="{moving["width"]}" '
             f'height="{moving["height"]}"></picture>'
         )
 
