@@ -194,7 +194,7 @@ def name_headings(soup: BeautifulSoup) -> list[Section]:
     for heading in headings:
         cell = heading.find_parent("section")
         place = cell.find_all(["h2", "h3"]).index(heading)
-        name = cell["id"] + (f"-{place + 1}" if place else "")
+        name = f"{cell['id']}-{place + 1}"
         heading["id"] = name
         title = heading.get_text()
         anchor = soup.new_tag(
