@@ -105,7 +105,8 @@ async function themes() {
 /** Where the switch of languages leads from the middle of a page. */
 async function twin(page, place) {
   const { tab, wrong } = await openTab(`${base}${page}#${place}`);
-  await tab.waitForFunction(() => scrollY > 0);
+  const arrived = (name) => Math.abs(document.getElementById(name).getBoundingClientRect().top) < 150;
+  await tab.waitForFunction(arrived, {}, place);
   await Promise.all([tab.waitForNavigation({ waitUntil: "load" }), tab.click("#twin")]);
   const address = tab.url().slice(base.length);
   await tab.close();

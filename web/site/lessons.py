@@ -68,7 +68,10 @@ class Lesson:
 
 
 class Renderer(IPythonRenderer):
-    """Markdown as HTML, with formulas marked so that all of the site are set in one go."""
+    """Markdown as HTML; a keyboard can scroll its code, and its formulas are marked for later."""
+
+    def block_code(self, code: str, info: str | None = None) -> str:
+        return super().block_code(code, info).replace("<pre", '<pre tabindex="0"', 1)
 
     def inline_math(self, body: str) -> str:
         return f'<span class="tex">{html.escape(body)}</span>'
@@ -213,10 +216,10 @@ def words_after(heading: Tag) -> str:
         if isinstance(element, Tag):
             if element.name in ("h2", "h3"):
                 break
-            found.append(str(element.get("alt", "")))
+            found.append(f" {element.get('alt', '')} " if element.name == "img" else "")
         elif isinstance(element, NavigableString) and heading not in element.parents:
             found.append(str(element))
-    return " ".join(" ".join(found).split())
+    return " ".join("".join(found).split())
 
 
 def link_lessons(soup: BeautifulSoup, here: str) -> None:

@@ -34,7 +34,7 @@ find("#twin").addEventListener("click", (event) => {
 
 // Each cell's code can be copied. Without the permission to write the clipboard there is no button.
 if (navigator.clipboard) {
-  for (const source of document.querySelectorAll(".source[data-copy]")) {
+  for (const source of document.querySelectorAll(".source")) {
     const button = document.createElement("button");
     button.className = "copy";
     button.textContent = document.body.dataset.copy;
