@@ -25,7 +25,7 @@ ROOT = HERE.parents[1]
 COURSE = ROOT / "course"
 LANGUAGES = ("en", "ja")
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "video/mp4": "mp4"}
-MENTION = re.compile(r"(?:[Ll]esson |レッスン ?)(\d\d)(?!\d)")
+MENTION = re.compile(r"(?:[Ll]esson\s|レッスン ?)(\d\d)(?!\d)")
 COLAB = re.compile(re.escape(repository_url.BADGE) + r"\(([^)]*)\)\n*")
 
 
