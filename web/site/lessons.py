@@ -26,6 +26,9 @@ COURSE = ROOT / "course"
 LANGUAGES = ("en", "ja")
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "video/mp4": "mp4"}
 MENTION = re.compile(r"(?:[Ll]esson\s|レッスン ?)(\d\d)(?!\d)")
+OWN_WORDS = ["a", "code", "pre", "h2", "h3", "figure", "summary"]
+"""Elements in which the mention of a lesson is no link."""
+
 COLAB = re.compile(re.escape(repository_url.BADGE) + r"\(([^)]*)\)\n*")
 
 
@@ -35,7 +38,7 @@ class Section:
 
     Attributes:
         name: of the anchor; the same in every language.
-        level: 2 for a section, 3 for a part of one.
+        level: 1 for the beginning of a page, 2 for a section, 3 for a part of one.
         title: as plain text.
         words: as plain text, alternative texts included.
     """
@@ -169,9 +172,11 @@ def read(path: Path, language: str, pictures: Pictures, words: dict[str, str]) -
     heading = soup.h1
     if heading is None or " · " not in heading.text:
         raise ValueError(f'{path}: the first cell needs a title such as "# Lesson 00 · Start here"')
-    kicker, title = heading.extract().text.split(" · ", 1)
+    kicker, title = heading.text.split(" · ", 1)
+    opening = Section(notebook.cells[0].id, 1, kicker, words_after(heading))
+    heading.extract()
     frame_tables(soup, words["table"])
-    sections = list(name_headings(soup))
+    sections = [opening, *name_headings(soup)]
     link_lessons(soup, path.stem)
     return Lesson(path.stem, language, kicker, title, badge[1], str(soup), sections)
 
@@ -193,8 +198,7 @@ def name_headings(soup: BeautifulSoup) -> list[Section]:
     The twins of a lesson have the same cells: a place in one is the same place in the other.
     """
     sections = []
-    headings = soup.find_all(["h2", "h3"])
-    for heading in headings:
+    for heading in soup.find_all(["h2", "h3"]):
         cell = heading.find_parent("section")
         place = cell.find_all(["h2", "h3"]).index(heading)
         name = f"{cell['id']}-{place + 1}"
@@ -226,7 +230,7 @@ def link_lessons(soup: BeautifulSoup, here: str) -> None:
     """Turns each mention of another lesson, such as "lesson 05", into a link to its page."""
     others = {path.stem[:2]: path.stem for path in files("en") if path.stem != here}
     for text in soup.find_all(string=MENTION):
-        if text.find_parent(["a", "code", "pre", "h2", "h3", "figure", "summary"]):
+        if text.find_parent(OWN_WORDS) or text.find_parent(class_="tex"):
             continue
 
         def link(found: re.Match[str]) -> str:
