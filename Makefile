@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 # A learner's packages; and what only tests need, which a learner never gets.
 LEARN  := $(VENV)/.installed
 TESTS  := $(VENV)/.installed-tests
+# What the site is built with.
+NODE   := web/site/node_modules/.installed
 # In a container one is often root, whom Jupyter turns away unless asked.
 ALLOW_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 # Processes that test side by side, each on one core and with about 1 GiB of memory.
@@ -12,7 +14,7 @@ JOBS   ?= 2
 PROMPT ?= A fantasy landscape with mountains and a river
 
 .DEFAULT_GOAL := help
-.PHONY: help course course-ja picture pictures notebooks test test-portable twins types address sums clean
+.PHONY: help course course-ja picture pictures notebooks site site-serve test test-portable twins types address sums clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -31,6 +33,12 @@ pictures: $(LEARN)  ## draw the README's pictures again
 
 notebooks: $(TESTS)  ## run every lesson and store its outputs
 	$(BIN)/python course/build.py
+
+site: $(TESTS) $(NODE)  ## the lessons as a site, in site/ (needs Node 20 or newer)
+	$(BIN)/python -m web.site
+
+site-serve: site  ## build the site and show it at http://localhost:8000
+	$(BIN)/python -m http.server --directory site --bind localhost 8000
 
 test: $(TESTS)  ## ruff, every test, every lesson; the slowest ten are named
 	$(BIN)/ruff check .
@@ -54,8 +62,8 @@ sums:  ## list the checksums of the weights anew, after a change to them
 	cd helpers/weights && find . -type f ! -name 'SHA256SUMS*' ! -name '.*' | sed 's|^\./||' | LC_ALL=C sort | \
 	xargs $$(command -v sha256sum || echo shasum -a 256) > SHA256SUMS.new && mv SHA256SUMS.new SHA256SUMS
 
-clean:  ## remove .venv and out
-	rm -rf $(VENV) out
+clean:  ## remove .venv, out and what the site is made with
+	rm -rf $(VENV) out site web/site/node_modules
 
 $(LEARN): requirements.txt constraints.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "make: '$(PYTHON)' was not found. Install Python 3.10 to 3.14, or name yours: make PYTHON=python3.12 ..." >&2; exit 2; }
@@ -70,4 +78,9 @@ $(LEARN): requirements.txt constraints.txt pyproject.toml
 $(TESTS): $(LEARN) requirements-tests.txt
 	@echo "Adding what only tests need: about half a minute."
 	$(BIN)/python -m pip install --quiet -r requirements-tests.txt -c constraints.txt
+	@touch $@
+
+$(NODE): web/site/package.json web/site/package-lock.json
+	@command -v npm >/dev/null || { echo "make: the site needs Node 20 or newer, with npm: https://nodejs.org" >&2; exit 2; }
+	npm ci --prefix web/site --no-progress
 	@touch $@

@@ -40,6 +40,11 @@ BADGE = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.
 BINDER = "[![Open in Binder](https://mybinder.org/badge_logo.svg)]"
 READMES = {"README.md": "course", "README.ja.md": "course/ja"}
 """Each README, and the folder of its lessons."""
+READ = {
+    "course": ("Read the course in your browser", ": nothing to install."),
+    "course/ja": ("ブラウザでコースを読む", "：インストールは要りません。"),
+}
+"""Folder of lessons -> the words of the link to their site, and what follows it."""
 
 
 def repository(root: Path = ROOT) -> str:
@@ -69,6 +74,12 @@ def badge(address: str, lesson: str) -> str:
     return f"{BADGE}(https://colab.research.google.com/github/{path}/blob/main/{lesson})"
 
 
+def site(address: str) -> str:
+    """Returns where GitHub Pages shows the course of a repository (`make site`)."""
+    owner, name = address.removeprefix("https://github.com/").split("/")
+    return f"https://{owner.lower()}.github.io/{name}/"
+
+
 def blocks(address: str, folder: str = "course") -> dict[str, str]:
     """Returns the generated parts of a README, by the name in their marks.
 
@@ -78,7 +89,10 @@ def blocks(address: str, folder: str = "course") -> dict[str, str]:
     """
     path, start = address.removeprefix("https://github.com/"), f"{folder}/00_start_here.ipynb"
     binder = f"{BINDER}(https://mybinder.org/v2/gh/{path}/main?labpath={start})"
+    words, rest = READ[folder]
+    home = site(address) + folder.removeprefix("course").removeprefix("/")
     return {
+        "site": f"**[{words}]({home})**{rest}",
         "badges": f"{badge(address, start)} {binder}",
         "clone": f"```bash\ngit clone --depth 1 {address}\ncd {address.rsplit('/', 1)[1]}\n```",
     }

@@ -90,10 +90,9 @@ def test_address_stands_nowhere_else():
 def test_a_new_address_reaches_readme_and_lessons():
     for name, folder in repository_url.READMES.items():
         text = repository_url.update_readme((ROOT / name).read_text("utf-8"), ELSEWHERE, name)
-        assert (
-            HERE not in text
-            and repository_url.badge(ELSEWHERE, f"{folder}/00_start_here.ipynb") in text
-        )
+        assert HERE not in text and repository_url.site(HERE) not in text
+        assert "(https://someone.github.io/else-where/" in text
+        assert repository_url.badge(ELSEWHERE, f"{folder}/00_start_here.ipynb") in text
     new = repository_url.update_lesson(
         lesson(repository_url.first_cell(HERE)), ELSEWHERE, "course/x.ipynb"
     )

@@ -1,0 +1,215 @@
+"""The site: whole, readable for everybody, and at home on one host.
+
+Without Node and the packages of web/site nothing here can run; without Chromium, what needs a
+browser cannot. Both are said when a test is skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlparse
+
+import pytest
+from bs4 import BeautifulSoup
+
+from helpers.doctor import ROOT
+from web.site.lessons import LANGUAGES, files, markdown
+
+SOURCE = ROOT / "web" / "site"
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+LARGEST_PAGE = 1_500_000
+LARGEST_SITE = 150_000_000
+RESOURCES = {
+    "img": "src",
+    "script": "src",
+    "video": "src",
+    "source": "src",
+    "iframe": "src",
+    "link": "href",
+}
+
+pytestmark = [
+    pytest.mark.skipif(
+        not shutil.which("node"), reason="the site is built with Node; it is not installed"
+    ),
+    pytest.mark.skipif(
+        not (SOURCE / "node_modules").exists(),
+        reason="web/site/node_modules is missing; run: npm ci --prefix web/site",
+    ),
+]
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("site") / "site"
+    subprocess.run([sys.executable, "-m", "web.site", "--out", out], cwd=ROOT, check=True)
+    return out
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> dict[Path, BeautifulSoup]:
+    return {
+        path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for path in sorted(site.rglob("*.html"))
+    }
+
+
+@pytest.fixture(scope="module")
+def seen(site: Path) -> dict:
+    """What a browser met on all pages; see web/site/check.mjs."""
+    command = ["node", SOURCE / "check.mjs", site, CHROMIUM]
+    return json.loads(
+        subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True).stdout
+    )
+
+
+def resources(path: Path, soup: BeautifulSoup) -> Iterator[str]:
+    """Every address that a browser asks for by itself when it shows a page."""
+    for tag, attribute in RESOURCES.items():
+        for element in soup.find_all(tag):
+            if element.get(attribute) and element.get("rel") != ["alternate"]:
+                yield element[attribute]
+    yield from (element["srcset"] for element in soup.find_all(srcset=True))
+
+
+def test_every_lesson_has_a_page_in_each_language_that_it_is_written_in(site, pages):
+    expected = {site / "index.html", site / "ja" / "index.html"}
+    for language in LANGUAGES:
+        folder = site if language == "en" else site / language
+        expected |= {folder / f"{path.stem}.html" for path in files(language)}
+    assert set(pages) == expected
+
+
+def test_every_cell_of_a_lesson_is_on_its_page(site, pages):
+    for language in LANGUAGES:
+        for path in files(language):
+            page = pages[(site if language == "en" else site / language) / f"{path.stem}.html"]
+            cells = [cell["id"] for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+            assert [section["id"] for section in page.select("article > section")] == cells
+
+
+def test_inside_links_and_anchors_lead_somewhere(site, pages):
+    names = {
+        path: {element["id"] for element in soup.find_all(id=True)} for path, soup in pages.items()
+    }
+    for path, soup in pages.items():
+        for link in soup.find_all("a", href=True):
+            address, anchor = urldefrag(link["href"])
+            if urlparse(address).scheme:
+                continue
+            target = (path.parent / unquote(address)).resolve() if address else path
+            assert target.is_file() and target.is_relative_to(site.resolve()), (path, link["href"])
+            assert not anchor or anchor in names[target], (path, link["href"])
+
+
+def test_what_a_page_shows_lies_beside_it(site, pages):
+    for path, soup in pages.items():
+        for address in resources(path, soup):
+            assert (path.parent / address).is_file(), (path, address)
+    for style in site.rglob("*.css"):
+        assert "http" not in style.read_text(encoding="utf-8"), style
+
+
+def test_a_page_has_one_title_a_language_and_an_anchor_once(pages):
+    for path, soup in pages.items():
+        assert soup.html["lang"] == ("ja" if path.parent.name == "ja" else "en")
+        assert len(soup.find_all("h1")) == 1 and soup.title.text.strip(), path
+        names = [element["id"] for element in soup.find_all(id=True)]
+        assert len(names) == len(set(names)), path
+
+
+def test_pictures_have_their_words_and_their_size(pages):
+    for path, soup in pages.items():
+        pictures = soup.select("main img")
+        assert pictures, path
+        for picture in pictures:
+            assert len(picture["alt"]) > 5 and picture["width"] and picture["height"], picture
+
+
+def test_formulas_are_set_and_answers_folded(pages):
+    for path, soup in pages.items():
+        assert not soup.select(".tex") and not soup.select(".katex-error"), path
+        if path.name != "index.html":
+            assert soup.select(".katex math"), path
+            assert len(soup.select("article .text details:not([open]) > summary")) == 3, path
+
+
+def test_nothing_is_left_of_the_builders_own_marks(site, pages):
+    for path in pages:
+        text = path.read_text(encoding="utf-8")
+        assert '"site:' not in text and '"lesson:' not in text, path
+
+
+def test_pages_and_site_are_light(site, pages):
+    everything = [path for path in site.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in everything) <= LARGEST_SITE
+    for path, soup in pages.items():
+        files = {(path.parent / address).resolve() for address in resources(path, soup)}
+        size = path.stat().st_size + sum(file.stat().st_size for file in files)
+        assert size <= LARGEST_PAGE, (path, size)
+
+
+def test_markup_in_a_formula_stays_text():
+    assert markdown("$a <b> c$") == '<p><span class="tex">a &lt;b&gt; c</span></p>\n'
+
+
+@needs_chromium
+def test_pages_load_without_an_error_and_ask_no_other_host(seen, pages):
+    assert len(seen["pages"]) == len(pages)
+    assert {name: page["wrong"] for name, page in seen["pages"].items() if page["wrong"]} == {}
+
+
+@needs_chromium
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(seen, theme):
+    assert {name: page[theme] for name, page in seen["pages"].items() if page[theme]} == {}
+
+
+@needs_chromium
+def test_a_page_is_no_wider_than_a_phone(seen):
+    assert {page["width"] for page in seen["pages"].values()} == {390}
+
+
+@needs_chromium
+def test_search_finds_parts_of_words_in_both_languages(seen):
+    for language, words in (("english", "06"), ("japanese", "03")):
+        found = seen[language]["found"]
+        assert found and any(title.startswith(words) for title, _ in found)
+        assert seen[language]["wrong"] == []
+    translated = {path.stem for path in files("ja")}
+    for _, address in seen["japanese"]["found"]:
+        assert ("/ja/" in address) == (Path(urlparse(address).path).stem in translated)
+
+
+@needs_chromium
+def test_search_shows_what_was_typed_as_text(seen):
+    assert seen["nothing"] == {"found": [], "wrong": []}
+
+
+@needs_chromium
+def test_search_works_from_a_file(seen):
+    assert seen["fromFile"]["found"] and seen["fromFile"]["wrong"] == []
+
+
+@needs_chromium
+def test_the_theme_is_switched_and_remembered(seen):
+    before, after, later = seen["themes"]["seen"]
+    assert before != after == later
+
+
+@needs_chromium
+def test_the_other_language_opens_at_the_same_place(seen):
+    assert seen["twin"]["address"] == "ja/00_start_here.html#start-22"
+
+
+@needs_chromium
+def test_contents_unfold_on_a_phone(seen):
+    assert seen["menu"]["seen"] == [False, True, False]

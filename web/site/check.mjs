@@ -1,0 +1,146 @@
+// node check.mjs SITE CHROMIUM: loads every page as a reader's browser does, with no way to other hosts.
+// Prints what it saw as JSON; tests/test_site.py says what must hold.
+import { readFileSync } from "node:fs";
+import { readFile, readdir } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { extname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import puppeteer from "puppeteer-core";
+
+const [site, chromium] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const TYPES = { ".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml" };
+const PREFIX = "/some/course/"; // project pages live under a path of their own
+const PATIENCE = 300_000; // milliseconds: a busy machine is slow, not broken
+
+const server = createServer(async (request, response) => {
+  const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname);
+  try {
+    if (!path.startsWith(PREFIX)) throw new Error("outside of the site");
+    const body = await readFile(join(site, path.slice(PREFIX.length)));
+    response.writeHead(200, { "Content-Type": TYPES[extname(path)] ?? "application/octet-stream" }).end(body);
+  } catch {
+    response.writeHead(404).end();
+  }
+});
+await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+const base = `http://127.0.0.1:${server.address().port}${PREFIX}`;
+
+const browser = await puppeteer.launch({
+  executablePath: chromium,
+  args: ["--disable-gpu", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])],
+  protocolTimeout: PATIENCE,
+  timeout: PATIENCE,
+});
+
+/** A tab that notes whatever goes wrong in it. */
+async function openTab(address) {
+  const tab = await browser.newPage();
+  const wrong = [];
+  tab.setDefaultTimeout(PATIENCE);
+  tab.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
+  tab.on("console", (line) => ["error", "warn"].includes(line.type()) && wrong.push(`console: ${line.text()}`));
+  tab.on("requestfailed", (request) => wrong.push(`failed: ${request.url()}`));
+  await tab.setRequestInterception(true);
+  tab.on("request", (request) => {
+    const inside = request.url().startsWith(base) || /^(data|file|blob):/.test(request.url());
+    if (!inside) wrong.push(`outside: ${request.url()}`);
+    return inside ? request.continue() : request.abort();
+  });
+  await tab.setViewport({ width: 1200, height: 900 });
+  await tab.goto(address, { waitUntil: "load" });
+  return { tab, wrong };
+}
+
+/** What axe-core calls serious or critical. */
+const faults = (tab, rules) =>
+  tab.evaluate(async (only) => {
+    const { violations } = await window.axe.run(document, only ? { runOnly: only } : {});
+    return violations
+      .filter(({ impact }) => ["serious", "critical"].includes(impact))
+      .flatMap(({ id, nodes }) => nodes.slice(0, 3).map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`));
+  }, rules);
+
+async function examine(name) {
+  const { tab, wrong } = await openTab(base + name);
+  await tab.evaluate(axe);
+  await tab.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "light" }]);
+  const light = await faults(tab);
+  await tab.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
+  const dark = await faults(tab, ["color-contrast"]);
+  await tab.setViewport({ width: 390, height: 844 });
+  const width = await tab.evaluate(() => document.documentElement.scrollWidth);
+  await tab.close();
+  return { wrong, light, dark, width };
+}
+
+/** Headings that the search of a page finds for some words. */
+async function search(address, words) {
+  const { tab, wrong } = await openTab(address);
+  await tab.keyboard.press("/");
+  await tab.waitForFunction(() => window.courseIndex);
+  await tab.keyboard.type(words);
+  await tab.waitForSelector("#search li");
+  const found = await tab.$$eval("#search li a", (links) => links.map((link) => [link.textContent, link.href]));
+  await tab.close();
+  return { found, wrong };
+}
+
+/** The theme before a click on its switch, after it, and on the next page. */
+async function themes() {
+  const { tab, wrong } = await openTab(`${base}index.html`);
+  await tab.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "light" }]);
+  const paper = () => tab.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const seen = [await paper()];
+  await tab.click("#theme");
+  seen.push(await paper());
+  await tab.goto(`${base}ja/index.html`, { waitUntil: "load" });
+  seen.push(await paper());
+  await tab.evaluate(() => localStorage.clear());
+  await tab.close();
+  return { seen, wrong };
+}
+
+/** Where the switch of languages leads from the middle of a page. */
+async function twin(page, place) {
+  const { tab, wrong } = await openTab(`${base}${page}#${place}`);
+  const arrived = (name) => Math.abs(document.getElementById(name).getBoundingClientRect().top) < 150;
+  await tab.waitForFunction(arrived, {}, place);
+  await Promise.all([tab.waitForNavigation({ waitUntil: "load" }), tab.click("#twin")]);
+  const address = tab.url().slice(base.length);
+  await tab.close();
+  return { address, wrong };
+}
+
+/** The contents on a phone: hidden, opened by their button, closed again by Escape. */
+async function menu() {
+  const { tab, wrong } = await openTab(`${base}index.html`);
+  await tab.setViewport({ width: 390, height: 844 });
+  const shown = () => tab.$eval("#contents", (nav) => nav.checkVisibility());
+  const seen = [await shown()];
+  await tab.click(".menu");
+  seen.push(await shown());
+  await tab.keyboard.press("Escape");
+  seen.push(await shown());
+  await tab.close();
+  return { seen, wrong };
+}
+
+const names = (await readdir(site, { recursive: true })).filter((name) => name.endsWith(".html")).sort();
+const pages = {};
+for (const name of names) pages[name] = await examine(name);
+const file = pathToFileURL(resolve(site, "index.html")).href;
+const report = {
+  pages,
+  english: await search(`${base}index.html`, "guidance scale"),
+  japanese: await search(`${base}ja/index.html`, "在表"),
+  nothing: await search(`${base}index.html`, "<b>xyzzy"),
+  fromFile: await search(file, "guidance"),
+  themes: await themes(),
+  twin: await twin("00_start_here.html", "start-22"),
+  menu: await menu(),
+};
+await browser.close();
+server.close();
+process.stdout.write(JSON.stringify(report));
