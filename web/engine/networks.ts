@@ -8,7 +8,9 @@ import type { Networks } from "./sampling";
 
 export const runtimeVersion = ort.env.versions.web ?? ort.env.versions.common;
 
-/** Networks that are read when they are first asked, and kept. */
+const UNETS = Object.values(GRAPH);
+
+/** Networks that are read when they are first asked, and kept; of the U-Nets only the last. */
 export class WasmNetworks implements Networks {
   private readonly sessions = new Map<string, Promise<ort.InferenceSession>>();
   private runtime: Promise<void> | null = null;
@@ -68,6 +70,7 @@ export class WasmNetworks implements Networks {
   }
 
   private async create(graph: string): Promise<ort.InferenceSession> {
+    if (UNETS.includes(graph)) await this.release(UNETS.filter((other) => other !== graph));
     await (this.runtime ??= this.start());
     const [network, ...weights] = await Promise.all(
       [`${graph}.onnx`, ...WEIGHTS[graph]].map((name) => this.read(name)),
@@ -77,6 +80,14 @@ export class WasmNetworks implements Networks {
       externalData: WEIGHTS[graph].map((path, i) => ({ path, data: weights[i] })),
       graphOptimizationLevel: "all",
     });
+  }
+
+  private async release(graphs: string[]): Promise<void> {
+    for (const graph of graphs) {
+      const kept = this.sessions.get(graph);
+      this.sessions.delete(graph);
+      await (await kept)?.release();
+    }
   }
 
   private async start(): Promise<void> {

@@ -191,6 +191,7 @@ class Playground {
     const settings = this.settings();
     if (!settings) return;
     history.replaceState(null, "", `#${limits.toAddress(settings)}`);
+    this.painter.cancel();
     [this.made, this.drawn] = [[], settings];
     [this.stop.disabled, this.save.disabled] = [false, true];
     try {
