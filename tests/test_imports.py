@@ -62,6 +62,7 @@ ROWS = {
     "a run made again": {"sampling.settings"},
     "the loop, attention, training": {"sampling", "attention", "training"},
     "figures, pages, the quality table, a new word": {
+        "export_onnx",
         "finetuning",
         "gallery",
         "plots",

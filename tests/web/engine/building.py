@@ -1,0 +1,49 @@
+"""The engine as the tests run it: bundled with esbuild, and why a test cannot where it cannot."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+WEB = Path(__file__).parents[3] / "web"
+ENGINE = WEB / "engine"
+RUNTIME = WEB / "node_modules" / "onnxruntime-web" / "dist" / "ort-wasm-simd-threaded.wasm"
+
+
+def node() -> str:
+    """The program node; the test is skipped where it or the packages are missing."""
+    found = shutil.which("node")
+    if found is None:
+        pytest.skip("the engine of the web edition needs node (https://nodejs.org)")
+    if not RUNTIME.exists():
+        pytest.skip("the engine needs its packages: npm ci --ignore-scripts --prefix web")
+    return found
+
+
+def bundle(source: str, target: Path, kind: str) -> None:
+    """One file of `web/engine` with all that it imports, as one script.
+
+    Args:
+        kind: "esm" for a module, "iife" for a classic script.
+    """
+    command = [node(), ENGINE / "bundle.mjs", source, target, kind]
+    subprocess.run(command, check=True)
+
+
+def answers(cases: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """What `testing/parts.ts` answers, run by node."""
+    bundle("testing/parts.ts", folder / "parts.mjs", "esm")
+    (folder / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
+    script = (
+        "import { readFileSync } from 'node:fs'; import { answers } from './parts.mjs';"
+        "const cases = JSON.parse(readFileSync('cases.json', 'utf-8'));"
+        "process.stdout.write(JSON.stringify(answers(cases)));"
+    )
+    command = [node(), "--input-type=module", "--eval", script]
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=True)
+    return json.loads(done.stdout)

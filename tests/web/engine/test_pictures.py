@@ -1,0 +1,102 @@
+"""The engine in a browser draws what Python draws, step by step: latents to 1e-3, pictures to
+2/255 on average."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+
+import pytest
+import torch
+from torch.testing import assert_close
+
+from helpers.export_onnx import export_onnx
+from helpers.loading import load
+from helpers.sampling import generate
+
+from .browser import chromium, told_by
+from .building import RUNTIME, bundle
+
+PROMPTS = (
+    ("a white lighthouse on the left by the sea at dawn", "", 2.0),
+    ("a red tent in a green meadow under the moon, pencil sketch", "trees", 3.5),
+    ("a castle at night, snowy mountains", "", 0.5),
+    ("雪の中に青い灯台がそびえ、奥に雪山がそびえる風景", "", 2.0),
+    ("夕焼け、木々、湖のボート、ドット絵", "山", 7.5),
+)
+SEEDS = (0, 7, 2**62 + 5)
+PAGE = '<!doctype html><title>engine</title><script type="module" src="page.js"></script>'
+
+
+@dataclass(frozen=True)
+class Case:
+    """A run in the names of the engine's settings."""
+
+    model: str
+    prompt: str
+    negativePrompt: str
+    guidanceScale: float
+    seed: str
+    scheduler: str
+    steps: int
+
+
+CASES = [
+    Case("tiny", *PROMPTS[0], "0", "dpm++", 20),  # the page also tries to stop this one
+    Case("tiny", *PROMPTS[0][:2], 1.0, "0", "ddim", 4),
+    *(Case("tiny-turbo", prompt, "", 1.0, "3", "lcm", 4) for prompt, *_ in PROMPTS),
+    *(
+        Case("tiny", *words, str(seed), scheduler, 4)
+        for scheduler in ("dpm++", "ddim")
+        for words in PROMPTS
+        for seed in SEEDS
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """What the page told of each case."""
+    pytest.importorskip("onnx", reason="export-onnx needs pip install onnx")
+    chromium()
+    folder = tmp_path_factory.mktemp("page")
+    bundle("testing/page.ts", folder / "page.js", "esm")
+    bundle("worker.ts", folder / "worker.js", "iife")
+    export_onnx(folder / "model")
+    shutil.copy(RUNTIME, folder / "model")
+    (folder / "page.html").write_text(PAGE)
+    (folder / "cases.json").write_text(json.dumps([asdict(case) for case in CASES]))
+    return told_by(folder, "page.html", tmp_path_factory.mktemp("profile"))
+
+
+@pytest.mark.parametrize("number", range(len(CASES)))
+def test_a_run_in_the_browser_is_pythons(told, number):
+    case, found = CASES[number], told[str(number)]
+    run = generate(
+        load(case.model),
+        case.prompt,
+        negative_prompt=case.negativePrompt,
+        guidance_scale=case.guidanceScale,
+        seed=int(case.seed),
+        scheduler=case.scheduler,
+        steps=case.steps,
+        progress=False,
+    )
+    assert len(found["steps"]) == len(run)
+    for step, record in zip(found["steps"], run, strict=True):
+        assert step["t"] == record.t
+        assert_close(flat(step["xT"]), record.x_t.flatten(), atol=1e-3, rtol=0)
+        assert_close(flat(step["x0Hat"]), record.x0_hat.flatten(), atol=1e-3, rtol=0)
+    assert_close(flat(found["latents"]), run.latents[-1].flatten(), atol=1e-3, rtol=0)
+    differences = (flat(found["picture"]) - run.images.flatten()).abs()
+    assert differences.mean() <= 2 / 255
+
+
+def test_a_run_can_be_cancelled(told):
+    assert told["cancelled"]["drawn"] is None
+    assert 2 <= told["cancelled"]["steps"] < 20
+
+
+def flat(numbers: list[float]) -> torch.Tensor:
+    return torch.tensor(numbers, dtype=torch.float32)

@@ -1,0 +1,93 @@
+"""The playground in a browser, used as a reader would: what it shows, keeps and refuses."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from urllib.parse import parse_qs, urlencode
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers.decoding import to_pil
+from helpers.export_onnx import export_onnx
+from helpers.loading import load
+from helpers.sampling import again
+from helpers.sampling.settings import read_settings
+
+from .browser import chromium, told_by
+from .building import ENGINE, RUNTIME, bundle
+
+PROMPT = 'a red tent by the sea <script>alert(1)</script> "zebra" 山'
+RUN = {"model": "tiny-turbo", "prompt": PROMPT, "seed": 2**63 - 1, "steps": 2}
+HASHES = [
+    urlencode(RUN),
+    "",
+    urlencode(
+        {"prompt": "<img src=x onerror=alert(1)>", "negative": "</textarea><b>", "seed": "x"}
+    ),
+    urlencode({"model": "<b>", "scheduler": '"><i>', "steps": "1e9", "guidance": "-1"}),
+    "%%%&=&seed=%00&__proto__[x]=1",
+]
+PAGE = '<!doctype html><body></body><script type="module" src="drive.js"></script>'
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    pytest.importorskip("onnx", reason="export-onnx needs pip install onnx")
+    chromium()
+    folder = tmp_path_factory.mktemp("page")
+    bundle("testing/drive.ts", folder / "drive.js", "esm")
+    for name in ("playground", "worker"):
+        bundle(f"{name}.ts", folder / f"{name}.js", "iife")
+    for name in ("playground.html", "playground.css"):
+        shutil.copy(ENGINE / name, folder)
+    export_onnx(folder / "model")
+    shutil.copy(RUNTIME, folder / "model")
+    (folder / "page.html").write_text(PAGE)
+    (folder / "hashes.json").write_text(json.dumps(HASHES))
+    return told_by(folder, "page.html", tmp_path_factory.mktemp("profile"))
+
+
+def test_an_address_fills_the_controls_and_a_bad_one_leaves_the_usual(told):
+    usual = ["", "", "tiny", "dpm++", "0", "20", "2"]
+    run, empty, markup, names, broken = (page["values"][:7] for page in told["opened"])
+    assert run == [PROMPT, "", "tiny-turbo", "lcm", str(2**63 - 1), "2", "1"]
+    assert empty == names == broken == usual
+    assert markup == ["<img src=x onerror=alert(1)>", "</textarea><b>", *usual[2:]]
+
+
+def test_what_an_address_says_never_becomes_an_element(told):
+    run, *others = (page["elements"] for page in told["opened"])
+    assert len(set(others)) == 1  # the same elements, whatever the address says
+    assert run == others[0] + 1  # a scheduler more in the list
+
+
+def test_unknown_words_are_told(told):
+    warned = [page["warned"] for page in told["opened"]]
+    assert warned[0].endswith("cannot draw them: script, alert, zebra.")
+    assert warned[1] == ""
+
+
+def test_a_run_is_shown_and_its_address_tells_it(told):
+    drawn = told["drawn"]
+    assert drawn["text"].startswith("Done: 2 steps in ")
+    assert drawn["shown"] == {"sizes": [128, 16, 16], "slider": "1", "most": "1"}
+    address = parse_qs(drawn["hash"].removeprefix("#"))
+    assert address["prompt"] == [PROMPT] and address["seed"] == [str(2**63 - 1)]
+    assert told["back"] == "Step 1, t = 999"
+
+
+def test_the_saved_picture_is_the_one_shown_and_python_draws_it_again(told, tmp_path):
+    path = tmp_path / "saved.png"
+    path.write_bytes(bytes(told["saved"]))
+    with Image.open(io.BytesIO(bytes(told["saved"]))) as picture:
+        saved = np.asarray(picture.convert("RGB")).astype(int)
+    shown = np.array(told["drawn"]["pixels"]).reshape(128, 128, 4)[..., :3]
+    assert (saved == shown).all()
+    with pytest.warns(UserWarning, match="the picture may differ a little"):
+        run = again(load("tiny-turbo"), read_settings(path), progress=False)
+    expected = np.asarray(to_pil(run.images)[0]).astype(int)
+    assert abs(saved - expected).mean() <= 2

@@ -1,0 +1,109 @@
+/** The loop of Stable Diffusion, unrolled: every step of a run as it is made. */
+
+import type { IndexFile, ModelName, SchedulerName } from "./index-file";
+import { Generator } from "./random";
+import { makeScheduler, mix } from "./schedulers";
+import type { Tokenizer } from "./tokenizer";
+
+export interface Settings {
+  model: ModelName;
+  prompt: string;
+  negativePrompt: string;
+  /** From 0 to 2^63 - 1. */
+  seed: bigint;
+  steps: number;
+  guidanceScale: number;
+  scheduler: SchedulerName;
+}
+
+/** The three networks; words and latents of several rows lie one after the other. */
+export interface Networks {
+  words(tokens: Int32Array): Promise<Float32Array>;
+  predict(
+    model: ModelName,
+    rows: number,
+    latents: Float32Array,
+    t: number,
+    words: Float32Array,
+  ): Promise<Float32Array>;
+}
+
+/** One step: x_t and t belong together, x0Hat is what the model makes of them. */
+export interface Step {
+  index: number;
+  t: number;
+  alphaBar: number;
+  xT: Float32Array;
+  x0Hat: Float32Array;
+  xPrev: Float32Array;
+}
+
+/**
+ * A run, one step at a time; whoever stops asking stops it.
+ *
+ * At guidance 1 the negative prompt would cancel out, and the U-Net is asked once.
+ */
+export async function* denoise(
+  index: IndexFile,
+  tokenizer: Tokenizer,
+  networks: Networks,
+  settings: Settings,
+): AsyncGenerator<Step> {
+  const { model, guidanceScale } = settings;
+  const data = index.models[model].schedulers[settings.scheduler];
+  if (!data) throw new Error(`scheduler: ${model} has no "${settings.scheduler}" here`);
+  const guided = guidanceScale !== 1;
+  const texts = guided ? [settings.negativePrompt, settings.prompt] : [settings.prompt];
+  const words: Float32Array[] = [];
+  for (const text of texts) words.push(await networks.words(tokenizer.encode(text).numbers));
+  const drawn = new Generator(settings.seed);
+  const [channels, height, width] = index.latents;
+  let xT = drawn.normal(channels * height * width);
+  const scheduler = makeScheduler(data, settings.steps, drawn);
+  for (const [number, t] of scheduler.timesteps.entries()) {
+    const rows = texts.map(() => xT);
+    const output = await networks.predict(model, rows.length, joined(rows), t, joined(words));
+    const v = guided ? guide(output, guidanceScale) : output;
+    const alphaBar = scheduler.alphaBar(number);
+    const [signal, noise] = [Math.sqrt(alphaBar), Math.sqrt(1 - alphaBar)];
+    const x0Hat = mix(signal, xT, -noise, v);
+    const xPrev = scheduler.step(number, xT, x0Hat, mix(noise, xT, signal, v));
+    yield { index: number, t, alphaBar, xT, x0Hat, xPrev };
+    xT = xPrev;
+  }
+}
+
+/** Ho and Salimans 2022 (arXiv 2207.12598): from the unguided answer through the guided one. */
+function guide(both: Float32Array, scale: number): Float32Array {
+  const uncond = both.subarray(0, both.length / 2);
+  return mix(1 - scale, uncond, scale, both.subarray(both.length / 2));
+}
+
+function joined(parts: Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.length * parts[0].length);
+  parts.forEach((part, i) => all.set(part, i * part.length));
+  return all;
+}
+
+/** A rough picture, one colour a latent: red, green, blue and opacity of each, row by row. */
+export function preview(latents: Float32Array, table: number[][]): Uint8ClampedArray<ArrayBuffer> {
+  const area = latents.length / (table.length - 1);
+  const pixels = new Uint8ClampedArray(4 * area).fill(255);
+  for (let at = 0; at < area; at++) {
+    for (let colour = 0; colour < 3; colour++) {
+      const sum = table.reduce((s, row, c) => s + row[colour] * (latents[c * area + at] ?? 1), 0);
+      pixels[4 * at + colour] = 255 * sum;
+    }
+  }
+  return pixels;
+}
+
+/** Three planes in [0, 1] as red, green, blue and opacity of each pixel, row by row. */
+export function toPixels(planes: Float32Array): Uint8ClampedArray<ArrayBuffer> {
+  const area = planes.length / 3;
+  const pixels = new Uint8ClampedArray(4 * area).fill(255);
+  for (let colour = 0; colour < 3; colour++) {
+    for (let at = 0; at < area; at++) pixels[4 * at + colour] = 255 * planes[colour * area + at];
+  }
+  return pixels;
+}

@@ -1,0 +1,40 @@
+/** Draws what the test asks for, as a page does, and tells it every step. */
+
+import { Painter } from "../painter";
+import type { Settings } from "../sampling";
+
+type Case = Omit<Settings, "seed"> & { seed: string };
+
+const tell = (name: string, body: unknown): Promise<Response> =>
+  fetch(`/told/${name}`, { method: "POST", body: JSON.stringify(body) });
+
+async function draw(painter: Painter, { seed, ...others }: Case): Promise<unknown> {
+  const steps: { t: number; xT: number[]; x0Hat: number[]; at: number }[] = [];
+  const settings = { ...others, seed: BigInt(seed) };
+  const drawn = await painter.draw(settings, ({ t, xT, x0Hat }) =>
+    steps.push({ t, xT: [...xT], x0Hat: [...x0Hat], at: performance.now() }),
+  );
+  if (!drawn) throw new Error("cancelled");
+  return { steps, latents: [...drawn.latents], picture: [...drawn.picture] };
+}
+
+/** What is left of a run that is stopped at its second step: the steps that came, and the end. */
+async function cancelled(painter: Painter, { seed, ...others }: Case): Promise<unknown> {
+  let steps = 0;
+  const settings = { ...others, seed: BigInt(seed) };
+  const drawn = await painter.draw(settings, () => ++steps === 2 && painter.cancel());
+  return { steps, drawn };
+}
+
+async function all(): Promise<void> {
+  const cases = (await (await fetch("cases.json")).json()) as Case[];
+  const [began, painter] = [performance.now(), new Painter("worker.js")];
+  await painter.open(new URL("model/", location.href).href);
+  await painter.prepare(cases[0].model);
+  await tell("loading", performance.now() - began);
+  await tell("cancelled", await cancelled(painter, cases[0]));
+  for (const [number, one] of cases.entries()) await tell(String(number), await draw(painter, one));
+  await tell("end", {});
+}
+
+all().catch((error: unknown) => tell("failed", String(error)));

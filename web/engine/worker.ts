@@ -1,0 +1,101 @@
+/** What computes, in a thread of its own, so that the page answers while it does. */
+
+import { readIndex, reader } from "./files";
+import type { IndexFile, ModelName } from "./index-file";
+import { runtimeVersion, WasmNetworks } from "./networks";
+import { denoise, type Settings, type Step } from "./sampling";
+import { Tokenizer } from "./tokenizer";
+
+export interface Opened {
+  index: IndexFile;
+  /** Version of ONNX Runtime. */
+  runtime: string;
+}
+
+export interface Drawn {
+  latents: Float32Array;
+  /** Planes of red, green and blue in [0, 1]. */
+  picture: Float32Array;
+}
+
+export type Request =
+  | { kind: "open"; base: string }
+  | { kind: "prepare"; model: ModelName }
+  | { kind: "draw"; settings: Settings }
+  | { kind: "decode"; latents: Float32Array };
+
+/** Each request has a number; answers to it carry the same. Number 0 cancels the run. */
+export type Asked = { id: number; request: Request } | { id: 0 };
+
+export type Answer =
+  | { kind: "bytes"; bytes: number }
+  | { kind: "step"; id: number; step: Step }
+  | { kind: "done"; id: number; value: unknown }
+  | { kind: "failed"; id: number; message: string };
+
+interface Ready {
+  index: IndexFile;
+  tokenizer: Tokenizer;
+  networks: WasmNetworks;
+}
+
+let ready: Promise<Ready> | null = null;
+/** The number of the newest run; an older one, or any after a cancel, is not gone on with. */
+let wanted = 0;
+
+const tell = (answer: Answer): void => postMessage(answer);
+
+/** Lets messages in that came while a network computed. */
+const breathe = (): Promise<void> => new Promise((resume) => setTimeout(resume));
+
+async function open(base: string): Promise<Ready> {
+  const index = await readIndex(base);
+  const read = reader(base, index, (bytes) => tell({ kind: "bytes", bytes }));
+  return {
+    index,
+    tokenizer: new Tokenizer(index.tokenizer),
+    networks: new WasmNetworks(index, read),
+  };
+}
+
+/** The finished picture; null if the run was cancelled. */
+async function draw(id: number, settings: Settings): Promise<Drawn | null> {
+  const { index, tokenizer, networks } = await ready!;
+  await networks.prepare(settings.model);
+  let latents: Float32Array | null = null;
+  for await (const step of denoise(index, tokenizer, networks, settings)) {
+    tell({ kind: "step", id, step });
+    latents = step.xPrev;
+    await breathe();
+    if (id !== wanted) return null;
+  }
+  return { latents: latents!, picture: await networks.decode(latents!) };
+}
+
+async function answer(id: number, request: Request): Promise<unknown> {
+  switch (request.kind) {
+    case "open": {
+      const { index } = await (ready = open(request.base));
+      return { index, runtime: runtimeVersion } satisfies Opened;
+    }
+    case "prepare":
+      return (await ready!).networks.prepare(request.model);
+    case "draw":
+      wanted = id;
+      return draw(id, request.settings);
+    case "decode":
+      return (await ready!).networks.decode(request.latents);
+  }
+}
+
+onmessage = ({ data }: MessageEvent<Asked>): void => {
+  if (!("request" in data)) {
+    wanted = 0;
+    return;
+  }
+  const { id, request } = data;
+  answer(id, request).then(
+    (value) => tell({ kind: "done", id, value }),
+    (error: unknown) => tell({ kind: "failed", id, message: String(error) }),
+  );
+};
