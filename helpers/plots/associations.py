@@ -92,7 +92,7 @@ def range_chart(
                     textcoords="offset points", va="center", color=INK)  # fmt: skip
     ax.set_xscale("log")
     ends = np.array(list(rows.values()))
-    ax.set_xlim(ends.min() / 3, ends.max() * 10**5)  # room for what stands beside them
+    ax.set_xlim(ends.min() / 3, ends.max() * 10**6)  # room for what stands beside them
     ax.set_yticks(range(len(rows)), literals(rows), fontsize=12, color=INK)
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.set_xlabel(literal(label), fontsize=12, color=INK)
