@@ -47,7 +47,7 @@ PICTURES = {
     "09_make_something": 15,
     "10_teach_it_a_new_word": 17,
     "11_responsible_use": 16,
-    "12_beyond": 7,
+    "12_beyond": 9,
 }
 """How many pictures each lesson must have on its page."""
 

@@ -65,8 +65,9 @@ def told(tmp_path_factory):
     bundle("worker.ts", folder / "worker.js", "iife")
     export_onnx(folder / "model")
     shutil.copy(RUNTIME, folder / "model")
-    (folder / "page.html").write_text(PAGE)
-    (folder / "cases.json").write_text(json.dumps([asdict(case) for case in CASES]))
+    (folder / "page.html").write_text(PAGE, encoding="utf-8")
+    cases = json.dumps([asdict(case) for case in CASES])
+    (folder / "cases.json").write_text(cases, encoding="utf-8")
     return told_by(folder, "page.html", tmp_path_factory.mktemp("profile"))
 
 

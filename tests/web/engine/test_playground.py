@@ -46,8 +46,8 @@ def told(tmp_path_factory):
         shutil.copy(ENGINE / name, folder)
     export_onnx(folder / "model")
     shutil.copy(RUNTIME, folder / "model")
-    (folder / "page.html").write_text(PAGE)
-    (folder / "hashes.json").write_text(json.dumps(HASHES))
+    (folder / "page.html").write_text(PAGE, encoding="utf-8")
+    (folder / "hashes.json").write_text(json.dumps(HASHES), encoding="utf-8")
     return told_by(folder, "page.html", tmp_path_factory.mktemp("profile"))
 
 
