@@ -113,6 +113,7 @@ class Playground {
   private listen(): void {
     this.form.onsubmit = (event): void => {
       event.preventDefault();
+      this.picture.scrollIntoView({ block: "nearest" }); // on a phone it lies below
       void this.draw();
     };
     this.form.oninput = ({ target }): void => {

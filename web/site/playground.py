@@ -14,7 +14,7 @@ ENGINE = HERE.parent / "engine"
 RUNTIME = HERE.parent / "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm"
 MODEL = "model"
 SCRIPTS = ("playground", "worker")
-CELLS = ("start-53", "full-20")
+CELLS = ("start-53", "full-70")
 """Cells of lessons after which a reader is sent there to play."""
 
 
