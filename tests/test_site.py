@@ -20,7 +20,7 @@ from bs4 import BeautifulSoup
 
 from helpers.doctor import ROOT
 from web.site import __main__ as builder
-from web.site import playground
+from web.site import lessons, playground
 from web.site.lessons import LANGUAGES, files, markdown
 
 SOURCE = ROOT / "web" / "site"
@@ -120,6 +120,11 @@ def test_inside_links_and_anchors_lead_somewhere(site, pages):
             assert not anchor or anchor in names[target], (path, link["href"])
 
 
+def test_a_first_page_begins_with_what_the_course_is(site, pages):
+    for path, words in ((site, "Jupyter notebooks"), (site / "ja", "Jupyterノートブック")):
+        assert words in " ".join(pages[path / "index.html"].select_one(".title p").text.split())
+
+
 def test_what_a_page_shows_lies_beside_it(site, pages):
     for path, soup in pages.items():
         for address in resources(path, soup):
@@ -212,9 +217,10 @@ def test_without_onnx_one_line_says_what_to_install(monkeypatch, capsys):
 
 
 def test_without_the_playground_no_page_leads_to_it(monkeypatch, tmp_path):
-    monkeypatch.setattr(builder, "files", lambda language: files(language)[:1])
+    for module in (builder, lessons):
+        monkeypatch.setattr(module, "files", lambda language: files(language)[:1])
     for path, text in builder.Site(tmp_path / "site").pages().items():
-        assert "playground/" not in text and "lesson:" not in text, path
+        assert "playground/index.html" not in text and '"lesson:' not in text, path
 
 
 def test_markup_in_a_formula_stays_text():

@@ -100,7 +100,7 @@ class Site:
         parts = re.split(r"^## (.+)\n", text, flags=re.MULTILINE)
         chapters = dict(zip(parts[1::2], parts[2::2], strict=True))
         opening = parts[0].split("\n\n")
-        about = markdown(next(part for part in opening if re.match(r"[\w「]", part)))
+        about = markdown([part for part in opening if re.match(r"[\w「]", part)][-1])
         caption = markdown(next(part for part in opening if re.match(r"\*[^*]", part)))
         alt = re.search(r"!\[([^]]*)\]\(course/images/run\.gif\)", parts[0])[1]
         rest = "".join(f"## {name}\n{chapters[name]}" for name in words["readme"])
