@@ -90,7 +90,7 @@ def blocks(address: str, folder: str = "course") -> dict[str, str]:
     path, start = address.removeprefix("https://github.com/"), f"{folder}/00_start_here.ipynb"
     binder = f"{BINDER}(https://mybinder.org/v2/gh/{path}/main?labpath={start})"
     words, rest = READ[folder]
-    home = site(address) + folder.removeprefix("course").removeprefix("/")
+    home = site(address) + f"{folder}/".removeprefix("course/")
     return {
         "site": f"**[{words}]({home})**{rest}",
         "badges": f"{badge(address, start)} {binder}",

@@ -133,7 +133,13 @@ def merge(answer: Callable[..., Tensor]) -> str:
     return _("Merged, the LoRA costs nothing at all when the model draws.")
 
 
-OFTEN = ("mostly", "hardly")
+OFTEN = {"mostly": _("mostly"), "hardly": _("hardly")}
+SHOWN = {
+    "its own picture": _("its own picture"),
+    "a windmill at night": _("a windmill at night"),
+}
+"""Those of 10.5 -> the same as it is spoken; an answer may have either."""
+
 _EXPECTED = {"its own picture": "mostly", "a windmill at night": "hardly"}
 
 
@@ -144,7 +150,8 @@ _EXPECTED = {"its own picture": "mostly", "a windmill at night": "hardly"}
 )
 def expected(answer: Mapping[str, str]) -> str:
     """Examines {what is asked of a training on one picture: how often it is drawn}."""
-    if not isinstance(answer, Mapping) or set(answer) != set(_EXPECTED):
+    given = reading.keyed(answer, SHOWN) if isinstance(answer, Mapping) else {}
+    if set(given) != set(_EXPECTED):
         raise Hint(
             _(
                 "expected the dictionary with its two entries, got {came}. Change only what stands "
@@ -152,7 +159,7 @@ def expected(answer: Mapping[str, str]) -> str:
                 came=reading.shown(answer),
             )
         )
-    said = {name: _often(name, answer[name]) for name in _EXPECTED}
+    said = {name: _often(name, given[name]) for name in _EXPECTED}
     if said["its own picture"] != "mostly":
         raise Hint(
             _(
@@ -174,4 +181,4 @@ def _often(name: str, value: object) -> str:
     try:
         return reading.choice(value, OFTEN)
     except Hint as hint:
-        raise Hint(f"{name}: {hint}") from None
+        raise Hint(_("{name}: {hint}", name=SHOWN[name], hint=hint)) from None

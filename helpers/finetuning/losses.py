@@ -55,7 +55,8 @@ def denoising_loss(
         generator: draws timesteps, spread evenly over the batch, and noise.
     """
     count, total = len(x0), len(alpha_bar)
-    places = (torch.arange(count) + torch.rand(count, generator=generator)) / count
+    order = torch.randperm(count, generator=generator)  # whatever stands first meets all levels
+    places = (order + torch.rand(count, generator=generator)) / count
     t = (places * total).long()  # (B,)
     eps = torch.randn(x0.shape, generator=generator).to(x0)
     level = alpha_bar[t].to(x0.device)[:, None, None, None]  # (B, 1, 1, 1)

@@ -7,10 +7,32 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 from torch import Tensor
 
+from ..language import _
 from .style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, VERMILLION, literal, new_axes
 
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION)
 MARKS = "os^Dvx"
+
+_RECORDED = (
+    "before", "seed-0", "seed-1", "seed-2", "without-old",
+    "as drawn", "other light", "other style", "other place", "white house", "red house",
+)  # fmt: skip
+RECORDED = dict(
+    zip(
+        _RECORDED,
+        _(
+            "before, seed-0, seed-1, seed-2, without-old, "
+            "as drawn, other light, other style, other place, white house, red house"
+        ).split(", "),
+        strict=True,
+    )
+)
+"""Trainings and questions of the records -> what a figure calls them."""
+
+
+def called(name: str) -> str:
+    """A row's or a group's name as it is drawn."""
+    return literal(RECORDED.get(name, name))
 
 
 def singular_values(values: Mapping[str, Tensor], *, ax: Axes | None = None) -> Axes:
@@ -27,18 +49,18 @@ def singular_values(values: Mapping[str, Tensor], *, ax: Axes | None = None) -> 
     for number, (name, row) in enumerate(values.items()):
         if not len(row) or not float(row[0]) > 0:
             raise ValueError(f"singular_values: {name!r} has no value above 0; give svdvals(...)")
-        colour = GREY if name == "noise" else COLOURS[number % len(COLOURS)]
+        grey = name == "noise"
         ax.plot(
             range(1, len(row) + 1),
             (row / row[0]).tolist(),
-            color=colour,
+            color=GREY if grey else COLOURS[number % len(COLOURS)],
             marker=MARKS[number % len(MARKS)],
             markersize=4,
-            label=literal(name),
+            label=_("noise") if grey else literal(name),
         )
     ax.set(ylim=(0, 1.05), xscale="log")
-    ax.set_xlabel("number of the singular value", fontsize=13, color=INK)
-    ax.set_ylabel("share of the largest", fontsize=13, color=INK)
+    ax.set_xlabel(_("number of the singular value"), fontsize=13, color=INK)
+    ax.set_ylabel(_("share of the largest"), fontsize=13, color=INK)
     ax.legend(frameon=False, labelcolor=INK)
     ax.spines[["top", "right"]].set_visible(False)
     return ax
@@ -67,12 +89,12 @@ def share_bars(
             )
         places = [k + (number - (len(rows) - 1) / 2) * width for k in range(len(groups))]
         colour = GREY if number == 0 and len(rows) > 1 else COLOURS[number % len(COLOURS)]
-        ax.bar(places, shares, 0.92 * width, color=colour, label=literal(name))
+        ax.bar(places, shares, 0.92 * width, color=colour, label=called(name))
         for place, share in zip(places, shares, strict=True):
             ax.text(place, share + 0.01, f"{100 * share:.0f}", ha="center", fontsize=10, color=INK)
-    ax.set_xticks(range(len(groups)), [literal(group) for group in groups], fontsize=12)
+    ax.set_xticks(range(len(groups)), [called(group) for group in groups], fontsize=12)
     ax.set(ylim=(0, 1.12))
-    ax.set_ylabel("share of pictures", fontsize=13, color=INK)
+    ax.set_ylabel(_("share of pictures"), fontsize=13, color=INK)
     ax.legend(frameon=False, labelcolor=INK, ncols=min(len(rows), 5), loc="upper left",
               bbox_to_anchor=(0, 1.18))  # fmt: skip
     ax.spines[["top", "right"]].set_visible(False)
@@ -102,11 +124,11 @@ def learning_curves(
             color=COLOURS[number % len(COLOURS)],
             marker=MARKS[number % len(MARKS)],
             linewidth=2,
-            label=literal(name),
+            label=called(name),
         )
     ax.set(ylim=(-0.03, 1.05))
-    ax.set_xlabel("training step", fontsize=13, color=INK)
-    ax.set_ylabel("share of pictures", fontsize=13, color=INK)
+    ax.set_xlabel(_("training step"), fontsize=13, color=INK)
+    ax.set_ylabel(_("share of pictures"), fontsize=13, color=INK)
     ax.legend(frameon=False, labelcolor=INK, fontsize=12, loc="lower right")
     ax.spines[["top", "right"]].set_visible(False)
     return ax

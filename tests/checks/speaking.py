@@ -29,6 +29,7 @@ from helpers.checks import (
     lesson_06,
     lesson_07,
     lesson_09,
+    lesson_10,
     lesson_11,
     lesson_12,
 )
@@ -46,7 +47,7 @@ CHECKS = {
     "7": ["shapes", "field", "residual", "most_needed", "factors"],
     "8": ["denoise_loop", "culprits", "begin", "put_back", "make_again"],
     "9": ["choose", "seam", "contrast", "least_opacity", "missed"],
-    "10": ["best_of_rank", "lora_layer", "preserving_loss", "merge"],
+    "10": ["best_of_rank", "lora_layer", "preserving_loss", "merge", "expected"],
     "11": ["interval", "prediction", "pull", "errors", "survivors"],
     "12": ["flow_loss", "euler", "bending", "patchify", "far"],
 }
@@ -155,6 +156,9 @@ WRONG: dict[str, list[Any]] = {
     "9.5": [5, {}, {"house": "day"}, dict(house="day", castle="night"),
             dict(house="night", castle="night"), dict(house="day", castle="day"),
             dict(house="dawn", castle="day"), dict(house="night", castle=3)],
+    "10.5": [5, {}, {"its own picture": "mostly"}, dict.fromkeys(lesson_10.SHOWN, "mostly"),
+             dict.fromkeys(lesson_10.SHOWN, "hardly"), dict.fromkeys(lesson_10.SHOWN, "never"),
+             dict.fromkeys(lesson_10.SHOWN, 3)],
     "11.2": [*WORDS, "stays", "falls"],
     "12.3": [*WORDS, "straighter", "alike"],
 }  # fmt: skip
@@ -181,6 +185,8 @@ ALSO_RIGHT: dict[str, list[Any]] = {
     "7.5": [dict(zip(lesson_07.LINES.values(), [4, 16, 4], strict=True))],
     "8.2": [{"ａ": 4, "ｂ": 3, "ｃ": 5, "ｄ": 1, "ｅ": 2}],
     "9.5": [{lesson_09.BUILDINGS["house"]: "Ｎｉｇｈｔ", "castle": lesson_09.HOURS["day"]}],
+    "10.5": [dict(zip(lesson_10.SHOWN.values(), [lesson_10.OFTEN["mostly"], "Ｈａｒｄｌｙ"],
+                      strict=True))],
     "11.2": [lesson_11.CHOICES["rises"]],
     "12.3": [lesson_12.CHOICES["more bent"], "ｍｏｒｅ　ｂｅｎｔ"],
 }  # fmt: skip

@@ -161,13 +161,34 @@ def test_the_loss_is_the_weighted_error_of_v(pipe):
     found = denoising_loss(pipe, x0, tokens, alpha_bar, torch.Generator().manual_seed(6))
 
     same = torch.Generator().manual_seed(6)
-    t = ((torch.arange(2) + torch.rand(2, generator=same)) / 2 * len(alpha_bar)).long()
+    order = torch.randperm(2, generator=same)
+    t = ((order + torch.rand(2, generator=same)) / 2 * len(alpha_bar)).long()
     eps = torch.randn(x0.shape, generator=same)
     level = alpha_bar[t].view(2, 1, 1, 1)
     v = level.sqrt() * eps - (1 - level).sqrt() * x0
     ratio = torch.as_tensor(snr(alpha_bar[t])) + 1
     weight = ratio.clamp(max=GAMMA) / ratio
     torch.testing.assert_close(found, (weight * v.square().mean((1, 2, 3))).mean())
+
+
+def test_every_place_of_a_batch_meets_all_levels_of_noise(pipe):
+    """New pictures stand before old ones: each kind must see weak noise and strong."""
+    seen = []
+
+    def answer(x, t, words):
+        seen.append(t)
+        return type("Answer", (), {"sample": torch.zeros_like(x)})
+
+    pipe.unet.forward = answer
+    alpha_bar = torch.as_tensor(pipe.scheduler.alphas_cumprod).float()
+    tokens = pipe.tokenizer([""] * 4, padding="max_length", return_tensors="pt").input_ids
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(100):
+        denoising_loss(pipe, torch.zeros(4, 4, 4, 4), tokens, alpha_bar, generator)
+    times = torch.stack(seen) / len(alpha_bar)  # (100, 4)
+    assert (times.amin(0) < 0.1).all() and (times.amax(0) > 0.9).all()
+    for batch in times:  # and within a batch they are spread evenly
+        assert torch.equal((batch.sort().values * 4).long(), torch.arange(4))
 
 
 def test_a_model_of_noise_learns_from_the_noise(make_random_pipe):
@@ -179,6 +200,7 @@ def test_a_model_of_noise_learns_from_the_noise(make_random_pipe):
         pipe, torch.zeros(1, 4, 4, 4), tokens, alpha_bar, torch.Generator().manual_seed(6)
     )
     same = torch.Generator().manual_seed(6)
+    torch.randperm(1, generator=same)
     torch.rand(1, generator=same)
     eps = torch.randn(1, 4, 4, 4, generator=same)
     torch.testing.assert_close(found, eps.square().mean())

@@ -87,8 +87,6 @@ def without_message(node: ast.AST) -> Iterator[ast.Constant]:
 def test_what_a_figure_says_itself_is_a_message():
     """In branches, too, that no figure of `japanese.DRAWN` goes through."""
     for file in sorted(Path(plots.__file__).parent.glob("*.py")):
-        if file.stem == "finetuning":  # of lesson 10, which is not in Japanese yet
-            continue
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call):
                 given = call.args if getattr(call.func, "attr", "") in OWN_WORDS else []
