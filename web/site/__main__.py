@@ -27,7 +27,7 @@ WORDS = json.loads((HERE / "words.json").read_text(encoding="utf-8"))
 MODULES = HERE.parent / "node_modules"
 FONTS = ("source-serif-4", "source-sans-3", "source-code-pro")
 SUBSETS = ("latin", "latin-ext", "greek", "greek-ext")
-HOME = {"en": ROOT / "README.md", "ja": HERE / "home.ja.md"}
+HOME = {"en": ROOT / "README.md", "ja": ROOT / "README.ja.md"}
 ROW = re.compile(
     r"^\| \[!\[(?P<alt>[^]]*)\]\((?P<cover>[^)]*)\)\].*\| (?P<can>[^|]+?) \|$", re.MULTILINE
 )
