@@ -5,8 +5,8 @@ BIN    := $(VENV)/bin
 # A learner's packages; and what only tests need, which a learner never gets.
 LEARN  := $(VENV)/.installed
 TESTS  := $(VENV)/.installed-tests
-# What the site is built with.
-NODE   := web/site/node_modules/.installed
+# What the site and its Playground are built with.
+NODE   := web/node_modules/.installed
 # In a container one is often root, whom Jupyter turns away unless asked.
 ALLOW_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 # Processes that test side by side, each on one core and with about 1 GiB of memory.
@@ -63,7 +63,7 @@ sums:  ## list the checksums of the weights anew, after a change to them
 	xargs $$(command -v sha256sum || echo shasum -a 256) > SHA256SUMS.new && mv SHA256SUMS.new SHA256SUMS
 
 clean:  ## remove .venv, out and what the site is made with
-	rm -rf $(VENV) out site web/site/node_modules
+	rm -rf $(VENV) out site web/node_modules
 
 $(LEARN): requirements.txt constraints.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "make: '$(PYTHON)' was not found. Install Python 3.10 to 3.14, or name yours: make PYTHON=python3.12 ..." >&2; exit 2; }
@@ -80,7 +80,7 @@ $(TESTS): $(LEARN) requirements-tests.txt
 	$(BIN)/python -m pip install --quiet -r requirements-tests.txt -c constraints.txt
 	@touch $@
 
-$(NODE): web/site/package.json web/site/package-lock.json
+$(NODE): web/package.json web/package-lock.json
 	@command -v npm >/dev/null || { echo "make: the site needs Node 20 or newer, with npm: https://nodejs.org" >&2; exit 2; }
-	npm ci --prefix web/site --no-progress
+	npm ci --prefix web --no-progress
 	@touch $@

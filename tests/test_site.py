@@ -1,7 +1,7 @@
 """The site: whole, readable for everybody, and at home on one host.
 
-Without Node and the packages of web/site nothing here can run; without Chromium, what needs a
-browser cannot. Both are said when a test is skipped.
+Without Node and the packages of web/ nothing here can run; without Chromium, what needs a browser
+cannot; without onnx there is no Playground. All is said when a test is skipped.
 """
 
 from __future__ import annotations
@@ -11,16 +11,20 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import unquote, urldefrag, urlparse
+from urllib.parse import parse_qs, unquote, urldefrag, urlparse
 
 import pytest
 from bs4 import BeautifulSoup
 
 from helpers.doctor import ROOT
+from web.site import __main__ as builder
+from web.site import lessons, playground
 from web.site.lessons import LANGUAGES, files, markdown
 
 SOURCE = ROOT / "web" / "site"
+HAS_ONNX = find_spec("onnx") is not None
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
@@ -40,11 +44,12 @@ pytestmark = [
         not shutil.which("node"), reason="the site is built with Node; it is not installed"
     ),
     pytest.mark.skipif(
-        not (SOURCE / "node_modules").exists(),
-        reason="web/site/node_modules is missing; run: npm ci --prefix web/site",
+        not builder.MODULES.exists(),
+        reason="web/node_modules is missing; run: npm ci --prefix web",
     ),
 ]
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+needs_onnx = pytest.mark.skipif(not HAS_ONNX, reason="the Playground needs pip install onnx")
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +85,16 @@ def resources(path: Path, soup: BeautifulSoup) -> Iterator[str]:
     yield from (element["srcset"] for element in soup.find_all(srcset=True))
 
 
+def language_of(site: Path, path: Path) -> str:
+    return "ja" if path.relative_to(site).parts[0] == "ja" else "en"
+
+
 def test_every_lesson_has_a_page_in_each_language_that_it_is_written_in(site, pages):
     expected = {site / "index.html", site / "ja" / "index.html"}
     for language in LANGUAGES:
         folder = site if language == "en" else site / language
         expected |= {folder / f"{path.stem}.html" for path in files(language)}
+        expected |= {folder / "playground" / "index.html"} if HAS_ONNX else set()
     assert set(pages) == expected
 
 
@@ -110,6 +120,11 @@ def test_inside_links_and_anchors_lead_somewhere(site, pages):
             assert not anchor or anchor in names[target], (path, link["href"])
 
 
+def test_a_first_page_begins_with_what_the_course_is(site, pages):
+    for path, words in ((site, "Jupyter notebooks"), (site / "ja", "Jupyterノートブック")):
+        assert words in " ".join(pages[path / "index.html"].select_one(".title p").text.split())
+
+
 def test_what_a_page_shows_lies_beside_it(site, pages):
     for path, soup in pages.items():
         for address in resources(path, soup):
@@ -118,9 +133,9 @@ def test_what_a_page_shows_lies_beside_it(site, pages):
         assert "http" not in style.read_text(encoding="utf-8"), style
 
 
-def test_a_page_has_one_title_a_language_and_an_anchor_once(pages):
+def test_a_page_has_one_title_a_language_and_an_anchor_once(site, pages):
     for path, soup in pages.items():
-        assert soup.html["lang"] == ("ja" if path.parent.name == "ja" else "en")
+        assert soup.html["lang"] == language_of(site, path)
         assert len(soup.find_all("h1")) == 1 and soup.title.text.strip(), path
         names = [element["id"] for element in soup.find_all(id=True)]
         assert len(names) == len(set(names)), path
@@ -129,7 +144,7 @@ def test_a_page_has_one_title_a_language_and_an_anchor_once(pages):
 def test_pictures_have_their_words_and_their_size(pages):
     for path, soup in pages.items():
         pictures = soup.select("main img")
-        assert pictures, path
+        assert pictures or path.parent.name == "playground", path
         for picture in pictures:
             assert len(picture["alt"]) > 5 and picture["width"] and picture["height"], picture
 
@@ -148,13 +163,64 @@ def test_nothing_is_left_of_the_builders_own_marks(site, pages):
         assert '"site:' not in text and '"lesson:' not in text, path
 
 
-def test_pages_and_site_are_light(site, pages):
+def test_the_site_is_light(site):
     everything = [path for path in site.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in everything) <= LARGEST_SITE
+
+
+@needs_chromium
+def test_a_page_is_light_with_its_pictures_and_fonts(site, seen, pages):
     for path, soup in pages.items():
+        fonts = seen["pages"][path.relative_to(site).as_posix()]["fonts"]
+        assert fonts, path
         files = {(path.parent / address).resolve() for address in resources(path, soup)}
+        files |= {(site / font).resolve() for font in fonts}
         size = path.stat().st_size + sum(file.stat().st_size for file in files)
         assert size <= LARGEST_PAGE, (path, size)
+
+
+@needs_onnx
+def test_the_playground_is_one_click_away(site, pages):
+    """From every page, and from the places in lessons where a reader is told to play."""
+    for path, soup in pages.items():
+        place = site / ("ja" if language_of(site, path) == "ja" else "") / "playground/index.html"
+        links = [
+            link
+            for link in soup.find_all("a", href=True)
+            if (path.parent / urldefrag(link["href"])[0]).resolve() == place.resolve()
+        ]
+        assert soup.find(id="contents") in [link.parent for link in links], path
+        boxes = {link.parent.find_previous_sibling()["id"] for link in soup.select(".play > a")}
+        assert boxes == {cell for cell in playground.CELLS if soup.find(id=cell)}, path
+        if path.name == "index.html" and path.parent.name != "playground":
+            assert any("button" in link.get("class", []) for link in links), path
+    boxes = [box for soup in pages.values() for box in soup.select(".play > a")]
+    assert len(boxes) == len(playground.CELLS) * len(LANGUAGES)
+
+
+@needs_onnx
+def test_models_and_their_runtime_lie_in_the_site_once(site, pages):
+    for path in (site / "model").iterdir():
+        assert [path] == list(site.rglob(path.name))
+    for language in LANGUAGES:
+        page = site / ("ja" if language == "ja" else "") / "playground" / "index.html"
+        root = pages[page].find(id="playground")
+        assert (page.parent / root["data-model"]).resolve() == (site / "model").resolve()
+        assert (page.parent / root["data-worker"]).is_file()
+
+
+def test_without_onnx_one_line_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setattr(playground, "find_spec", lambda name: None)
+    assert not playground.can_be_built()
+    told = capsys.readouterr().out
+    assert told.endswith(" -m pip install onnx\n") and told.count("\n") == 1
+
+
+def test_without_the_playground_no_page_leads_to_it(monkeypatch, tmp_path):
+    for module in (builder, lessons):
+        monkeypatch.setattr(module, "files", lambda language: files(language)[:1])
+    for path, text in builder.Site(tmp_path / "site").pages().items():
+        assert "playground/index.html" not in text and '"lesson:' not in text, path
 
 
 def test_markup_in_a_formula_stays_text():
@@ -213,3 +279,42 @@ def test_the_other_language_opens_at_the_same_place(seen):
 @needs_chromium
 def test_contents_unfold_on_a_phone(seen):
     assert seen["menu"]["seen"] == [False, True, False]
+
+
+@pytest.fixture
+def played(seen) -> dict:
+    if not HAS_ONNX:
+        pytest.skip("the Playground needs pip install onnx")
+    return seen["playground"]
+
+
+@needs_chromium
+def test_the_playground_draws_and_another_seed_draws_another_picture(played):
+    first, other, again = played["runs"]
+    for run in played["runs"]:
+        assert run["status"].startswith("Done: ")
+        assert run["picture"].startswith("data:image/png;base64,")
+    assert first["picture"] == again["picture"] != other["picture"]
+    assert played["wrong"] == []
+
+
+@needs_chromium
+def test_the_playgrounds_address_carries_its_settings(played):
+    told = parse_qs(urldefrag(played["link"]).fragment)
+    assert (told["model"], told["seed"]) == (["tiny-turbo"], ["1"])
+    assert told["prompt"] == [played["again"]]
+    assert played["twin"]["address"].startswith("ja/playground/index.html#")
+    assert played["twin"]["controls"] == [
+        *("<script>alert(1)</script> a lake", "", "tiny-turbo"),
+        *(told[name][0] for name in ("scheduler", "seed", "steps", "guidance")),
+    ]
+
+
+@needs_chromium
+def test_markup_in_a_prompt_stays_text(played):
+    assert played["again"] == "<script>alert(1)</script> a lake" and played["scripts"] == 0
+
+
+@needs_chromium
+def test_the_playground_opens_with_an_example(played):
+    assert played["first"][0] == builder.WORDS["en"]["first_prompt"]

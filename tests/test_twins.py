@@ -178,8 +178,10 @@ def avoided() -> list[tuple[str, str]]:
 
 
 def japanese() -> list[Path]:
-    """The lessons and the documents in Japanese."""
-    documents = [COURSE.parent / name.format(language="ja") for name in twins.DOCUMENTS.values()]
+    """The lessons, the documents and the site's own words in Japanese."""
+    site = ("web/site/words.json", "web/engine/language.ts")
+    names = [name.format(language="ja") for name in twins.DOCUMENTS.values()]
+    documents = [COURSE.parent / name for name in (*names, *site)]
     return documents + [path for path in TWINS if path.parent.name == "ja"]
 
 

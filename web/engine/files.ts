@@ -15,15 +15,21 @@ export async function readIndex(base: string): Promise<IndexFile> {
 /**
  * A reader of files beside `base`.
  *
- * An exported file's address carries its check sum, so what is kept under it is never stale.
+ * An exported file's address carries its check sum, and ONNX Runtime's its version, so what is kept
+ * under it is never stale.
  */
-export function reader(base: string, index: IndexFile, onBytes: OnBytes): ReadFile {
+export function reader(
+  base: string,
+  index: IndexFile,
+  runtime: string,
+  onBytes: OnBytes,
+): ReadFile {
   const open = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
   return (name) => {
     const known = open.get(name);
     if (known) return known;
     const address = new URL(name, base);
-    if (name !== RUNTIME) address.search = index.files[name].sha256.slice(0, 16);
+    address.search = name === RUNTIME ? runtime : index.files[name].sha256.slice(0, 16);
     const read = stored(address).then((answer) =>
       bytesOf(answer, name === RUNTIME ? () => undefined : onBytes),
     );

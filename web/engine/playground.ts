@@ -53,6 +53,8 @@ class Playground {
     private readonly index: IndexFile,
     base: string,
     script: string,
+    /** The prompt where an address tells none. */
+    private readonly example: string,
   ) {
     this.tokenizer = new Tokenizer(index.tokenizer);
     this.known = new Set(index.tokenizer.known_words);
@@ -61,7 +63,15 @@ class Playground {
     this.runtime.catch((error: unknown) => this.fail(error));
     this.lay(root);
     this.listen();
-    this.fill(limits.fromAddress(location.hash.slice(1), index));
+    this.open();
+    window.onhashchange = (): void => this.open();
+  }
+
+  /** The settings of the address: of a link that somebody sent, of the page in another language. */
+  private open(): void {
+    const settings = limits.fromAddress(location.hash.slice(1), this.index);
+    if (!location.hash) settings.prompt = this.example;
+    this.fill(settings);
   }
 
   private lay(root: HTMLElement): void {
@@ -103,6 +113,7 @@ class Playground {
   private listen(): void {
     this.form.onsubmit = (event): void => {
       event.preventDefault();
+      this.picture.scrollIntoView({ block: "nearest" }); // on a phone it lies below
       void this.draw();
     };
     this.form.oninput = ({ target }): void => {
@@ -320,9 +331,14 @@ function paint(canvas: HTMLCanvasElement, pixels: Uint8ClampedArray<ArrayBuffer>
 }
 
 async function start(root: HTMLElement): Promise<void> {
-  const base = new URL(root.dataset.model!, location.href).href;
+  const { model, worker, prompt = "" } = root.dataset;
+  if (location.protocol === "file:") {
+    root.textContent = say("file");
+    return;
+  }
+  const base = new URL(model!, location.href).href;
   try {
-    new Playground(root, await readIndex(base), base, root.dataset.worker!);
+    new Playground(root, await readIndex(base), base, worker!, prompt);
   } catch (error) {
     root.textContent = say("failed", { message: String(error) });
   }

@@ -50,7 +50,7 @@ const breathe = (): Promise<void> => new Promise((resume) => setTimeout(resume))
 
 async function open(base: string): Promise<Ready> {
   const index = await readIndex(base);
-  const read = reader(base, index, (bytes) => tell({ kind: "bytes", bytes }));
+  const read = reader(base, index, runtimeVersion, (bytes) => tell({ kind: "bytes", bytes }));
   return {
     index,
     tokenizer: new Tokenizer(index.tokenizer),

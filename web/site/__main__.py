@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import html
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -19,13 +20,14 @@ from PIL import Image
 
 from helpers import repository_url
 
+from . import playground
 from .lessons import HERE, LANGUAGES, ROOT, Lesson, Pictures, files, markdown, read
 
 WORDS = json.loads((HERE / "words.json").read_text(encoding="utf-8"))
-MODULES = HERE / "node_modules"
+MODULES = HERE.parent / "node_modules"
 FONTS = ("source-serif-4", "source-sans-3", "source-code-pro")
 SUBSETS = ("latin", "latin-ext", "greek", "greek-ext")
-HOME = {"en": ROOT / "README.md", "ja": HERE / "home.ja.md"}
+HOME = {"en": ROOT / "README.md", "ja": ROOT / "README.ja.md"}
 ROW = re.compile(
     r"^\| \[!\[(?P<alt>[^]]*)\]\((?P<cover>[^)]*)\)\].*\| (?P<can>[^|]+?) \|$", re.MULTILINE
 )
@@ -38,20 +40,26 @@ class Site:
     Attributes:
         out: the folder that is filled.
         lessons: language to its lessons, in order; where one is not translated, the English one.
+        megabytes: what the Playground fetches at most; 0 for a site without it.
     """
 
-    def __init__(self, out: Path):
+    def __init__(self, out: Path, megabytes: int = 0):
         self.out = out
+        self.megabytes = megabytes
         self.pictures = Pictures(out / "pictures")
         self.repository = repository_url.repository()
-        self.written = {
-            language: [read(path, language, self.pictures, words) for path in files(language)]
-            for language, words in WORDS.items()
-        }
-        self.lessons = {language: list(self._in_order(language)) for language in LANGUAGES}
         self.templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(HERE / "templates"), trim_blocks=True, autoescape=True
         )
+        self.written = {language: list(self._read(language)) for language in LANGUAGES}
+        self.lessons = {language: list(self._in_order(language)) for language in LANGUAGES}
+
+    def _read(self, language: str) -> Iterator[Lesson]:
+        words = WORDS[language]
+        box = self.templates.get_template("play.html.j2").render(words=words)
+        boxes = dict.fromkeys(playground.CELLS, box) if self.megabytes else {}
+        for path in files(language):
+            yield read(path, language, self.pictures, words, boxes)
 
     def _in_order(self, language: str) -> Iterator[Lesson]:
         own = {lesson.file: lesson for lesson in self.written[language]}
@@ -62,6 +70,8 @@ class Site:
         pages = {}
         for language in LANGUAGES:
             pages[self.place("index", language)] = self.home(language)
+            if self.megabytes:
+                pages[self.place("playground/index", language)] = self.playground(language)
             for lesson in self.written[language]:
                 pages[self.place(lesson.file, language)] = self.lesson(lesson)
         return pages
@@ -82,7 +92,7 @@ class Site:
             language=lesson.language,
         )
         about = f"{lesson.kicker} · {lesson.title}"
-        return self.page(lesson.language, about, about, body, lesson)
+        return self.page(lesson.file, lesson.language, about, about, body)
 
     def home(self, language: str) -> str:
         """The first page of a language: what the README says, and the lessons as cards."""
@@ -90,7 +100,7 @@ class Site:
         parts = re.split(r"^## (.+)\n", text, flags=re.MULTILINE)
         chapters = dict(zip(parts[1::2], parts[2::2], strict=True))
         opening = parts[0].split("\n\n")
-        about = markdown(next(part for part in opening if re.match(r"[\w「]", part)))
+        about = markdown([part for part in opening if re.match(r"[\w「]", part)][-1])
         caption = markdown(next(part for part in opening if re.match(r"\*[^*]", part)))
         alt = re.search(r"!\[([^]]*)\]\(course/images/run\.gif\)", parts[0])[1]
         rest = "".join(f"## {name}\n{chapters[name]}" for name in words["readme"])
@@ -103,11 +113,20 @@ class Site:
             lessons=self.lessons[language],
             words=words,
             language=language,
+            playground=bool(self.megabytes),
             repository=self.repository,
             install=f"{self.repository}#quick-start",
         )
         summary = " ".join(BeautifulSoup(about, "html.parser").text.split())
-        return self.page(language, words["course"], summary, body, None)
+        return self.page("index", language, words["course"], summary, body)
+
+    def playground(self, language: str) -> str:
+        """The page on which the model draws."""
+        words = WORDS[language]
+        about = words["playground_about"].format(megabytes=self.megabytes)
+        template = self.templates.get_template("playground.html.j2")
+        body = template.render(words=words, about=about)
+        return self.page("playground/index", language, words["playground"], about, body)
 
     def cards(self, language: str, text: str) -> Iterator[tuple[Lesson, dict[str, Any], str]]:
         """(lesson, its picture, what one can do afterwards) of each lesson."""
@@ -152,18 +171,21 @@ class Site:
 
         return re.sub(r'href="([^"]*)"', target, text)
 
-    def page(self, language: str, title: str, about: str, body: str, lesson: Lesson | None) -> str:
+    def page(self, name: str, language: str, title: str, about: str, body: str) -> str:
         """A whole page; its addresses are made relative to where it lies."""
         other = next(one for one in LANGUAGES if one != language)
-        root = "" if language == "en" else "../"
+        root = "../" * (len(self.place(name, language).parts) - 1)
         home = {one: f"{root}{self.place('index', one).as_posix()}" for one in LANGUAGES}
+        lesson = next((one for one in self.lessons[language] if one.file == name), None)
         twins = {one.file for one in self.written[other]}
-        twin = f"{root}{self.place(lesson.file, other).as_posix()}" if lesson else home[other]
+        twin = f"{root}{self.place(name, other).as_posix()}"
         text = self.templates.get_template("page.html.j2").render(
             language=language,
             title=title,
             about=about,
             body=body,
+            name=name,
+            playground=bool(self.megabytes),
             lesson=lesson,
             lessons=self.lessons[language],
             words=WORDS[language],
@@ -176,6 +198,7 @@ class Site:
             one.file: root + self.place(one.file, one.language).as_posix()
             for one in self.lessons[language]
         }
+        places["playground"] = root + self.place("playground/index", language).as_posix()
         text = re.sub(r'"lesson:(\w+)"', lambda found: f'"{places[found[1]]}"', text)
         return text.replace('"site:', f'"{root}')
 
@@ -191,6 +214,10 @@ class Site:
             for lesson in self.lessons[language]
             for section in lesson.sections
         ]
+        if self.megabytes:
+            words = WORDS[language]
+            place = self.place("playground/index", language).as_posix()
+            rows.append([place, words["playground"], words["draw"], words["play"]])
         return f"window.courseIndex = {json.dumps(rows, ensure_ascii=False)};\n"
 
 
@@ -215,7 +242,9 @@ def fonts() -> Iterator[tuple[Path, str]]:
     for family in FONTS:
         folder = MODULES / "@fontsource-variable" / family
         for name in ("wght.css", "wght-italic.css"):
-            for rule in re.findall(r"@font-face \{.*?\}", (folder / name).read_text(), re.DOTALL):
+            for rule in re.findall(
+                r"@font-face \{.*?\}", (folder / name).read_text(encoding="utf-8"), re.DOTALL
+            ):
                 file = re.search(r"url\(\./files/(.*?)\)", rule)[1]
                 if file.removeprefix(f"{family}-").rsplit("-wght-", 1)[0] in SUBSETS:
                     yield folder / "files" / file, rule.replace("./files/", "fonts/")
@@ -228,30 +257,31 @@ def assets(folder: Path) -> None:
     shutil.copytree(
         katex / "fonts", folder / "fonts", ignore=shutil.ignore_patterns("*.ttf", "*.woff")
     )
-    style = (katex / "katex.min.css").read_text()
+    style = (katex / "katex.min.css").read_text(encoding="utf-8")
     (folder / "katex.min.css").write_text(
-        re.sub(r",url\([^)]*\.(?:woff|ttf)\) format\(\"\w+\"\)", "", style)
+        re.sub(r",url\([^)]*\.(?:woff|ttf)\) format\(\"\w+\"\)", "", style), encoding="utf-8"
     )
     rules = []
     for path, rule in fonts():
         shutil.copy(path, folder / "fonts")
         rules.append(rule)
-    (folder / "fonts.css").write_text("\n".join(rules))
+    (folder / "fonts.css").write_text("\n".join(rules), encoding="utf-8")
 
 
 def build(out: Path) -> None:
     """Fills a folder with the site, anew."""
     shutil.rmtree(out, ignore_errors=True)
-    site = Site(out)
     assets(out / "assets")
+    fetched = playground.fill(out) if playground.can_be_built() else 0
+    site = Site(out, megabytes=math.ceil(fetched / 1e6))
     for language in LANGUAGES:
         index = unicodedata.normalize("NFC", site.index(language))
         (out / "assets" / f"search-{language}.js").write_text(index, encoding="utf-8")
         (out / "notebooks" / language).mkdir(parents=True)
         for path in files(language):
             shutil.copy(path, out / "notebooks" / language)
-        (out / site.place("index", language)).parent.mkdir(exist_ok=True)
     for place, text in set_formulas(site.pages()).items():
+        (out / place).parent.mkdir(parents=True, exist_ok=True)
         (out / place).write_text(text, encoding="utf-8")
 
 
@@ -261,7 +291,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "site", help="folder; emptied first")
     out = parser.parse_args(argv).out
     if not MODULES.exists():
-        parser.error("web/site/node_modules is missing; run: npm ci --prefix web/site")
+        parser.error("web/node_modules is missing; run: npm ci --prefix web")
     build(out)
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
     print(f"{out}: {len(list(out.rglob('*.html')))} pages, {size / 1e6:.0f} MB")

@@ -29,7 +29,8 @@ const base = `http://127.0.0.1:${server.address().port}${PREFIX}`;
 
 const browser = await puppeteer.launch({
   executablePath: chromium,
-  args: ["--disable-gpu", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])],
+  // No other host is found: what asks for one fails, in a worker too.
+  args: ["--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])],
   protocolTimeout: PATIENCE,
   timeout: PATIENCE,
 });
@@ -42,14 +43,13 @@ async function openTab(address) {
   tab.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
   tab.on("console", (line) => ["error", "warn"].includes(line.type()) && wrong.push(`console: ${line.text()}`));
   tab.on("requestfailed", (request) => wrong.push(`failed: ${request.url()}`));
-  await tab.setRequestInterception(true);
   tab.on("request", (request) => {
     const inside = request.url().startsWith(base) || /^(data|file|blob):/.test(request.url());
     if (!inside) wrong.push(`outside: ${request.url()}`);
-    return inside ? request.continue() : request.abort();
   });
   await tab.setViewport({ width: 1200, height: 900 });
   await tab.goto(address, { waitUntil: "load" });
+  if (address.includes("/playground/")) await tab.waitForSelector("#playground form");
   return { tab, wrong };
 }
 
@@ -64,6 +64,11 @@ const faults = (tab, rules) =>
 
 async function examine(name) {
   const { tab, wrong } = await openTab(base + name);
+  const fonts = await tab.evaluate(async () => {
+    await document.fonts.ready;
+    const names = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname);
+    return names.filter((name) => name.endsWith(".woff2"));
+  });
   await tab.evaluate(axe);
   await tab.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "light" }]);
   const light = await faults(tab);
@@ -72,7 +77,7 @@ async function examine(name) {
   await tab.setViewport({ width: 390, height: 844 });
   const width = await tab.evaluate(() => document.documentElement.scrollWidth);
   await tab.close();
-  return { wrong, light, dark, width };
+  return { wrong, light, dark, width, fonts: fonts.map((path) => path.slice(PREFIX.length)) };
 }
 
 /** Headings that the search of a page finds for some words. */
@@ -127,6 +132,42 @@ async function menu() {
   return { seen, wrong };
 }
 
+/** Two runs that differ in their seed, the second one's link, and the same in the other language. */
+async function playground() {
+  const { tab, wrong } = await openTab(`${base}playground/index.html`);
+  tab.on("dialog", (dialog) => {
+    wrong.push(`dialog: ${dialog.message()}`);
+    return dialog.dismiss();
+  });
+  const controls = () =>
+    tab.$$eval("#playground :is(textarea, select, input)", (all) => all.slice(0, 7).map(({ value }) => value));
+  const draw = async (seed) => {
+    await tab.$eval("#playground [inputmode=numeric]", (field, value) => (field.value = value), seed);
+    await tab.click("#playground [type=submit]");
+    const ended = await tab.waitForFunction((number) => {
+      const text = document.querySelector("#playground [role=status]").textContent;
+      const drawn = new URLSearchParams(location.hash.slice(1)).get("seed") === number;
+      return drawn && /^(Done|This)/.test(text) && text;
+    }, {}, seed);
+    const picture = await tab.$eval("#playground .large canvas", (canvas) => canvas.toDataURL());
+    return { status: await ended.jsonValue(), picture };
+  };
+  const first = await controls();
+  await tab.select("#playground select", "tiny-turbo");
+  await tab.$eval("#playground textarea", (field) => (field.value = "<script>alert(1)</script> a lake"));
+  const runs = [await draw("1"), await draw("2"), await draw("1")];
+  const link = tab.url();
+  const scripts = await tab.$$eval("#playground script", (found) => found.length);
+  await Promise.all([tab.waitForNavigation({ waitUntil: "load" }), tab.click("#twin")]);
+  await tab.waitForSelector("#playground form");
+  const twin = { address: tab.url().slice(base.length), controls: await controls() };
+  await tab.close();
+  const opened = await openTab(link);
+  const again = await opened.tab.$eval("#playground textarea", ({ value }) => value);
+  await opened.tab.close();
+  return { first, runs, scripts, again, link, twin, wrong: [...wrong, ...opened.wrong] };
+}
+
 const names = (await readdir(site, { recursive: true })).filter((name) => name.endsWith(".html")).sort();
 const pages = {};
 for (const name of names) pages[name] = await examine(name);
@@ -140,6 +181,7 @@ const report = {
   themes: await themes(),
   twin: await twin("00_start_here.html", "start-22"),
   menu: await menu(),
+  playground: names.includes("playground/index.html") ? await playground() : null,
 };
 await browser.close();
 server.close();

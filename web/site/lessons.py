@@ -141,7 +141,13 @@ def files(language: str) -> list[Path]:
     return sorted(folder.glob("[0-9][0-9]_*.ipynb"))
 
 
-def read(path: Path, language: str, pictures: Pictures, words: dict[str, str]) -> Lesson:
+def read(
+    path: Path,
+    language: str,
+    pictures: Pictures,
+    words: dict[str, str],
+    boxes: dict[str, str],
+) -> Lesson:
     """Returns a lesson as the inside of a page.
 
     Args:
@@ -149,6 +155,7 @@ def read(path: Path, language: str, pictures: Pictures, words: dict[str, str]) -
         language: of the notebook.
         pictures: where its pictures go.
         words: the site's own words in that language.
+        boxes: cell to the HTML that stands after it, and is no part of the lesson.
 
     Raises:
         ValueError: the first cell has no title or no badge.
@@ -178,6 +185,8 @@ def read(path: Path, language: str, pictures: Pictures, words: dict[str, str]) -
     frame_tables(soup, words["table"])
     sections = [opening, *name_headings(soup)]
     link_lessons(soup, path.stem)
+    for cell in soup.find_all("section", id=list(boxes)):
+        cell.insert_after(BeautifulSoup(boxes[cell["id"]], "html.parser"))
     return Lesson(path.stem, language, kicker, title, badge[1], str(soup), sections)
 
 

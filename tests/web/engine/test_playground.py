@@ -18,7 +18,7 @@ from helpers.sampling import again
 from helpers.sampling.settings import read_settings
 
 from .browser import chromium, told_by
-from .building import ENGINE, RUNTIME, bundle
+from .building import RUNTIME, bundle
 
 PROMPT = 'a red tent by the sea <script>alert(1)</script> "zebra" 山'
 RUN = {"model": "tiny-turbo", "prompt": PROMPT, "seed": 2**63 - 1, "steps": 2}
@@ -32,6 +32,9 @@ HASHES = [
     "%%%&=&seed=%00&__proto__[x]=1",
 ]
 PAGE = '<!doctype html><body></body><script type="module" src="drive.js"></script>'
+PLAYGROUND = """<!doctype html>
+<html lang="en"><div id="playground" data-model="model/" data-worker="worker.js"></div>
+<script src="playground.js"></script></html>"""
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +45,10 @@ def told(tmp_path_factory):
     bundle("testing/drive.ts", folder / "drive.js", "esm")
     for name in ("playground", "worker"):
         bundle(f"{name}.ts", folder / f"{name}.js", "iife")
-    for name in ("playground.html", "playground.css"):
-        shutil.copy(ENGINE / name, folder)
     export_onnx(folder / "model")
     shutil.copy(RUNTIME, folder / "model")
     (folder / "page.html").write_text(PAGE, encoding="utf-8")
+    (folder / "playground.html").write_text(PLAYGROUND, encoding="utf-8")
     (folder / "hashes.json").write_text(json.dumps(HASHES), encoding="utf-8")
     return told_by(folder, "page.html", tmp_path_factory.mktemp("profile"))
 

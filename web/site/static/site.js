@@ -23,13 +23,15 @@ theme.addEventListener("click", () => {
 night.addEventListener("change", showTheme);
 showTheme();
 
-// The other language opens at the place that is being read: anchors are the same in both.
+// The other language opens at the place that is being read (anchors are the same in both), the Playground with the
+// same settings, which its address holds.
 find("#twin").addEventListener("click", (event) => {
   const passed = [...document.querySelectorAll("article section[id]")].filter(
     (section) => section.getBoundingClientRect().top < innerHeight / 3,
   );
   const link = event.currentTarget;
-  if (passed.length && scrollY > 0 && link.hasAttribute("data-same")) link.hash = passed.at(-1).id;
+  if (find("#playground")) link.hash = location.hash;
+  else if (passed.length && scrollY > 0 && link.hasAttribute("data-same")) link.hash = passed.at(-1).id;
 });
 
 // Each cell's code can be copied. Without the permission to write the clipboard there is no button.
