@@ -18,6 +18,7 @@ from torch import Tensor
 from .language import _
 from .pictures import as_seen
 from .runtime import device_of, eval_mode, in_float32, undisturbed, warn_caller
+from .serving.client import Remote
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL, StableDiffusionPipeline
@@ -70,11 +71,11 @@ def encode(pipe: StableDiffusionPipeline, images: Tensor) -> Tensor:
 
 
 @undisturbed()
-def decode(pipe: StableDiffusionPipeline, latents: Tensor) -> Tensor:
+def decode(pipe: StableDiffusionPipeline | Remote, latents: Tensor) -> Tensor:
     """The pictures that the VAE makes of latents: (B, 4, h, w) -> (B, 3, 8 h, 8 w) in [0, 1].
 
     Args:
-        pipe: a pipeline, for its VAE.
+        pipe: a pipeline, for its VAE; or a teacher's machine.
         latents: scaled latents, (B, C, h, w); one picture may come as (C, h, w). A run's finished
             latents, or any x0_hat. For noisy latents pass x_t, not a sigma-space scheduler's own
             latents.
@@ -82,6 +83,8 @@ def decode(pipe: StableDiffusionPipeline, latents: Tensor) -> Tensor:
     Raises:
         ValueError: the shape is not that of latents of this VAE.
     """
+    if isinstance(pipe, Remote):
+        return pipe.decode(_batched(latents, latents.shape[-3]).to("cpu", torch.float32))
     vae = pipe.vae
     batch = _batched(latents, vae.config.latent_channels)
     pixels = _decoded(pipe, batch)

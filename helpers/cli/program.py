@@ -23,6 +23,7 @@ from .console import escape_unknown_signs, one_line, show_warning
 from .finetune import add_finetune
 from .gallery import add_gallery
 from .options import add_drawing, check_out, count, positive, real, whole
+from .serve import add_serve
 from .sweep_and_bench import add_bench, add_sweep
 from .web import add_export_onnx
 
@@ -64,7 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_doctor(commands)
     _add_generate(commands)
     make = functools.partial(_command, commands)
-    for add in (add_sweep, add_bench, add_finetune, add_gallery, add_export_onnx):
+    for add in (add_sweep, add_bench, add_finetune, add_gallery, add_export_onnx, add_serve):
         add(make)
     _add_train(commands)
     _add_evaluate(commands)

@@ -12,6 +12,7 @@ from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
 
 from .. import threads
 from ..runtime import SWITCH_ON, on_colab, pick_device, pick_dtype
+from ..serving.client import Remote, is_address
 from . import adapters, hub, layout, models, networks, single_file, suitability, twin
 from .habits import OWN, guidance_of
 from .memory import check_mode, is_out_of_memory, settle
@@ -48,7 +49,9 @@ def load(
         model: "tiny" (embedded, no download), "tiny-turbo" (the same, for pictures in four steps
             without guidance), a name such as "sd-1.4" or "sd-1.5" (downloaded once, some
             gigabytes), a hub id of Stable Diffusion 1.x or 2.x, a folder in diffusers' layout, or a
-            single .safetensors file of a whole model. What is on this machine comes first.
+            single .safetensors file of a whole model. What is on this machine comes first. Or the
+            address of a teacher's machine, "http://teacher:8000", that draws for a class
+            (`python -m helpers serve`): `denoise`, `generate` and `decode` take it like any other.
         device: as for `pick_device`. "auto" is the CPU for the embedded models: there they are
             quick enough, and their numbers are the same on every machine.
         dtype: as for `pick_dtype`.
@@ -73,6 +76,8 @@ def load(
     """
     if compile not in (True, False, "auto"):
         raise ValueError(f'compile: got {compile!r}; allowed are True, False and "auto"')
+    if is_address(model):
+        return _far(str(model), device, dtype, memory, compile, lora)
     threads.settle()
     source = models.find(model)
     automatic = device == "auto"
@@ -99,6 +104,16 @@ def load(
     if device.type in CHANNELS_LAST:
         speed_up_networks(pipe, compile is True and device.type == "cuda")
     return pipe
+
+
+def _far(address: str, *own: object) -> Remote:
+    """The model on a teacher's machine, where nothing is asked for that is decided there."""
+    if own != ("auto", "auto", "auto", "auto", None):
+        raise ValueError(
+            f"model: {address} is another machine, whose device, dtype, memory, compile and lora "
+            "are chosen there; pass the address alone"
+        )
+    return Remote(address)
 
 
 def _check_card(source: models.Source, device: torch.device, automatic: bool) -> None:

@@ -22,14 +22,16 @@ from ..loading import StableDiffusionPipeline
 from ..loading.memory import out_of_memory_told
 from ..records import StepRecord, Trajectory
 from ..runtime import eval_mode, undisturbed
+from ..serving.client import Remote
 from .inputs import Run, prepare
+from .remote import as_asked
 from .schedulers import SchedulerLike
 from .settings import arguments_of, settings_of_run, threads
 from .start import Start
 
 
 def denoise(
-    pipe: StableDiffusionPipeline,
+    pipe: StableDiffusionPipeline | Remote,
     prompt: str | Sequence[str],
     *,
     negative_prompt: str | Sequence[str] = "",
@@ -47,7 +49,7 @@ def denoise(
     or as many of both. Picture k depends on its own prompt and seed alone.
 
     Args:
-        pipe: a Stable Diffusion pipeline, as `load` gives.
+        pipe: a Stable Diffusion pipeline, or a teacher's machine, as `load` gives.
         prompt: what to draw; a list for several pictures.
         negative_prompt: what to steer away from; one for all pictures or one for each.
         steps: from 1 to the number of timesteps of the training (1000). None for what the
@@ -70,19 +72,19 @@ def denoise(
         TypeError: an argument is of the wrong type.
         ValueError: an argument has a value that is not allowed; the message says which are.
     """
-    run = prepare(
-        pipe,
-        prompt,
-        negative_prompt=negative_prompt,
-        steps=steps,
-        guidance_scale=guidance_scale,
-        seed=seed,
-        scheduler=scheduler,
-        size=size,
-        latents=latents,
-        start=start,
-    )
-    return unroll(pipe, run)
+    options: dict[str, Any] = {
+        "negative_prompt": negative_prompt,
+        "steps": steps,
+        "guidance_scale": guidance_scale,
+        "seed": seed,
+        "scheduler": scheduler,
+        "size": size,
+        "latents": latents,
+        "start": start,
+    }
+    if isinstance(pipe, Remote):
+        return pipe.denoise(as_asked(prompt, **options, factor=pipe.vae_scale_factor))
+    return unroll(pipe, prepare(pipe, prompt, **options))
 
 
 def unroll(pipe: StableDiffusionPipeline, run: Run) -> Iterator[StepRecord]:
@@ -139,7 +141,7 @@ def _round(
 
 
 def generate(
-    pipe: StableDiffusionPipeline,
+    pipe: StableDiffusionPipeline | Remote,
     prompt: str | Sequence[str],
     *,
     negative_prompt: str | Sequence[str] = "",
@@ -163,19 +165,20 @@ def generate(
         TypeError, ValueError: as for `denoise`.
         MemoryError: there is not enough memory; the pipeline can be used as before.
     """
+    options: dict[str, Any] = {
+        "negative_prompt": negative_prompt,
+        "steps": steps,
+        "guidance_scale": guidance_scale,
+        "seed": seed,
+        "scheduler": scheduler,
+        "size": size,
+        "latents": latents,
+        "start": start,
+    }
+    if isinstance(pipe, Remote):
+        return pipe.generate(as_asked(prompt, **options, factor=pipe.vae_scale_factor), progress)
     with out_of_memory_told(pipe):
-        run = prepare(
-            pipe,
-            prompt,
-            negative_prompt=negative_prompt,
-            steps=steps,
-            guidance_scale=guidance_scale,
-            seed=seed,
-            scheduler=scheduler,
-            size=size,
-            latents=latents,
-            start=start,
-        )
+        run = prepare(pipe, prompt, **options)
         return _collected(pipe, run, latents, start, progress)
 
 

@@ -57,7 +57,7 @@ def settings_of_run(
         "scheduler_config": {k: value for k, value in config.items() if not k.startswith("_")},
         "size": [side * factor for side in run.latents.shape[2:]],
         "latents": None if latents is None else pack(latents),
-        "start": None if start is None else _start_to_json(start),
+        "start": None if start is None else start_to_json(start),
         "dtype": str(pipe.unet.dtype).removeprefix("torch."),
         "device": run.words.device.type,
         "threads": torch.get_num_threads(),
@@ -240,6 +240,7 @@ def read_settings(path: str | os.PathLike[str]) -> dict[str, Any]:
     return settings
 
 
-def _start_to_json(start: Start) -> dict[str, Any]:
+def start_to_json(start: Start) -> dict[str, Any]:
+    """A start as it stands in the settings, pictures and masks packed."""
     packed = {name: [pack(entry) for entry in entries] for name, entries in start.lists.items()}
     return {"strength": float(start.strength), "mask": None} | packed
