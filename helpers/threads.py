@@ -3,26 +3,37 @@
 PyTorch's OpenMP threads wait for each other by spinning. Beside one other busy process they spin
 while that one computes: a picture of a second takes minutes. OMP_WAIT_POLICY=PASSIVE lets them
 sleep instead; the runtimes of all wheels obey it (GNU's on Linux, LLVM's on macOS, Intel's on
-Windows). They count the cores that this process may use, but not a container's share of them.
+Windows). They count the cores that this process may use, but neither a container's share of them
+nor those that others keep busy: where no core is free, one thread is quicker than two.
 
 `import helpers` calls `prepare`. Whoever sets one of `WAITING` or `COUNT` has the last word.
-Standard library only, so that importing the package stays quick.
+Beside the language, standard library only, so that importing the package stays quick.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path, PurePosixPath
 
+from .language import _
+
 WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME", "KMP_LIBRARY")
 """Variables by which one says how threads wait."""
 
-COUNT = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_THREAD_LIMIT")
+OURS = "COURSE_THREADS"
+"""The course's own variable for their number, which goes before the others."""
+
+COUNT = (OURS, "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_THREAD_LIMIT")
 """Variables by which one says how many they are."""
+
+LOOKS, PAUSE = 5, 0.01
+"""How often, and seconds apart, one looks who else computes: the fewest count, for many things
+compute for a moment."""
 
 SPINS = "10000"
 """How often GNU's runtime looks before it sleeps. On two cores (Intel, AVX-512), against waiting
@@ -52,9 +63,12 @@ class Threads:
     waiting_by: str
 
     def __str__(self) -> str:
-        return (
-            f"{self.count} (decided by {self.counted_by}), "
-            f"waiting: {self.waiting} (decided by {self.waiting_by})"
+        return _(
+            "{count} (decided by {counted_by}), waiting: {waiting} (decided by {waiting_by})",
+            count=self.count,
+            counted_by=self.counted_by,
+            waiting=self.waiting,
+            waiting_by=self.waiting_by,
         )
 
 
@@ -63,34 +77,67 @@ _decided: dict[str, str] = {}
 
 
 def prepare(environment: MutableMapping[str, str] = os.environ, system: Path = Path("/")) -> None:
-    """Lets threads wait passively and keeps their number to a container's share.
+    """Lets threads wait passively and keeps their number to a container's share and to free cores.
 
     Where PyTorch is already imported, only their number can still be changed.
 
     Args:
         environment: variables to read and to add to; child processes inherit them.
         system: where proc/ and sys/ lie.
+
+    Raises:
+        ValueError: COURSE_THREADS is no whole number from 1 on.
     """
     torch = sys.modules.get("torch")
-    waiting, count = _first(WAITING, environment), _first(COUNT, environment)
-    _decided.update(waiting="passive", waiting_by="helpers", counted_by=count or "PyTorch")
+    waiting = _first(WAITING, environment)
+    _decided.update(waiting="passive", waiting_by="helpers")
     if waiting:
         told = f"{waiting}={environment[waiting]}"
         passive = told.upper() == "OMP_WAIT_POLICY=PASSIVE"
         _decided.update(waiting="passive" if passive else told, waiting_by=waiting)
     elif torch:
-        _decided.update(waiting="active", waiting_by="PyTorch, imported before helpers")
+        _decided.update(waiting="active", waiting_by=_("PyTorch, imported before helpers"))
     else:
         environment["OMP_WAIT_POLICY"] = "PASSIVE"
         environment["GOMP_SPINCOUNT"] = SPINS
-    number = usable_cores(system)
-    if count or number == logical_cores():
-        return  # the runtimes themselves prefer whole cores to their halves
-    _decided.update(counted_by=f"the container's share of {quota(system):g} cores")
+    number, _decided["counted_by"] = _count(environment, system)
+    if number is None:
+        return
     if torch:
         torch.set_num_threads(number)
     else:
         environment["OMP_NUM_THREADS"] = str(number)
+
+
+def _count(environment: Mapping[str, str], system: Path) -> tuple[int | None, str]:
+    """(how many threads, who decided it); None where PyTorch counts right by itself."""
+    said = _first(COUNT, environment)
+    if said == OURS:
+        return _asked(environment[OURS]), OURS
+    if said:
+        return None, said
+    number, others, cores = usable_cores(system), busy(system), os.cpu_count() or 1
+    if number > 1 and cores - others < number:
+        # Threads wait for the last of them. If one shares its core all take twice as long, so half
+        # as many are as quick; and half the logical cores are whole ones.
+        return max(1, min(cores - others, number // 2)), _(
+            "load: of this machine's {cores} cores others use {used}",
+            cores=cores,
+            used=min(others, cores),
+        )
+    if number < logical_cores():
+        return number, _("the container's share of {cores:g} cores", cores=quota(system))
+    return None, "PyTorch"  # the runtimes themselves prefer whole cores to their halves
+
+
+def _asked(word: str) -> int:
+    """The number that COURSE_THREADS names."""
+    if not (word.isascii() and word.isdecimal() and int(word)):
+        raise ValueError(
+            f"the environment variable {OURS} is {word!r}: set it to a whole number from 1 on, the "
+            "threads of one computation, or leave it out"
+        )
+    return int(word)
 
 
 def _first(names: Iterable[str], environment: Mapping[str, str]) -> str | None:
@@ -127,6 +174,24 @@ def logical_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def busy(system: Path = Path("/")) -> int:
+    """How many threads of others compute now, on the whole machine; 0 where nothing tells it."""
+    looks = []
+    for look in range(LOOKS):
+        time.sleep(PAUSE if look else 0)
+        looks.append(_computing(system))
+    return max(0, min(looks) - 1)  # this one computes too
+
+
+def _computing(system: Path) -> int:
+    """Threads that compute or wait for a core, as Linux counts them."""
+    try:
+        lines = (system / "proc/stat").read_text(encoding="utf-8").splitlines()
+    except OSError:  # no Linux
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("procs_running ")), 0)
 
 
 def quota(system: Path = Path("/")) -> float | None:

@@ -19,11 +19,13 @@ SAY = "from helpers import threads; print(threads.in_force())"
 @pytest.fixture(autouse=True)
 def as_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "_decided", dict(threads._decided))
+    monkeypatch.setattr(threads, "PAUSE", 0)
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
 
 
 @pytest.fixture
 def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "torch")
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
 
 
 def tree(folder: Path, groups: str, files: dict[str, str]) -> Path:
@@ -37,6 +39,11 @@ def tree(folder: Path, groups: str, files: dict[str, str]) -> Path:
 def share(folder: Path, cores: float) -> Path:
     """A system that grants so many cores."""
     return tree(folder, "0::/\n", {"sys/fs/cgroup/cpu.max": f"{cores * 1e5:.0f} 100000\n"})
+
+
+def computing(folder: Path, running: int) -> Path:
+    """A system on which so many threads compute."""
+    return tree(folder, "0::/\n", {"proc/stat": f"cpu 1 2\nprocs_running {running}\n"})
 
 
 @pytest.mark.parametrize(
@@ -98,7 +105,59 @@ def test_who_says_how_threads_wait_is_obeyed(tmp_path, without_torch, name):
     assert (threads._decided["waiting"], threads._decided["waiting_by"]) == (f"{name}=7", name)
 
 
-@pytest.mark.parametrize("name", threads.COUNT)
+@pytest.mark.parametrize(
+    ("cores", "running", "threads_taken"),
+    [
+        (8, 1, None),  # this one alone
+        (8, 2, 4),
+        (8, 6, 3),
+        (8, 40, 1),
+        (2, 2, 1),
+        (1, 9, None),  # nothing to choose
+    ],
+)
+def test_where_others_compute_fewer_threads_are_quicker(
+    tmp_path, monkeypatch, without_torch, cores, running, threads_taken
+):
+    monkeypatch.setattr(threads, "logical_cores", lambda: cores)
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    chosen: dict[str, str] = {}
+    threads.prepare(chosen, computing(tmp_path, running))
+    assert chosen.get("OMP_NUM_THREADS") == (threads_taken and str(threads_taken))
+    used = min(running - 1, cores)
+    told = f"load: of this machine's {cores} cores others use {used}"
+    assert threads._decided["counted_by"] == (told if threads_taken else "PyTorch")
+
+
+def test_a_share_that_the_machine_has_free_is_taken_whole(tmp_path, monkeypatch, without_torch):
+    monkeypatch.setattr(threads, "logical_cores", lambda: 64)
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    chosen: dict[str, str] = {}
+    threads.prepare(chosen, computing(share(tmp_path, 4), 31))
+    assert chosen["OMP_NUM_THREADS"] == "4"
+
+
+def test_who_computes_for_a_moment_only_does_not_count(monkeypatch):
+    looks = iter([9, 9, 2, 9, 9])
+    monkeypatch.setattr(threads, "_computing", lambda _: next(looks))
+    assert threads.busy() == 1
+
+
+def test_the_course_s_own_variable_goes_before_all_others(tmp_path, monkeypatch, without_torch):
+    monkeypatch.setattr(threads, "logical_cores", lambda: 8)
+    chosen = {"COURSE_THREADS": "3", "OMP_NUM_THREADS": "7"}
+    threads.prepare(chosen, computing(share(tmp_path, 1), 40))
+    assert chosen["OMP_NUM_THREADS"] == "3"
+    assert threads._decided["counted_by"] == "COURSE_THREADS"
+
+
+@pytest.mark.parametrize("word", ["0", "-1", "2.5", "many", "²"])
+def test_a_number_of_threads_that_is_none_is_refused(tmp_path, word):
+    with pytest.raises(ValueError, match=f"COURSE_THREADS is '{word}': set it to a whole number"):
+        threads.prepare({"COURSE_THREADS": word}, tmp_path)
+
+
+@pytest.mark.parametrize("name", threads.COUNT[1:])
 def test_who_says_how_many_threads_is_obeyed(tmp_path, monkeypatch, without_torch, name):
     monkeypatch.setattr(threads, "logical_cores", lambda: 8)
     chosen = {name: "7"}
@@ -134,7 +193,9 @@ def test_after_pytorch_only_the_number_changes_and_that_is_told(tmp_path, monkey
     ],
 )
 def test_what_is_in_force_is_told(tmp_path, code, told):
-    (tmp_path / "torch.py").write_text("def get_num_threads(): return 2\n", encoding="utf-8")
+    (tmp_path / "torch.py").write_text(
+        "def get_num_threads(): return 2\nset_num_threads = print\n", encoding="utf-8"
+    )
     path = os.pathsep.join([str(tmp_path), str(ROOT)])  # a torch that is imported at once
     ours = {*threads.WAITING, *threads.COUNT}
     kept = {name: value for name, value in os.environ.items() if name not in ours}
