@@ -8,6 +8,7 @@ need no running Python. Works with ipywidgets 7.7.1 and 8.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import ipywidgets as w
 from PIL import Image
@@ -22,17 +23,61 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 _NO_TABS = "<style>.one-at-a-time > [class*=TabBar] {display: none !important}</style>"
 
 
+@dataclass(frozen=True)
+class Page:
+    """One page of an explorer.
+
+    Attributes:
+        above: HTML of the line above the picture.
+        mime: type of the picture, such as "image/png".
+        data: the picture's bytes.
+        width: of the picture on the screen, in pixels.
+        height: likewise.
+        below: HTML of the line below the picture; none if empty.
+    """
+
+    above: str
+    mime: str
+    data: bytes
+    width: int
+    height: int
+    below: str = ""
+
+    @classmethod
+    def of(cls, above: str, picture: Image.Image, width: int, below: str = "") -> Page:
+        """A page with a picture that is shown `width` pixels wide."""
+        height = round(width * picture.height / picture.width)
+        return cls(above, *encode(picture), width, height, below)
+
+    def widget(self) -> w.VBox:
+        """The page for a notebook: its picture has a fixed size."""
+        layout = w.Layout(width=f"{self.width}px", height=f"{self.height}px", flex="0 0 auto")
+        kind = self.mime.removeprefix("image/")
+        picture = w.Image(value=self.data, format=kind, layout=layout)
+        return w.VBox([w.HTML(self.above), picture, *([w.HTML(self.below)] if self.below else [])])
+
+
 class Explorer:
     """A widget together with the still picture that stands in for it.
 
     Attributes:
         widget: the live widget.
         still: (data, metadata) of the stand-in, as `plots.bundle` returns them.
+        pages: what the widget leafs through; none if it is no player.
+        start: number of the page shown first.
     """
 
-    def __init__(self, widget: w.Widget, still: tuple[dict, dict]):
+    def __init__(
+        self,
+        widget: w.Widget,
+        still: tuple[dict, dict],
+        pages: Sequence[Page] = (),
+        start: int = 0,
+    ):
         self.widget = widget
         self.still = still
+        self.pages = tuple(pages)
+        self.start = start
 
     def _repr_mimebundle_(self, **_options: object) -> tuple[dict, dict]:
         data, metadata = self.still
@@ -71,13 +116,11 @@ def flip(
     if not 0 <= start < len(pages):
         raise ValueError(f"flip: start must lie in 0 ... {len(pages) - 1} here, got {start}")
     pictures = [page if isinstance(page, Image.Image) else to_image(page) for page in pages]
-    boxes = [
-        w.VBox(
-            [w.HTML(caption), _image(picture, width, round(width * picture.height / picture.width))]
-        )
+    made = [
+        Page.of(caption, picture, width)
         for picture, caption in zip(pictures, captions, strict=True)
     ]
-    return _player(boxes, bundle(pictures[start] if still is None else still, alt), start, width)
+    return _player(made, bundle(pictures[start] if still is None else still, alt), start, width)
 
 
 def replay(run: Frames, *, side: int = 256) -> Explorer:
@@ -96,20 +139,18 @@ def replay(run: Frames, *, side: int = 256) -> Explorer:
     return _player([_page(run, index, side) for index in range(len(run))], still, 0, 2 * side)
 
 
-def _player(
-    boxes: Sequence[w.Widget], still: tuple[dict, dict], start: int, width: int
-) -> Explorer:
-    """Play button and slider over the boxes, of which one is seen at a time."""
-    ends = {"value": start, "min": 0, "max": len(boxes) - 1}
+def _player(pages: Sequence[Page], still: tuple[dict, dict], start: int, width: int) -> Explorer:
+    """Play button and slider over the pages, of which one is seen at a time."""
+    ends = {"value": start, "min": 0, "max": len(pages) - 1}
     play = w.Play(interval=300, **ends)
     slider = w.IntSlider(readout=False, layout=w.Layout(width=f"{width - 130}px"), **ends)
-    pile = one_at_a_time(boxes, start)
+    pile = one_at_a_time([page.widget() for page in pages], start)
     w.jslink((play, "value"), (slider, "value"))
     w.jslink((slider, "value"), (pile, "selected_index"))
-    return Explorer(w.VBox([w.HBox([play, slider]), pile]), still)
+    return Explorer(w.VBox([w.HBox([play, slider]), pile]), still, pages, start)
 
 
-def _page(run: Frames, index: int, side: int) -> w.VBox:
+def _page(run: Frames, index: int, side: int) -> Page:
     """One step: its numbers, its two pictures, and what they are."""
     numbers = _(
         "<b>step {step} of {steps}</b> · t = {t} · share of the picture ᾱ = {share:.3f}",
@@ -125,14 +166,7 @@ def _page(run: Frames, index: int, side: int) -> w.VBox:
         f'<div style="display: flex; width: {pair.width}px; text-align: center">'
         f'<div style="flex: 1">{given}</div><div style="flex: 1">{expected}</div></div>'
     )
-    return w.VBox([w.HTML(numbers), _image(pair, *pair.size), w.HTML(names)])
-
-
-def _image(picture: Image.Image, width: int, height: int) -> w.Image:
-    """A picture as a widget of fixed size, in pixels."""
-    mime, data = encode(picture)
-    layout = w.Layout(width=f"{width}px", height=f"{height}px", flex="0 0 auto")
-    return w.Image(value=data, format=mime.removeprefix("image/"), layout=layout)
+    return Page.of(numbers, pair, pair.width, names)
 
 
 def one_at_a_time(children: Sequence[w.Widget], start: int = 0) -> w.Box:

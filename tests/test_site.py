@@ -79,7 +79,7 @@ def seen(site: Path) -> dict:
 def resources(path: Path, soup: BeautifulSoup) -> Iterator[str]:
     """Every address that a browser asks for by itself when it shows a page."""
     for tag, attribute in RESOURCES.items():
-        for element in soup.find_all(tag):
+        for element in soup.select(f"{tag}:not(template *)"):
             if element.get(attribute) and element.get("rel") != ["alternate"]:
                 yield element[attribute]
     yield from (element["srcset"] for element in soup.find_all(srcset=True))
@@ -179,6 +179,22 @@ def test_a_page_is_light_with_its_pictures_and_fonts(site, seen, pages):
         assert size <= LARGEST_PAGE, (path, size)
 
 
+def test_every_lesson_has_an_explorer_that_moves(pages):
+    """In both languages, and as many pages in the one as in the other."""
+    found = {"en": {}, "ja": {}}
+    for path, soup in pages.items():
+        for template in soup.select("figure > template.pages"):
+            leaves = template.find_all("div", recursive=False)
+            assert 0 <= int(template["data-start"]) < len(leaves) > 1, path
+            assert all(leaf.select_one(".above").text.strip() for leaf in leaves), path
+            assert template.find_previous_sibling("img"), path  # what stands there without scripts
+            language = soup.html["lang"]
+            found[language].setdefault(path.name, []).append(len(leaves))
+    assert set(found["en"]) == {f"{path.stem}.html" for path in files("en")}
+    assert set(found["ja"]) == {f"{path.stem}.html" for path in files("ja")}
+    assert {name: found["en"][name] for name in found["ja"]} == found["ja"]
+
+
 @needs_onnx
 def test_the_playground_is_one_click_away(site, pages):
     """From every page, and from the places in lessons where a reader is told to play."""
@@ -231,6 +247,39 @@ def test_markup_in_a_formula_stays_text():
 def test_pages_load_without_an_error_and_ask_no_other_host(seen, pages):
     assert len(seen["pages"]) == len(pages)
     assert {name: page["wrong"] for name, page in seen["pages"].items() if page["wrong"]} == {}
+
+
+@needs_chromium
+def test_explorers_come_to_life_with_all_their_pictures(seen, pages):
+    for path, page in seen["pages"].items():
+        soup = next(soup for place, soup in pages.items() if place.as_posix().endswith("/" + path))
+        count = len(soup.select("template.pages"))
+        assert page["explorers"] == {"count": count, "broken": []}, path
+
+
+@needs_chromium
+@pytest.mark.parametrize("place", ["explorer", "explorerFromFile"])
+def test_an_explorer_is_moved_by_keyboard_and_by_its_button(seen, place):
+    explorer = seen[place]
+    first, last, before, played = explorer["steps"]
+    assert (first["value"], last["value"], before["value"], played["value"]) == (
+        "0",
+        "19",
+        "18",
+        "19",
+    )
+    for step in explorer["steps"]:
+        assert step["texts"] == [step["said"]]  # one page at a time, and what it says is told
+    assert len({step["said"] for step in explorer["steps"]}) == 3 and played == last
+    assert explorer["label"] == builder.WORDS["en" if place == "explorer" else "ja"]["start"]
+    assert explorer["wrong"] == []
+
+
+@needs_chromium
+def test_an_explorer_is_its_still_picture_on_paper_and_without_scripts(seen):
+    assert seen["explorer"]["hidden"] is False
+    assert seen["explorer"]["printed"] == [True, False]
+    assert seen["unscripted"] == [True]
 
 
 @needs_chromium

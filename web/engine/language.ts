@@ -28,6 +28,18 @@ const english = {
   unheard: "At guidance 1 the negative prompt has no effect.",
   badSeed: "The seed must be a whole number from 0 to 2^63 - 1.",
   failed: "This did not work: {message}",
+  recorded: "A recorded run to look at: a trajectory.safetensors; it stays on this computer",
+  which: "Picture of the run",
+  replayed: "Recorded: {prompt} · step {index} of {steps}, t = {t}",
+  noTensors: "This is no safetensors file, or one that was cut off.",
+  noRun: "This safetensors file holds no recorded run. Trajectory.save of the helpers writes one.",
+  otherVersion:
+    "This run was recorded in another version of the format ({found}). Record it again.",
+  noSettings: "The settings of this run cannot be read. Record it again.",
+  misfit: "The parts of this run do not fit together: {part}. Record it again.",
+  badNumbers: "This run has numbers that cannot be: {part}. Record it again.",
+  tooLarge:
+    "This run is too large for a page: at most {pixels} pixels a side and {channels} channels.",
   file: "A browser lets no page read a model from files. Open the site from a server: make site-serve",
 };
 
@@ -60,6 +72,18 @@ const japanese: typeof english = {
   unheard: "ガイダンスが 1 のとき、ネガティブプロンプトは効きません。",
   badSeed: "シードは 0 から 2^63 - 1 までの整数にしてください。",
   failed: "うまくいきませんでした：{message}",
+  recorded: "記録した実行を見る（trajectory.safetensors。このコンピュータの外へは送られません）",
+  which: "何枚目の画像か",
+  replayed: "記録：{prompt} · ステップ {index} / {steps}、t = {t}",
+  noTensors: "safetensorsファイルではないか、途中で切れています。",
+  noRun:
+    "このsafetensorsファイルは、実行の記録ではありません。記録は、ヘルパーの Trajectory.save で保存します。",
+  otherVersion: "別の版の形式（{found}）で記録されています。記録し直してください。",
+  noSettings: "この記録の設定が読めません。記録し直してください。",
+  misfit: "この記録は、部分どうしが合いません：{part}。記録し直してください。",
+  badNumbers: "この記録には、ありえない数があります：{part}。記録し直してください。",
+  tooLarge:
+    "この記録は、ページで見るには大きすぎます。一辺 {pixels} ピクセル、{channels} チャンネルまでです。",
   file: "ファイルとして開いたページは、モデルを読み込めません。make site-serve でサーバーから開いてください。",
 };
 

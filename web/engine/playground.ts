@@ -6,12 +6,20 @@ import type { IndexFile, ModelName, SchedulerName } from "./index-file";
 import { say, type Key } from "./language";
 import { Painter } from "./painter";
 import { withText } from "./png";
+import { BadRecording, Recording } from "./recording";
 import { preview, toPixels, type Settings, type Step } from "./sampling";
 import * as limits from "./settings";
 import { Tokenizer } from "./tokenizer";
 import { unknownWords } from "./words";
 
 const PAUSE = 400; // milliseconds without a key until a sentence is drawn while it is typed
+
+/** A recorded run as it is looked at: one of its pictures. */
+interface Replay {
+  run: Recording;
+  picture: number;
+  colours: number[][];
+}
 
 class Playground {
   private readonly form = element("form", { noValidate: true }); // asked in `settings`
@@ -35,14 +43,17 @@ class Playground {
   private readonly status = element("p", { role: "status" });
   private readonly warning = element("p");
   private readonly scrub = element("input", { type: "range", min: "0", max: "0", value: "0" });
-  private readonly noisy = element("canvas");
-  private readonly guess = element("canvas");
-  private readonly picture = element("canvas");
+  private readonly noisy = element("canvas", { width: 1, height: 1 });
+  private readonly guess = element("canvas", { width: 1, height: 1 });
+  private readonly picture = element("canvas", { width: 1, height: 1 });
+  private readonly file = element("input", { type: "file", accept: ".safetensors" });
+  private readonly which = element("input", { type: "number", min: "1", value: "1" });
 
   private readonly painter: Painter;
   private readonly tokenizer: Tokenizer;
   private readonly known: ReadonlySet<string>;
   private made: Step[] = [];
+  private replay: Replay | null = null;
   private drawn: Settings | null = null;
   private fetched = 0;
   private runtime: Promise<string>;
@@ -96,9 +107,13 @@ class Playground {
       labelled("typing", this.typing, "beside"),
       group("buttons", draw, this.stop, this.link, this.save),
       this.warning,
+      labelled("recorded", this.file),
     );
     const seen = group("seen", this.status, this.progress, labelled("scrub", this.scrub));
+    const which = labelled("which", this.which);
+    which.hidden = true;
     seen.append(
+      which,
       group(
         "pictures",
         figure("picture", this.picture, "large"),
@@ -117,6 +132,7 @@ class Playground {
       void this.draw();
     };
     this.form.oninput = ({ target }): void => {
+      if (target === this.file) return;
       if (target === this.model) this.chosen();
       else if (target === this.scheduler) this.limit();
       this.warn();
@@ -126,6 +142,13 @@ class Playground {
     this.stop.onclick = (): void => this.cancel();
     this.scrub.oninput = (): void => this.show(Number(this.scrub.value));
     this.scrub.onchange = (): void => void this.sharpen();
+    this.file.onchange = (): void => void this.read(this.file.files?.[0]);
+    this.which.oninput = (): void => void this.choose();
+    window.ondragover = (event): void => event.preventDefault(); // or the browser opens the file
+    window.ondrop = (event): void => {
+      event.preventDefault();
+      void this.read(event.dataTransfer?.files[0]);
+    };
     this.link.onclick = (): void => void this.copy();
     this.save.onclick = (): void => void this.store().catch((error: unknown) => this.fail(error));
   }
@@ -203,6 +226,7 @@ class Playground {
     if (!settings) return;
     history.replaceState(null, "", `#${limits.toAddress(settings)}`);
     this.painter.cancel();
+    this.close();
     [this.made, this.drawn] = [[], settings];
     [this.stop.disabled, this.save.disabled] = [false, true];
     try {
@@ -249,6 +273,7 @@ class Playground {
   }
 
   private show(number: number): void {
+    if (this.replay) return void this.look(this.replay, number);
     const step = this.made[number];
     if (!step) return;
     paint(this.noisy, preview(step.xT, this.index.latents_to_rgb));
@@ -258,10 +283,60 @@ class Playground {
 
   /** The guess of the step that the slider rests on, drawn by the VAE. */
   private async sharpen(): Promise<void> {
+    if (this.replay) return; // another model's latents may mean something else
     const step = this.made[Number(this.scrub.value)];
     if (!step) return;
     const planes = await this.painter.decode(step.x0Hat);
     if (step === this.made[Number(this.scrub.value)]) paint(this.guess, toPixels(planes));
+  }
+
+  /** Opens a recorded run, from a file that anybody may have made. */
+  private async read(file: File | undefined): Promise<void> {
+    if (!file) return;
+    this.cancel();
+    this.close();
+    try {
+      const run = await Recording.read(file);
+      this.which.max = String(run.pictures);
+      this.which.parentElement!.hidden = run.pictures === 1;
+      await this.turn(run, 0);
+      [this.made, this.save.disabled] = [[], true];
+    } catch (error) {
+      if (error instanceof BadRecording) this.tell(error.reason, error.fields);
+      else this.fail(error);
+    }
+  }
+
+  private async choose(): Promise<void> {
+    if (!this.replay || !this.which.checkValidity()) return;
+    const { run } = this.replay;
+    await this.turn(run, this.which.valueAsNumber - 1).catch((error: unknown) => this.fail(error));
+  }
+
+  /** Turns to one picture of a run, at its last step. */
+  private async turn(run: Recording, picture: number): Promise<void> {
+    const [colours, planes] = await Promise.all([run.colours(picture), run.image(picture)]);
+    const last = run.length - 1;
+    this.replay = { run, picture, colours };
+    paint(this.picture, toPixels(planes), run.pixels[1]);
+    this.scrub.max = this.scrub.value = String(last);
+    await this.look(this.replay, last);
+  }
+
+  private async look(replay: Replay, number: number): Promise<void> {
+    const { run, picture, colours } = replay;
+    const { t, xT, x0Hat } = await run.step(number, picture);
+    if (this.replay !== replay || Number(this.scrub.value) !== number) return; // it went on
+    paint(this.noisy, preview(xT, colours), run.size[1]);
+    paint(this.guess, preview(x0Hat, colours), run.size[1]);
+    const prompt = run.prompt(picture);
+    this.tell("replayed", { prompt, index: number + 1, steps: run.length, t });
+  }
+
+  private close(): void {
+    this.replay = null;
+    this.which.value = "1";
+    this.which.parentElement!.hidden = true;
   }
 
   private async copy(): Promise<void> {
@@ -323,11 +398,15 @@ function group(className: string, ...children: HTMLElement[]): HTMLDivElement {
   return made;
 }
 
-/** A square picture of red, green, blue and opacity, row by row. */
-function paint(canvas: HTMLCanvasElement, pixels: Uint8ClampedArray<ArrayBuffer>): void {
-  const side = Math.sqrt(pixels.length / 4);
-  [canvas.width, canvas.height] = [side, side];
-  canvas.getContext("2d")!.putImageData(new ImageData(pixels, side, side), 0, 0);
+/** A picture of red, green, blue and opacity, row by row; a square if no width is given. */
+function paint(
+  canvas: HTMLCanvasElement,
+  pixels: Uint8ClampedArray<ArrayBuffer>,
+  width = Math.sqrt(pixels.length / 4),
+): void {
+  const image = new ImageData(pixels, width);
+  [canvas.width, canvas.height] = [image.width, image.height];
+  canvas.getContext("2d")!.putImageData(image, 0, 0);
 }
 
 async function start(root: HTMLElement): Promise<void> {

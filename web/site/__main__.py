@@ -20,7 +20,7 @@ from PIL import Image
 
 from helpers import repository_url
 
-from . import playground
+from . import explorers, playground
 from .lessons import HERE, LANGUAGES, ROOT, Lesson, Pictures, files, markdown, read
 
 WORDS = json.loads((HERE / "words.json").read_text(encoding="utf-8"))
@@ -51,6 +51,8 @@ class Site:
         self.templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(HERE / "templates"), trim_blocks=True, autoescape=True
         )
+        every = [path for language in LANGUAGES for path in files(language)]
+        self.explorers = explorers.explorers(every)
         self.written = {language: list(self._read(language)) for language in LANGUAGES}
         self.lessons = {language: list(self._in_order(language)) for language in LANGUAGES}
 
@@ -59,7 +61,19 @@ class Site:
         box = self.templates.get_template("play.html.j2").render(words=words)
         boxes = dict.fromkeys(playground.CELLS, box) if self.megabytes else {}
         for path in files(language):
-            yield read(path, language, self.pictures, words, boxes)
+            yield read(path, language, self.pictures, words, boxes, self._players(path, words))
+
+    def _players(self, path: Path, words: dict[str, str]) -> dict[str, str]:
+        """Cell to the HTML of its explorer."""
+        template = self.templates.get_template("player.html.j2")
+        players = {}
+        for cell, explorer in self.explorers[path].items():
+            pages = [page | {"file": self._moved(page["file"])} for page in explorer["pages"]]
+            players[cell] = template.render(pages=pages, start=explorer["start"], words=words)
+        return players
+
+    def _moved(self, path: Path) -> str:
+        return self.pictures.keep(path.read_bytes(), path.suffix[1:])
 
     def _in_order(self, language: str) -> Iterator[Lesson]:
         own = {lesson.file: lesson for lesson in self.written[language]}

@@ -62,8 +62,63 @@ const faults = (tab, rules) =>
       .flatMap(({ id, nodes }) => nodes.slice(0, 3).map((node) => `${id}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`));
   }, rules);
 
+/** How many explorers a page has, all of them brought to life as by a reader who came so far. */
+async function enliven(tab) {
+  const stills = await tab.$$("figure > img:has(+ template)");
+  for (const still of stills) {
+    await still.evaluate((picture) => picture.scrollIntoView());
+    await tab.waitForFunction((picture) => picture.nextElementSibling.matches(".player"), {}, still);
+  }
+  await tab.waitForFunction(() => [...document.querySelectorAll(".player img")].every(({ complete }) => complete));
+  await tab.evaluate(() => scrollTo(0, 0));
+  const broken = await tab.$$eval(".player img", (all) => all.filter((one) => !one.naturalWidth).map(({ src }) => src));
+  return { count: stills.length, broken };
+}
+
+/** An explorer from the keyboard, by its button, and on paper. */
+async function explorer(address) {
+  const { tab, wrong } = await openTab(address);
+  await enliven(tab);
+  const shown = () =>
+    tab.evaluate(() => {
+      const slider = document.querySelector(".player input");
+      const pages = [...document.querySelectorAll(".player:first-of-type > div:not(.controls)")];
+      const seen = pages.filter((page) => page.checkVisibility());
+      return { value: slider.value, said: slider.getAttribute("aria-valuetext"), texts: seen.map((page) => page.querySelector(".above").textContent) };
+    });
+  const still = () => tab.$eval("img:has(+ .player)", (picture) => picture.checkVisibility());
+  const steps = [await shown()];
+  await tab.focus(".player input");
+  await tab.keyboard.press("End");
+  steps.push(await shown());
+  await tab.keyboard.press("ArrowLeft");
+  steps.push(await shown());
+  await tab.focus(".player button");
+  await tab.keyboard.press("Enter"); // plays the last step, and rests there
+  await tab.waitForFunction(() => document.querySelector(".player input").value === document.querySelector(".player input").max);
+  steps.push(await shown());
+  const label = await tab.$eval(".player button", (button) => button.textContent);
+  const hidden = await still();
+  await tab.emulateMediaType("print");
+  const printed = [await still(), await tab.$eval(".player", (player) => player.checkVisibility())];
+  await tab.close();
+  return { steps, label, hidden, printed, wrong };
+}
+
+/** What a reader without scripts sees of an explorer: the still picture, and nothing that waits for a script. */
+async function unscripted(name) {
+  const tab = await browser.newPage();
+  tab.setDefaultTimeout(PATIENCE);
+  await tab.setJavaScriptEnabled(false);
+  await tab.goto(base + name, { waitUntil: "load" });
+  const found = await tab.$$eval("img:has(+ template)", (all) => all.map((picture) => picture.checkVisibility()));
+  await tab.close();
+  return found;
+}
+
 async function examine(name) {
   const { tab, wrong } = await openTab(base + name);
+  const explorers = await enliven(tab);
   const fonts = await tab.evaluate(async () => {
     await document.fonts.ready;
     const names = performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname);
@@ -77,7 +132,7 @@ async function examine(name) {
   await tab.setViewport({ width: 390, height: 844 });
   const width = await tab.evaluate(() => document.documentElement.scrollWidth);
   await tab.close();
-  return { wrong, light, dark, width, fonts: fonts.map((path) => path.slice(PREFIX.length)) };
+  return { wrong, explorers, light, dark, width, fonts: fonts.map((path) => path.slice(PREFIX.length)) };
 }
 
 /** Headings that the search of a page finds for some words. */
@@ -179,6 +234,9 @@ const report = {
   nothing: await search(`${base}index.html`, "<b>xyzzy"),
   fromFile: await search(file, "guidance"),
   themes: await themes(),
+  explorer: await explorer(`${base}00_start_here.html`),
+  explorerFromFile: await explorer(pathToFileURL(resolve(site, "ja/00_start_here.html")).href),
+  unscripted: await unscripted("00_start_here.html"),
   twin: await twin("00_start_here.html", "start-22"),
   menu: await menu(),
   playground: names.includes("playground/index.html") ? await playground() : null,

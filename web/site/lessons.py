@@ -147,6 +147,7 @@ def read(
     pictures: Pictures,
     words: dict[str, str],
     boxes: dict[str, str],
+    players: dict[str, str],
 ) -> Lesson:
     """Returns a lesson as the inside of a page.
 
@@ -156,6 +157,7 @@ def read(
         pictures: where its pictures go.
         words: the site's own words in that language.
         boxes: cell to the HTML that stands after it, and is no part of the lesson.
+        players: cell to the HTML that moves in place of its picture, where scripts run.
 
     Raises:
         ValueError: the first cell has no title or no badge.
@@ -183,6 +185,9 @@ def read(
     opening = Section(notebook.cells[0].id, 1, kicker, words_after(heading))
     heading.extract()
     frame_tables(soup, words["table"])
+    for cell, player in players.items():
+        still = soup.select(f'section[id="{cell}"] figure > img')[-1]
+        still.insert_after(BeautifulSoup(player, "html.parser"))
     sections = [opening, *name_headings(soup)]
     link_lessons(soup, path.stem)
     for cell in soup.find_all("section", id=list(boxes)):

@@ -35,15 +35,26 @@ def bundle(source: str, target: Path, kind: str) -> None:
     subprocess.run(command, check=True)
 
 
-def answers(cases: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """What `testing/parts.ts` answers, run by node."""
-    bundle("testing/parts.ts", folder / "parts.mjs", "esm")
-    (folder / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
+def evaluated(source: str, code: str, folder: Path) -> Any:
+    """What some code answers, run by node in a folder.
+
+    Args:
+        source: a file of `web/engine`; the code finds what it exports in `engine`.
+        code: the body of an async function; it reads files of the folder with `readFileSync`.
+    """
+    bundle(source, folder / "engine.mjs", "esm")
     script = (
-        "import { readFileSync } from 'node:fs'; import { answers } from './parts.mjs';"
-        "const cases = JSON.parse(readFileSync('cases.json', 'utf-8'));"
-        "process.stdout.write(JSON.stringify(answers(cases)));"
+        "import { readFileSync } from 'node:fs'; import * as engine from './engine.mjs';"
+        f"const answer = await (async () => {{ {code} }})();"
+        "process.stdout.write(JSON.stringify(answer));"
     )
     command = [node(), "--input-type=module", "--eval", script]
     done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=True)
     return json.loads(done.stdout)
+
+
+def answers(cases: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """What `testing/parts.ts` answers, run by node."""
+    (folder / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
+    code = "return engine.answers(JSON.parse(readFileSync('cases.json', 'utf-8')));"
+    return evaluated("testing/parts.ts", code, folder)

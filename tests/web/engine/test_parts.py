@@ -23,6 +23,7 @@ from helpers.sampling.schedulers import alpha_bars, fresh_scheduler, set_timeste
 from helpers.sampling.settings import read_settings
 
 from .building import answers
+from .hostile import MARKUP, addresses
 
 ADDRESS = (
     "model=tiny&prompt=a%20tent%20%3Cscript%3E%20%E5%B1%B1&negative=trees&seed=9223372036854775807"
@@ -39,6 +40,7 @@ BAD = [
     "steps=Infinity", "steps=", "guidance=-1", "guidance=NaN", "guidance=1e400", "guidance=21",
     "guidance=two", "__proto__=1", "model[]=tiny",
 ]  # fmt: skip
+HOSTILE = 200
 LONG = "%F0%9F%8F%94" * 2000
 SEEDS = (0, 1, 42, 2**31, 2**32 - 1, 2**32, 2**53 + 1, 2**63 - 1)
 ODD = [
@@ -85,6 +87,7 @@ def told(tmp_path_factory, texts, schedules):
     cases = {
         "index": data | {"files": {}},
         "addresses": [ADDRESS, *BAD, "steps=999", "model=tiny-turbo&steps=999", "prompt=" + LONG],
+        "hostile": list(addresses(HOSTILE)),
         "png": list(png.getvalue()),
         "texts": texts,
         "seeds": [str(seed) for seed in SEEDS],
@@ -147,6 +150,26 @@ def test_an_address_tells_every_setting_and_a_bad_one_the_usual(told):
     assert (turbo["steps"], turbo["scheduler"], turbo["guidanceScale"]) == (8, "lcm", 1)
     assert long["prompt"] == "🏔" * 1000
     assert told["again"] == told["settings"]
+
+
+def test_whatever_an_address_says_settings_stay_within_their_limits(told):
+    names = {"tiny": ("dpm++", "ddim"), "tiny-turbo": ("lcm", "dpm++", "ddim")}
+    assert len(told["hostile"]) == HOSTILE
+    for address, found in zip(addresses(HOSTILE), told["hostile"], strict=True):
+        assert "crash" not in found, (address, found)
+        one = found["settings"]
+        assert found["again"] == one and set(one) == set(USUAL), address
+        assert one["scheduler"] in names[one["model"]], address
+        assert type(one["steps"]) is int and 1 <= one["steps"] <= 50, address
+        assert 0 <= one["guidanceScale"] <= 20 and 0 <= int(one["seed"]) < 2**63, address
+        for text in (one["prompt"], one["negativePrompt"]):
+            assert type(text) is str and len(text) <= 1000, address
+
+
+def test_markup_in_an_address_stays_the_text_that_it_is(told):
+    prompts = [found["settings"]["prompt"] for found in told["hostile"]]
+    for text in (MARKUP, "</textarea><b>", "__proto__", "${7*7}", "<|endoftext|>"):
+        assert text in prompts, text
 
 
 def test_a_saved_picture_carries_settings_that_the_helpers_read(told, tmp_path):

@@ -9,11 +9,13 @@ from urllib.parse import parse_qs, urlencode
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from helpers.decoding import to_pil
 from helpers.export_onnx import export_onnx
 from helpers.loading import load
+from helpers.records import StepRecord, Trajectory
 from helpers.sampling import again
 from helpers.sampling.settings import read_settings
 
@@ -31,6 +33,7 @@ HASHES = [
     urlencode({"model": "<b>", "scheduler": '"><i>', "steps": "1e9", "guidance": "-1"}),
     "%%%&=&seed=%00&__proto__[x]=1",
 ]
+MARKED = {"prompt": "<script>alert(1)</script> a lake"}
 PAGE = '<!doctype html><body></body><script type="module" src="drive.js"></script>'
 PLAYGROUND = """<!doctype html>
 <html lang="en"><div id="playground" data-model="model/" data-worker="worker.js"></div>
@@ -50,6 +53,11 @@ def told(tmp_path_factory):
     (folder / "page.html").write_text(PAGE, encoding="utf-8")
     (folder / "playground.html").write_text(PLAYGROUND, encoding="utf-8")
     (folder / "hashes.json").write_text(json.dumps(HASHES), encoding="utf-8")
+    x = torch.randn(1, 4, 3, 2, generator=torch.Generator().manual_seed(0))
+    records = [StepRecord(k, k, 9.0, 0.5, x, x, None, x, x, x, x) for k in range(2)]
+    run = Trajectory(torch.stack([x] * 3), tuple(records), torch.zeros(1, 3, 12, 8), MARKED)
+    file = run.save(folder / "run.safetensors").read_bytes()
+    (folder / "cut.safetensors").write_bytes(file[:-1])
     return told_by(folder, "page.html", tmp_path_factory.mktemp("profile"))
 
 
@@ -65,6 +73,18 @@ def test_what_an_address_says_never_becomes_an_element(told):
     run, *others = (page["elements"] for page in told["opened"])
     assert len(set(others)) == 1  # the same elements, whatever the address says
     assert run == others[0] + 1  # a scheduler more in the list
+
+
+def test_a_recorded_run_that_is_dropped_is_replayed_and_its_prompt_stays_text(told):
+    dropped = told["dropped"]
+    assert dropped["status"] == f"Recorded: {MARKED['prompt']} · step 2 of 2, t = 9"
+    assert dropped["sizes"] == [[8, 12], [2, 3], [2, 3]] and dropped["most"] == "1"
+    assert dropped["elements"] == told["opened"][1]["elements"]
+
+
+def test_a_file_that_was_cut_off_is_refused_with_a_sentence(told):
+    expected = "This is no safetensors file, or one that was cut off."
+    assert told["refused"]["status"] == expected
 
 
 def test_unknown_words_are_told(told):

@@ -52,6 +52,24 @@ async function drawing(page: Document): Promise<void> {
   await tell("saved", await saved(page));
 }
 
+/** Drops a file of the server on the page; what stands there once its status has changed. */
+async function dropped(page: Document, name: string): Promise<unknown> {
+  const view = page.defaultView as Window & typeof globalThis;
+  const before = status(page);
+  const bytes = await (await fetch(name)).arrayBuffer();
+  const transfer = new view.DataTransfer();
+  transfer.items.add(new view.File([bytes], name));
+  page.body.dispatchEvent(
+    new view.DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }),
+  );
+  const ended = (): boolean => ![before, "Stopped."].includes(status(page));
+  await seen(ended);
+  const slider = page.querySelector<HTMLInputElement>("input[type=range]")!;
+  const sizes = [...page.querySelectorAll("canvas")].map(({ width, height }) => [width, height]);
+  const elements = page.querySelectorAll("*").length;
+  return { status: status(page), sizes, most: slider.max, elements };
+}
+
 /** The bytes of the file that "Save PNG" hands over, caught before the browser stores it. */
 async function saved(page: Document): Promise<number[]> {
   const view = page.defaultView as Window & typeof globalThis;
@@ -74,6 +92,9 @@ async function all(): Promise<void> {
     opened.push({ values: values(page), warned, elements });
   }
   await tell("opened", opened);
+  const page = await open("");
+  await tell("dropped", await dropped(page, "run.safetensors"));
+  await tell("refused", await dropped(page, "cut.safetensors"));
   await drawing(await open(hashes[0]));
   await tell("end", {});
 }

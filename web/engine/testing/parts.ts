@@ -12,6 +12,8 @@ import { unknownWords } from "../words";
 interface Cases {
   index: IndexFile;
   addresses: string[];
+  /** Whatever anybody may write there. */
+  hostile: string[];
   png: number[];
   texts: string[];
   seeds: string[];
@@ -27,6 +29,7 @@ export function answers(cases: Cases): Record<string, unknown> {
   const [first] = settings;
   return {
     settings: settings.map(plain),
+    hostile: cases.hostile.map((address) => survived(address, cases.index)),
     again: settings.map((one) => plain(fromAddress(toAddress(one), cases.index))),
     png: [...withText(Uint8Array.from(cases.png), "parameters", toJson(first, cases.index, "1"))],
     tokens: tokens.map(({ numbers }) => [...numbers]),
@@ -35,6 +38,18 @@ export function answers(cases: Cases): Record<string, unknown> {
     noise: cases.seeds.map((seed) => [...new Generator(BigInt(seed)).normal(cases.count)]),
     runs: cases.schedules.map(({ scheduler, steps }) => stepped(scheduler, steps)),
   };
+}
+
+/** The settings that are left of an address, and what they are as an address and opened again. */
+function survived(address: string, index: IndexFile): unknown {
+  try {
+    const settings = fromAddress(address, index);
+    const again = fromAddress(toAddress(settings), index);
+    toJson(settings, index, "1");
+    return { settings: plain(settings), again: plain(again) };
+  } catch (error) {
+    return { crash: String(error) };
+  }
 }
 
 /** A run in which noise stands in for what the U-Net says. */

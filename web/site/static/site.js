@@ -49,6 +49,67 @@ if (navigator.clipboard) {
   }
 }
 
+// Explorers: a slider over pages that were drawn when the site was built, set up shortly before they are seen.
+const PACE = 300; // milliseconds a page, as in the notebooks
+const near = new IntersectionObserver(
+  (met) => {
+    for (const { isIntersecting, target } of met) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      enliven(target);
+    }
+  },
+  { rootMargin: "100%" },
+);
+for (const pages of document.querySelectorAll("template.pages")) near.observe(pages.previousElementSibling);
+
+/** Puts a player in the place of a still picture, whose words say what it is about. */
+function enliven(still) {
+  const { content, dataset } = still.nextElementSibling;
+  const player = document.createElement("div");
+  const button = document.createElement("button");
+  const slider = document.createElement("input");
+  const bar = document.createElement("div");
+  const pages = [...content.cloneNode(true).children];
+  player.className = "player";
+  player.role = "group";
+  player.ariaLabel = still.alt;
+  bar.className = "controls";
+  bar.append(button, slider);
+  player.append(bar, ...pages);
+  Object.assign(slider, { type: "range", min: 0, max: pages.length - 1, value: dataset.start, ariaLabel: dataset.leaf });
+  let clock = 0;
+
+  function show() {
+    pages.forEach((leaf, number) => (leaf.hidden = number !== slider.valueAsNumber));
+    slider.setAttribute("aria-valuetext", pages[slider.valueAsNumber].querySelector(".above").textContent);
+  }
+  function rest() {
+    clearInterval(clock);
+    clock = 0;
+    button.textContent = dataset.play;
+  }
+  function turn() {
+    slider.stepUp();
+    show();
+    if (slider.value === slider.max) rest();
+  }
+  button.addEventListener("click", () => {
+    if (clock) return rest();
+    if (slider.value === slider.max) slider.value = 0;
+    show();
+    clock = setInterval(turn, PACE);
+    button.textContent = dataset.stop;
+  });
+  slider.addEventListener("input", () => {
+    rest();
+    show();
+  });
+  rest();
+  show();
+  still.after(player);
+}
+
 // Paper cannot be unfolded.
 addEventListener("beforeprint", () => {
   for (const folded of document.querySelectorAll("details:not([open])")) {
