@@ -45,7 +45,7 @@ PICTURES = {
     "07_inside_the_unet": 13,
     "08_full_generation": 10,
     "09_make_something": 15,
-    "10_teach_it_a_new_word": 17,
+    "10_teach_it_a_new_word": 18,
     "11_responsible_use": 16,
     "12_beyond": 9,
 }

@@ -29,7 +29,7 @@ from ..training.questions import labels, seen_questions, told_mask
 from .reading import judge, read, shares
 from .results import write
 
-PICTURES, STEPS, BATCH, RANK, RATE = 320, 160, 16, 8, 1e-3
+PICTURES, STEPS, BATCH, RANK, RATE = 320, 160, 16, 8, 4e-3
 SEEDS, QUESTIONS = 24, 24
 PROMPTS = ("a castle", "a house")
 

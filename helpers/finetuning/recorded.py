@@ -1,6 +1,6 @@
 """Trains every variant that lesson 10 compares, measures each, and writes them down.
 
-    python -m helpers.finetuning.recorded OUT            all of them
+    python -m helpers.finetuning.recorded OUT            all of them (1.5 hours on one core)
     python -m helpers.finetuning.recorded OUT seed-0     some, by name
     python -m helpers.finetuning.recorded OUT --ship     then puts what the lesson shows into
                                                          helpers/weights/windmill
@@ -42,7 +42,7 @@ from .words import add_word, set_row
 EYE = "eye.safetensors"
 CHANGE = "full-change.safetensors"
 
-BASE = FinetuneConfig("windmill", steps=600, learning_rate=4e-3, row_rate=5e-3, cooldown=1 / 3,
+BASE = FinetuneConfig("windmill", steps=200, learning_rate=4e-3, row_rate=5e-3, cooldown=1 / 3,
                       begin_like="house", prior=0.375)  # fmt: skip
 
 
@@ -61,18 +61,30 @@ class Variant:
         return windmills(self.pictures), old_pictures(self.kept)
 
 
-VARIANTS: dict[str, Variant] = {
-    **{f"seed-{seed}": Variant(replace(BASE, seed=seed), looks=True) for seed in range(3)},
-    **{f"rank-{rank}": Variant(replace(BASE, rank=rank)) for rank in (1, 16)},
-    "word-alone": Variant(replace(BASE, lora=False)),
+KINDS: dict[str, Variant] = {
+    "seed": Variant(looks=True),
     "without-old": Variant(replace(BASE, prior=0.0)),
     **{f"pictures-{count}": Variant(pictures=count) for count in (1, 4)},
 }
+"""Trainings that are done three times, each time with another seed."""
 
-LOOKS = (100, 200, 300, 400, 500)
+VARIANTS: dict[str, Variant] = {
+    **{
+        f"{name}-{seed}": replace(kind, config=replace(kind.config, seed=seed))
+        for name, kind in KINDS.items()
+        for seed in range(3)
+    },
+    "word-alone": Variant(replace(BASE, lora=False)),
+    **{f"rank-{rank}": Variant(replace(BASE, rank=rank)) for rank in (1, 16)},
+}
+
+LOOKS = (50, 100, 150)
 """Steps after which a training is looked at, beside its last."""
 
-SHOWN = ("seed-0", "pictures-1")
+SHEET = ("as drawn", "white house", "red house")
+"""Prompts of a training's sheet, four seeds each."""
+
+SHOWN = ("seed-0", "pictures-1-0")
 """Trainings that the lesson draws with."""
 
 
@@ -155,7 +167,8 @@ def record(out: Path, names: list[str], device: str = "cpu") -> None:
             measured["added"] = measure_added(eye, out / name, device)
         found = measure(pipe, eye, probe, VARIANTS.get(name, Variant()).pictures)
         measured[name] = found | ({"curve": curve} if curve else {})
-        sheet = paint(pipe, [ASKED["as drawn"]] * 8, range(8))
+        prompts = [ASKED[each] for each in SHEET for _ in range(4)]
+        sheet = paint(pipe, prompts, [*range(4)] * len(SHEET))
         save_rows(list(sheet.split(4)), out / f"{name}.png")
         _write(path, measured)
         print(name, measured[name])
@@ -167,8 +180,9 @@ def ship(out: Path, place: Path) -> None:
         shutil.copytree(out / name, place / name, dirs_exist_ok=True)
     for file in (CHANGE, "measured.json"):
         shutil.copyfile(out / file, place / file)
-    with Image.open(out / "seed-0-on-the-way.png") as sheet:
-        sheet.save(place / "on-the-way.jpg", quality=90)
+    for sheet, name in (("seed-0-on-the-way", "on-the-way"), ("without-old-0", "without-old")):
+        with Image.open(out / f"{sheet}.png") as image:
+            image.save(place / f"{name}.jpg", quality=90)
 
 
 def _tested(eye: Eye) -> dict[str, float]:

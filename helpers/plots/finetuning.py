@@ -14,20 +14,29 @@ COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION)
 MARKS = "os^Dvx"
 
 _RECORDED = (
-    "before", "seed-0", "seed-1", "seed-2", "without-old",
+    "before", "seed-0", "seed-1", "seed-2", "with old", "without old",
     "as drawn", "other light", "other style", "other place", "white house", "red house",
 )  # fmt: skip
 RECORDED = dict(
     zip(
         _RECORDED,
         _(
-            "before, seed-0, seed-1, seed-2, without-old, "
+            "before, training 1, training 2, training 3, with old pictures, without old pictures, "
             "as drawn, other light, other style, other place, white house, red house"
         ).split(", "),
         strict=True,
     )
 )
 """Trainings and questions of the records -> what a figure calls them."""
+
+
+TRAININGS = {
+    "before": GREY,
+    "seed-0": BLUE,
+    "seed-1": ORANGE,
+    "seed-2": GREEN,
+}
+"""Trainings of the records -> the colour that each has in every figure."""
 
 
 def called(name: str) -> str:
@@ -67,13 +76,18 @@ def singular_values(values: Mapping[str, Tensor], *, ax: Axes | None = None) -> 
 
 
 def share_bars(
-    rows: Mapping[str, Sequence[float]], groups: Sequence[str], *, ax: Axes | None = None
+    rows: Mapping[str, Sequence[float]],
+    groups: Sequence[str],
+    label: str = "",
+    *,
+    ax: Axes | None = None,
 ) -> Axes:
     """Shares as bars, a group for each question and in it a bar for each model, with its number.
 
     Args:
         rows: name of a model -> a share in [0, 1] for each group.
         groups: names of the groups.
+        label: what the shares are of; pictures, if nothing is said.
         ax: axes to draw on.
 
     Raises:
@@ -88,13 +102,14 @@ def share_bars(
                 "give one for each"
             )
         places = [k + (number - (len(rows) - 1) / 2) * width for k in range(len(groups))]
-        colour = GREY if number == 0 and len(rows) > 1 else COLOURS[number % len(COLOURS)]
+        usual = GREY if number == 0 and len(rows) > 1 else COLOURS[number % len(COLOURS)]
+        colour = TRAININGS.get(name, usual)
         ax.bar(places, shares, 0.92 * width, color=colour, label=called(name))
         for place, share in zip(places, shares, strict=True):
             ax.text(place, share + 0.01, f"{100 * share:.0f}", ha="center", fontsize=10, color=INK)
     ax.set_xticks(range(len(groups)), [called(group) for group in groups], fontsize=12)
     ax.set(ylim=(0, 1.12))
-    ax.set_ylabel(_("share of pictures"), fontsize=13, color=INK)
+    ax.set_ylabel(literal(label) or _("share of pictures"), fontsize=13, color=INK)
     ax.legend(frameon=False, labelcolor=INK, ncols=min(len(rows), 5), loc="upper left",
               bbox_to_anchor=(0, 1.18))  # fmt: skip
     ax.spines[["top", "right"]].set_visible(False)
@@ -121,7 +136,7 @@ def learning_curves(
         ax.plot(
             steps,
             shares,
-            color=COLOURS[number % len(COLOURS)],
+            color=TRAININGS.get(name, COLOURS[number % len(COLOURS)]),
             marker=MARKS[number % len(MARKS)],
             linewidth=2,
             label=called(name),
