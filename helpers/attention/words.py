@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import CLIPTokenizer
 
+from ..language import _
 from .capture import AttentionMaps
 
 
@@ -39,9 +40,9 @@ def token_places(tokenizer: CLIPTokenizer, prompt: str, word: str) -> list[int]:
 
 
 def token_texts(tokenizer: CLIPTokenizer, prompt: str) -> list[str]:
-    """What each token of a prompt reads, between "<start>" and "<end>"; no fillers."""
+    """What each token of a prompt reads, between "<start>" and "<end>" as spoken; no fillers."""
     spans = tokenizer(prompt, truncation=True, return_offsets_mapping=True)["offset_mapping"]
-    return ["<start>", *(prompt[a:b] for a, b in spans[1:-1]), "<end>"]
+    return [_("<start>"), *(prompt[a:b] for a, b in spans[1:-1]), _("<end>")]
 
 
 def word_map(

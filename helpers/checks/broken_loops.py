@@ -65,7 +65,7 @@ def rows(
         4: first / factor,
         5: right,
     }
-    found = {"right": _decoded(pipe, right / factor)}
+    found = {_("right"): _decoded(pipe, right / factor)}
     return found | {row: _decoded(pipe, by_line[line]) for row, line in LINES.items()}
 
 

@@ -48,6 +48,15 @@ FAULTS = {
 }
 """The faults -> the same as it is spoken; an answer may have either as its keys."""
 
+_PAIR_CODE = "\n".join(
+    [
+        "pair = (",
+        '    "' + _("a red house and a lake by day") + '",',
+        '    "' + _("a white house and a lake by day") + '",',
+        ")",
+    ]
+)
+
 _PARTS_CODE = (
     "parts = {\n"
     + "".join(f'    "{FAULTS[job]}": "{part}",\n' for job, part in PARTS.items())
@@ -287,11 +296,7 @@ def close(a: Tensor, b: Tensor | None) -> bool:
 @exercise(
     "0.4",
     task=_("set pair to two prompts that differ in exactly one word."),
-    reference="""\
-pair = (
-    "a red house and a lake by day",
-    "a white house and a lake by day",
-)""",
+    reference=_PAIR_CODE,
 )
 def pair(answer: Any) -> str:
     """Examines two prompts: known words, five or more, and one of them exchanged."""

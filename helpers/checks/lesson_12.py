@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..language import _
 from . import mistakes_12, reading
+from .calling import ask
 from .core import Hint, exercise, solution, yours
 from .questions import Questions
 
@@ -61,6 +62,16 @@ _LOSS = Questions(
 def flow_loss(answer: Callable[..., Tensor]) -> str:
     """Examines a function (network, x0, eps, t) -> one number."""
     _LOSS.put_to(answer)
+    x0, eps, t = _LOSS.cases[0][1:]
+    weight = torch.tensor(0.7, requires_grad=True)
+    loss = ask(answer, lambda x, t: weight * x, x0, eps, t)
+    if not (isinstance(loss, Tensor) and loss.requires_grad):
+        raise Hint(
+            _(
+                "the number is right, but no gradient leads back from it to the network. Return "
+                "the tensor as it is, without torch.no_grad(), .item(), .detach() or NumPy."
+            )
+        )
     return _(
         "Mix on the line, ask for its direction, square the error. That is all of flow matching."
     )

@@ -102,11 +102,11 @@ def quality_chart(
     ax.text(1, 100 * ceiling + 1, _("real drawings"), fontsize=12, color=GREY, va="bottom")
     for number, (name, by_calls) in enumerate(marks.items()):
         colour, shape = LINES[number % len(LINES)]
-        means, halves = zip(*(interval(values) for values in by_calls.values()), strict=True)
+        means, halves = np.array([interval(values) for values in by_calls.values()]).T
         ax.errorbar(
             [calls * 1.03 ** (number - 1.5) for calls in by_calls],  # apart, so that all are seen
-            [100 * mean for mean in means],
-            [100 * half for half in halves],
+            100 * means,
+            100 * np.stack([halves, np.minimum(halves, 1 - means)]),  # no share is above 100 %
             color=colour,
             marker=shape,
             ms=7,

@@ -143,7 +143,7 @@ def level_curves(
 def loss_curve(
     losses: Sequence[float], marks: Mapping[str, float] | None = None, *, ax: Axes | None = None
 ) -> Axes:
-    """The loss of every step, pale, and its mean over the last fifty, strong.
+    """The loss of every step, pale and whole, and its mean over the last fifty, strong.
 
     Args:
         losses: one number a step, fifty or more.
@@ -153,12 +153,14 @@ def loss_curve(
     ax = new_axes(8, 4) if ax is None else ax
     ax.plot(losses, color=GREY, linewidth=0.6, alpha=0.5)
     mean = np.convolve(losses, np.full(50, 1 / 50), mode="valid")
-    ax.plot(np.arange(49, len(losses)), mean, color=BLUE, linewidth=2.5, label=_("network"))
+    ax.plot(
+        np.arange(49, len(losses)), mean, color=BLUE, linewidth=2.5, label=_("mean of 50 steps")
+    )
     for (name, value), (colour, dashes) in zip((marks or {}).items(), cycle(LINES[1:])):
         ax.axhline(value, color=colour, linestyle=dashes, linewidth=2.5, label=literal(name))
     ax.set_xlabel(_("training step"), fontsize=13, color=INK)
     ax.set_ylabel(_("loss"), fontsize=13, color=INK)
-    ax.set_ylim(0, 1.05 * max(mean.max(), *(marks or {"": 0}).values()))
+    ax.set_ylim(0, 1.05 * max(*losses, *(marks or {}).values()))
     return _finished(ax)
 
 

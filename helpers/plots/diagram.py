@@ -40,11 +40,12 @@ FLOWS = (  # what an arrow carries, across, up
     (_("latents"), 74.3, 18.6),
     (_("latents"), 46.5, 6.8),
 )
+PROMPT = _("A fantasy\nlandscape with\nmountains\nand a river")
 WORDS: dict[str, Any] = {"ha": "center", "va": "center", "color": INK}
 
 
 def pipeline_map(
-    prompt: str = "A fantasy\nlandscape with\nmountains\nand a river",
+    prompt: str = PROMPT,
     picture: Image.Image | None = None,
     *,
     ax: Axes | None = None,

@@ -144,7 +144,7 @@ DRAWN: dict[str, Callable[[], Axes | Figure]] = {
     "range_chart": lambda: plots.range_chart({A: (1.0, 2.0), B: (3.0, 9.0)}, C),
     "roc_chart": lambda: plots.roc_chart({A: (LINE, LINE)}),
     "share_bars": lambda: plots.share_bars(
-        {"before": [0.5, 0.2], "without-old": [0.1, 0.7]}, ["as drawn", C]
+        {"before": [0.5, 0.2], "without old": [0.1, 0.7]}, ["as drawn", C]
     ),
     "share_chart": lambda: plots.share_chart({A: (0.5, 0.4, 0.6), B: (0.2, 0.1, 0.4)}, C),
     "singular_values": lambda: plots.singular_values({A: torch.rand(9), "noise": torch.rand(9)}),
