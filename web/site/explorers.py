@@ -24,7 +24,9 @@ import nbformat
 import numpy as np
 from PIL import Image
 
-from .lessons import HERE, ROOT
+import helpers
+
+from .lessons import HERE, LANGUAGES, ROOT
 from .slices import Statement, needed
 
 if TYPE_CHECKING:
@@ -134,6 +136,7 @@ def shown(notebook: nbformat.NotebookNode, folder: Path) -> Iterator[tuple[str, 
     What the cells print is dropped; the notebook has it.
     """
     lesson: dict[str, Any] = {"__name__": "__main__"}
+    helpers.speak(folder.name if folder.name in LANGUAGES else "en")  # before figures are imported
     os.chdir(folder)
     nothing = io.StringIO()
     with contextlib.redirect_stdout(nothing), contextlib.redirect_stderr(nothing):
