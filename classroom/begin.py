@@ -44,7 +44,8 @@ def main() -> None:
     copy_missing(COURSE, Path.home() / "course")
     limit(float(sys.argv[1]))
     python = sys.executable
-    os.execv(python, [python, "-m", "jupyterhub.singleuser", *sys.argv[2:]])
+    server = str(Path(python).with_name("jupyterhub-singleuser"))  # -m would import from the home
+    os.execv(python, [python, server, *sys.argv[2:]])
 
 
 if __name__ == "__main__":

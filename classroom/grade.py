@@ -5,11 +5,12 @@
 `~/class` is an nbgrader course folder with `nbgrader_config.py`, where the lesson was released by
 `nbgrader generate_assignment` and the answers lie in `submitted/<learner>/<lesson>/`. nbgrader does
 the grading; it alone would run learners' code with all that the teacher may do. Here each kernel
-runs in bubblewrap (`apt install bubblewrap`): it sees the disk read-only and the class folder not
-at all, has no network, writes to a folder that is thrown away, and has limits of memory and time.
+runs in bubblewrap (`apt install bubblewrap`): it sees the disk read-only, and of the class folder,
+nbgrader's exchange, home folders and what programs listen at nothing; it has no network, writes to
+a folder that is thrown away, and has limits of memory and time.
 Its check counts if it says "✔"; nbgrader alone takes a check that never ran for a right one.
 
-It leaves `feedback/<learner>/<lesson>/`, pages with the verdicts and no other outputs, and
+It leaves `feedback/<learner>/<lesson>/`, pages with what checks said and no other outputs, and
 `marks.csv`. Exit code 1 if a submission could not be graded; its row has no points.
 
 What it does not keep from: code that runs beside the check can also make it say "✔".
@@ -26,7 +27,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from threading import Timer
@@ -43,14 +44,25 @@ from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade
-from traitlets import Bool, Integer, Unicode
+from traitlets import Bool, Integer, List, Unicode
 from traitlets.config import Config, PyFileConfigLoader
+
+ROOT = Path(__file__).resolve().parents[1]
 
 KEPT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "NBGRADER_EXECUTION")
 """Variables of the teacher's that a learner's kernel gets, besides those with COURSE_ in front."""
 
 ERROR = re.compile(r"^\s*([\w.]+Error: .+)", re.MULTILINE)
 """A line of nbgrader's log that says why."""
+
+VERDICT = re.compile(r"^[✔✘○] \d", re.MULTILINE)
+"""How a check begins what it says."""
+
+PRIVATE = ("/home", "/root", "/run", "/tmp")
+"""Where private files lie, and sockets, from which a read-only disk does not keep."""
+
+EXCHANGE = "/srv/nbgrader"
+"""Where nbgrader's exchange lies unless told otherwise."""
 
 GIB = 2**30
 LARGEST = GIB
@@ -64,7 +76,7 @@ class FencedKernel(AsyncKernelManager):
     seconds = Integer(1800, help="of the processor, and on the clock, for a notebook").tag(
         config=True
     )
-    hidden = Unicode(help="a folder that it does not see").tag(config=True)
+    hidden = List(Unicode(), help="folders that it does not see").tag(config=True)
     fence = Bool(True, help="whether bubblewrap keeps it from all else").tag(config=True)
 
     async def start_kernel(self, **kw: Any) -> None:
@@ -105,11 +117,20 @@ class FencedKernel(AsyncKernelManager):
     cleanup_resources = _async_cleanup_resources
 
 
-def fenced(folder: Path, hidden: str) -> list[str]:
-    """The command of bubblewrap: only `folder` is written to, `hidden` is empty, no network."""
+def fenced(folder: Path, hidden: Sequence[str]) -> list[str]:
+    """The command of bubblewrap: only `folder` is written to; `hidden` and `PRIVATE` are empty, but
+    for Python and the course; no network."""
+    empty = [place for place in (*PRIVATE, *hidden) if Path(place).is_dir()]
+    needed = {Path(place).resolve() for place in (sys.base_prefix, sys.prefix, ROOT)}
+    seen = [str(place) for place in sorted(needed)]  # a folder before those in it
+    private = [place for place in empty if place in PRIVATE]
     return [
-        *("bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", hidden),
+        *("bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"),
+        *(word for place in private for word in ("--tmpfs", place)),
+        *(word for place in seen for word in ("--ro-bind", place, place)),
+        *(word for place in empty if place not in private for word in ("--tmpfs", place)),
         *("--bind", str(folder), str(folder), "--chdir", str(folder)),
+        *(word for place in empty for word in ("--remount-ro", place)),
         *("--unshare-all", "--die-with-parent"),
         *("--unsetenv", "JPY_PARENT_PID"),  # it would look for that process, see none, and stop
     ]
@@ -148,17 +169,24 @@ class Execute(preprocessors.Execute):
 
 
 class OnlyVerdicts(NbGraderPreprocessor):
-    """Leaves of all outputs what the checks say: a learner's code may print a solution."""
+    """Leaves of all outputs what the checks say: a learner's code may print whatever it reads."""
 
     def preprocess_cell(self, cell: NotebookNode, resources: dict, index: int) -> tuple[Any, Any]:
         """Clears a cell, or shortens a check's outputs to its verdict."""
         if cell.cell_type == "code" and not is_grade(cell):
             cell.outputs = []
         elif cell.cell_type == "code":
-            for output in cell.outputs:
-                if output.output_type == "error":
-                    output.traceback = [f"{output.ename}: {output.evalue}"]
+            cell.outputs = [short for each in cell.outputs for short in shortened(each)]
         return cell, resources
+
+
+def shortened(output: NotebookNode) -> Iterator[NotebookNode]:
+    """What a check printed from its verdict on, an error without its way there, nothing else."""
+    if output.output_type == "error":
+        output.traceback = [f"{output.ename}: {output.evalue}"]
+        yield output
+    elif output.output_type == "stream" and (verdict := VERDICT.search(output.text)):
+        yield new_output("stream", name="stdout", text=output.text[verdict.start() :])
 
 
 def said_right(cell: NotebookNode) -> bool:
@@ -166,7 +194,8 @@ def said_right(cell: NotebookNode) -> bool:
     number = cell.metadata.nbgrader.grade_id.removeprefix("check-").replace("-", ".")
     printed = [o.text for o in cell.outputs if o.output_type == "stream" and o.name == "stdout"]
     failed = any(output.output_type == "error" for output in cell.outputs)
-    return not failed and any(text.startswith(f"✔ {number} ") for text in printed)
+    lines = [line for text in printed for line in text.splitlines()]  # it may print, too
+    return not failed and any(line.startswith(f"✔ {number} ") for line in lines)
 
 
 def api(folder: Path, config: Config | None = None) -> NbGraderAPI:
@@ -181,7 +210,9 @@ def api(folder: Path, config: Config | None = None) -> NbGraderAPI:
         )
     settings = PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
     settings.CourseDirectory.root = str(folder)
-    settings.FencedKernel.hidden = str(folder)
+    settings.FencedKernel.hidden = [
+        str(Path(place).resolve()) for place in (folder, settings.Exchange.get("root", EXCHANGE))
+    ]
     settings.Autograde.autograde_preprocessors = [
         Execute if step is preprocessors.Execute else step
         for step in Autograde().autograde_preprocessors

@@ -32,6 +32,7 @@ c.Spawner.args = [
     f"--MappingKernelManager.cull_idle_timeout={IDLE}",
     "--MappingKernelManager.cull_connected=True",
     "--MappingKernelManager.cull_interval=300",
+    "--KernelManager.transport=ipc",  # over TCP others on this machine could read the outputs
 ]
 c.Spawner.default_url = "/lab/tree/course/00_start_here.ipynb"
 c.Spawner.start_timeout = c.Spawner.http_timeout = 120

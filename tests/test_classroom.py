@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -142,8 +143,10 @@ while True:
         pass
 """
 MUTE = "check = type('Mute', (), {'__getattr__': lambda self, name: lambda *answer: None})()"
+CHATTY = GOOD.replace(":\n", ":\n    print('a note of mine')\n", 1)
 KINDS = {
-    "right": Kind(8, (1, 1), RIGHT),
+    "right": Kind(7, (1, 1), RIGHT),
+    "chatty": Kind(1, (1, 1), {"1.1": MINE, "1.2": CHATTY}),
     "wrong": Kind(5, (0, 0), {"1.1": MINE.replace("2", "1"), "1.2": NOT_GOOD}),
     "half": Kind(3, (1, 0), {"1.1": MINE, "1.2": NOT_GOOD}),
     "empty": Kind(2, (0, 0), {}),
@@ -264,13 +267,49 @@ def test_the_teacher_s_files_are_untouched(thirty):
     assert len(list(folder.glob("submitted/*/*/*.ipynb"))) == 30
 
 
-@pytest.mark.parametrize("name", ["wrong", "empty", "printing", "editing", "muting", "ja-empty"])
+@pytest.mark.parametrize(
+    "name", ["chatty", "wrong", "empty", "printing", "editing", "muting", "ja-empty"]
+)
 def test_feedback_tells_verdicts_and_no_solution(thirty, name):
     folder, _ = thirty
     lesson = f"noising-{KINDS[name].language}"
     page = (folder / "feedback" / f"{name}-0" / lesson / f"{lesson}.html").read_text("utf-8")
-    assert "cumprod" not in page and "&quot;A&quot;: 2" not in page
-    assert "AssertionError" in page or "NoVerdict" in page
+    assert "cumprod" not in page and "&quot;A&quot;: 2" not in page and "a note" not in page
+    assert "✔ 1.2" in page if name == "chatty" else "AssertionError" in page or "NoVerdict" in page
+
+
+def test_behind_the_fence_are_no_private_files_and_nobody_who_listens(tmp_path):
+    grade = pytest.importorskip("classroom.grade", reason="grade.py needs Linux")
+    if not fence_works():
+        pytest.skip("bubblewrap is missing, or may not work here: apt install bubblewrap")
+    own, others = tmp_path / "own", tmp_path / "class"
+    own.mkdir()
+    others.mkdir()
+    (others / "answer").write_text("of another", encoding="utf-8")
+    code = f"""if True:
+        import os, socket
+        import helpers.threads  # the course is there
+        def can(do, *given):
+            try:
+                do(*given)
+                return True
+            except OSError:
+                return False
+        print(os.listdir("{others}"), os.listdir("/home"), os.path.exists("{tmp_path}/door"),
+              can(socket.socket(socket.AF_UNIX).connect, "{tmp_path}/door"),
+              can(open, "/tmp/new", "w"), can(open, "{others}/new", "w"), can(open, "new", "w"))
+    """
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(str(tmp_path / "door"))
+        door.listen()
+        found = subprocess.run(
+            [*grade.fenced(own, [str(others)]), sys.executable, "-c", code],
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(COURSE.parent)},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+        )
+    assert found.stdout.split() == ["[]", "[]", *["False"] * 4, "True"], found.stderr
 
 
 def test_feedback_speaks_the_language_of_the_lesson(thirty):

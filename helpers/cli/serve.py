@@ -48,6 +48,10 @@ def serve(arguments: argparse.Namespace) -> int:
     """Serves until Ctrl-C."""
     tokens = tokens_of(arguments.token, arguments.tokens)
     teacher = os.environ.get("COURSE_TEACHER_TOKEN") or secrets.token_urlsafe(16)
+    if len(teacher) < SHORTEST or teacher in tokens.values():
+        raise ValueError(
+            f"COURSE_TEACHER_TOKEN must have {SHORTEST} or more letters, and be no class's token"
+        )
     try:
         from ..serving import app
         from ..serving.asked import Limits
@@ -62,10 +66,13 @@ def serve(arguments: argparse.Namespace) -> int:
     given = {name: getattr(arguments, name) for name in names}
     try:
         app.start(app.Serving(tokens, teacher, limits=limits, **given))
-        place = f"{arguments.host}:{arguments.port}"
+        anywhere = arguments.host in ("0.0.0.0", "::")
+        place = f"{'ADDRESS' if anywhere else arguments.host}:{arguments.port}"
         for name, token in tokens.items():
             print(f'{name}: load("http://{token}@{place}")')
         print(f"queue: http://{place}/ (any name, password {teacher})", flush=True)
+        if anywhere:
+            print("ADDRESS is this machine's name or number in the network", flush=True)
         threading.Event().wait()
     finally:
         app.stop()

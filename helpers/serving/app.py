@@ -13,15 +13,18 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import ray
-from ray import serve
-from starlette.requests import Request
-from starlette.responses import Response
+# Without it anybody who reaches Ray's ports can run programs here; Ray reads it when imported.
+os.environ.setdefault("RAY_AUTH_MODE", "token")
 
-from .asked import Asked, Limits
-from .door import Door
-from .drawing import Artist
-from .frames import Piece
+import ray  # noqa: E402
+from ray import serve  # noqa: E402
+from starlette.requests import Request  # noqa: E402
+from starlette.responses import Response  # noqa: E402
+
+from .asked import Asked, Limits  # noqa: E402
+from .door import Door  # noqa: E402
+from .drawing import Artist  # noqa: E402
+from .frames import Piece  # noqa: E402
 
 NAME = "stable-diffusion"
 
@@ -95,7 +98,7 @@ def start(serving: Serving) -> None:
         RuntimeError: the replicas did not start.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    if serving.cluster is None:  # nobody else need reach what Ray's processes tell each other
+    if serving.cluster is None:
         ray.init(include_dashboard=False, log_to_driver=False)
     else:
         ray.init(address=serving.cluster, log_to_driver=False)

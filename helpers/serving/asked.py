@@ -208,7 +208,10 @@ def _check_limits(asked: Asked, about: About, limits: Limits) -> None:
 
 
 def _check_given(asked: Asked, about: About) -> None:
-    """What is packed can be unpacked, and fits."""
+    """What is packed can be unpacked, and fits; counted first, for unpacked it may be large."""
+    for name in ("picture", "mask"):
+        if (count := len((asked.start or {}).get(name) or ())) not in (0, 1, asked.pictures):
+            raise ValueError(f"start: pass one {name}, or {asked.pictures}, got {count}")
     latents, start = asked.unpacked()
     shape = (asked.pictures, about.channels, *(side // about.factor for side in asked.size))
     if latents is None and asked.want == "pictures":
@@ -220,6 +223,3 @@ def _check_given(asked: Asked, about: About) -> None:
     given = [start.picture] if isinstance(start.picture, Tensor) else []
     if any(tuple(one.shape) != shape for one in given):
         raise ValueError(f"start: latents must be {shape} here, got {tuple(given[0].shape)}")
-    counts = [len(entries) for entries in start.lists.values()]
-    if any(count not in (1, asked.pictures) for count in counts):
-        raise ValueError(f"start: pass one picture, or {asked.pictures}, got {max(counts)}")

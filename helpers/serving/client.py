@@ -82,8 +82,8 @@ class Remote:
         self.address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self._kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._place = (host, port)
-        token = unquote(parts.username or "") or os.environ.get("COURSE_TOKEN", "")
-        who = re.sub(r"[^\w.-]", "-", f"{getpass.getuser()}.{platform.node()}", flags=re.ASCII)
+        token = unquote(parts.username or "") or os.environ.get("COURSE_TOKEN", "").strip()
+        who = re.sub(r"[^\w.-]", "-", f"{_user()}.{platform.node()}", flags=re.ASCII)
         self._headers = {
             "Authorization": f"Bearer {token}",
             "X-Learner": who[:64],
@@ -244,6 +244,14 @@ class Remote:
                 error=_named(error),
             )
         )
+
+
+def _user() -> str:
+    """The user's name; in some containers there is none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return "nobody"
 
 
 def _named(error: Exception) -> str:

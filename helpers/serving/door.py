@@ -25,6 +25,9 @@ from .room import Draw, Full, Room
 READING = 30.0
 """Seconds in which a request must have arrived."""
 
+READERS = 32
+"""Requests that are read at a time; each takes memory."""
+
 LEARNER = re.compile(r"[\w.@-]{1,64}", re.ASCII)
 
 
@@ -60,6 +63,7 @@ class Door:
         self.room = Room(draw, lanes, self.limits)
         self._digests = {name: _digest(token) for name, token in tokens.items()}
         self._teacher = _digest(teacher)
+        self._reading = asyncio.Semaphore(READERS)
 
     async def answer(self, request: Request) -> Response:
         """The answer to any request whatever: never 5xx for what a learner sends."""
@@ -119,11 +123,16 @@ class Door:
     async def _take(self, request: Request) -> Response:
         """The request waits, and its pieces are sent as they come."""
         learner = self._learner(request)
-        body = await self._body(request)
-        try:  # unpacking pictures takes time that others need not wait for
-            asked = await asyncio.to_thread(read_request, body, self.about, self.limits)
+        try:
+            self.room.check(learner)  # before anything is read
+            async with self._reading:
+                body = await self._body(request)
+                # Unpacking pictures takes time that others need not wait for.
+                asked = await asyncio.to_thread(read_request, body, self.about, self.limits)
         except (ValueError, TypeError) as error:
             raise Refused(400, str(error)) from None
+        except Full as error:
+            raise Refused(429, str(error)) from None
         try:
             pieces = await self.room.enter(learner, asked)
         except Full as error:

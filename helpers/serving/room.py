@@ -95,17 +95,28 @@ class Room:
         Raises:
             Full: so many wait already.
         """
+        self.check(learner)
+        self._staff()
+        guest = Guest(learner, asked.key, asked.pictures, asked.cost, asked=asked)
+        pieces = self._pieces(guest)
+        return _joined(await anext(pieces), pieces)  # begun, so it is closed whatever happens
+
+    def check(self, learner: str) -> None:
+        """Nothing, if this learner may ask for more.
+
+        Raises:
+            Full: so many wait already.
+        """
         most = self.limits
         if self._open.total() >= most.waiting:
             raise Full(f"{most.waiting} requests wait already; try again in a minute")
         if self._open[learner] >= most.each:
             raise Full(f"{most.each} of your requests wait already; wait for one of them")
         if learner not in self._made and len(self._made) >= most.learners:
-            raise Full(f"{most.learners} learners are here, and no more can be served")
-        self._staff()
-        guest = Guest(learner, asked.key, asked.pictures, asked.cost, asked=asked)
-        pieces = self._pieces(guest)
-        return _joined(await anext(pieces), pieces)  # begun, so it is closed whatever happens
+            idle = [one for one in self._made if not self._open[one]]
+            if not idle:
+                raise Full(f"{most.learners} learners are here, and no more can be served")
+            del self._made[min(idle, key=self._made.__getitem__)]
 
     def table(self) -> list[tuple[str, int, int, int]]:
         """Learner, requests that wait, that are drawn, and pictures so far."""
@@ -142,7 +153,7 @@ class Room:
                 except asyncio.TimeoutError:
                     self._staff()
                     kind, data = WAITING, frame(WAITING, self._place(guest))
-                if time.monotonic() > end:
+                if time.monotonic() > end and kind not in LAST:
                     told = f"not done within {self.limits.seconds:g} s; ask for fewer steps"
                     kind, data = FAILED, frame(FAILED, {"error": told})
                 yield data
@@ -187,7 +198,8 @@ class Room:
             spent = (time.monotonic() - began) / sum(guest.cost for guest in batch)
             self._pace = spent if self._pace is None else 0.8 * self._pace + 0.2 * spent
             for guest in batch:
-                self._made[guest.learner] += guest.pictures
+                if guest.learner in self._made:  # one who left may be forgotten
+                    self._made[guest.learner] += guest.pictures
         except asyncio.CancelledError:
             self._again(batch)
             raise

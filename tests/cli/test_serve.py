@@ -50,6 +50,15 @@ def test_a_line_that_is_none_is_told(tmp_path: Path, text: str, told: str) -> No
         tokens_of(LONG, file)
 
 
+@pytest.mark.parametrize("own", ["short", LONG])
+def test_the_teachers_password_is_long_and_no_class_knows_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, own: str
+) -> None:
+    monkeypatch.setenv("COURSE_TEACHER_TOKEN", own)
+    assert cli.main(["serve", "--token", LONG]) == 2
+    assert "COURSE_TEACHER_TOKEN must have 12 or more letters" in capsys.readouterr().err
+
+
 def test_without_ray_it_is_told_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:

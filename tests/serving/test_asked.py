@@ -60,6 +60,10 @@ def test_equal_loops_have_equal_keys() -> None:
         ({"latents": pack(torch.full((1, 4, 16, 16), torch.nan))}, "finite"),
         ({"start": {"strength": 2, "picture": ["x"], "mask": None}}, "start must be"),
         ({"start": {"strength": 0.5, "picture": ["x"], "mask": None}}, "start: picture cannot"),
+        (
+            {"start": {"strength": 0.5, "picture": ["x"] * 9, "mask": None}},
+            "one picture, or 1, got 9",
+        ),
         ({"want": "pictures"}, "latents: there are none"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -21,6 +23,9 @@ def test_two_machines() -> None:
     """As Ray's own tests do it: two nodes of one core each, so that each draws with one replica."""
     from ray.cluster_utils import Cluster
 
+    # The nodes know each other by a token, which is made once.
+    tool = [sys.executable, "-m", "ray.scripts.scripts", "get-auth-token", "--generate"]
+    subprocess.run(tool, check=True, capture_output=True)
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
     try:
         cluster.add_node(num_cpus=1)

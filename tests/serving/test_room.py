@@ -131,11 +131,20 @@ def test_limits_are_told_by_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
         assert refusal(address, body, learner="c")[1].startswith("3 requests wait already")
         answers.pop(0).close()
         until(lambda: room._open.total() == 2)
-        ask(address, "x", "c", steps=1)
-        assert "3 learners are here" in refusal(address, body, learner="d")[1]
+        for learner in "cd":
+            ask(address, "x", learner, steps=1)  # one who has left is forgotten
+        counted = {learner[-1] for learner, *_ in room.table()}
+        assert "d" in counted and len(counted) == 3
         assert refusal(address, b"x" * 1001)[0] == 413
         for answer in answers:
             answer.close()
+
+
+def test_a_class_that_is_full_is_told() -> None:
+    with served(Painter(0.05), limits=Limits(learners=1)) as (address, _):
+        body = json.dumps({"want": "run", "steps": 50}).encode()
+        with open_answer(address, body, learner="a"):
+            assert refusal(address, body, learner="b")[1].startswith("1 learners are here")
 
 
 def test_time_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
