@@ -11,6 +11,7 @@ import os
 import resource
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 COURSE = Path(__file__).resolve().parents[1] / "course"
@@ -43,6 +44,8 @@ def main() -> None:
     os.umask(0o077)  # what a learner writes, no other learner reads
     copy_missing(COURSE, Path.home() / "course")
     limit(float(sys.argv[1]))
+    # Kernels listen at sockets here: private, and a socket's path has at most 107 letters.
+    os.environ["JUPYTER_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="jupyter-")
     python = sys.executable
     server = str(Path(python).with_name("jupyterhub-singleuser"))  # -m would import from the home
     os.execv(python, [python, server, *sys.argv[2:]])
