@@ -180,8 +180,11 @@ def test_a_page_is_light_with_its_pictures_and_fonts(site, seen, pages):
 
 
 def test_the_lessons_explorers_move(pages):
-    """In both languages, and as many pages in the one as in the other. Where another processor rounds
-    so that an explorer would show another picture than is stored, it stays a picture: a few may."""
+    """In both languages, and as many pages in the one as in the other.
+
+    Where another processor rounds so that one would show another picture than is stored, it stays
+    a picture: a few may.
+    """
     found = {"en": {}, "ja": {}}
     for path, soup in pages.items():
         for template in soup.select("figure > template.pages"):
