@@ -174,6 +174,20 @@ class _UNet(nn.Module):
         return self.network(latents, t, encoder_hidden_states=words, return_dict=False)[0]
 
 
+class _Encoder(nn.Module):
+    """Pictures (1, 3, 8 h, 8 w) in [-1, 1] and noise (1, 4, h, w) -> scaled latents, drawn with
+    that noise as `start.clean_latents` draws them."""
+
+    def __init__(self, pipe: StableDiffusionPipeline):
+        super().__init__()
+        self.network = pipe.vae
+        self.scale = pipe.vae.config.scaling_factor
+
+    def forward(self, pixels: Tensor, noise: Tensor) -> Tensor:
+        found = self.network.encode(pixels).latent_dist
+        return self.scale * (found.mean + found.std * noise)
+
+
 class _Decoder(nn.Module):
     """Scaled latents (1, 4, h, w) -> pictures (1, 3, 8 h, 8 w) in [0, 1], as `decoding.decode`."""
 
@@ -190,6 +204,7 @@ class _Decoder(nn.Module):
 PARTS: dict[str, tuple[type[nn.Module], tuple[str, ...], str]] = {
     "text_encoder": (_Words, ("tokens",), "words"),
     "unet": (_UNet, ("latents", "t", "words"), "output"),
+    "vae_encoder": (_Encoder, ("pixels", "noise"), "latents"),
     "vae_decoder": (_Decoder, ("latents",), "pixels"),
 }
 """Graph -> what it computes, the names of its inputs, and that of its output."""
@@ -202,14 +217,16 @@ def _graphs(pipe: StableDiffusionPipeline) -> dict[str, Graph]:
     """Name of the file -> graph, its weights told by their places."""
     config = pipe.unet.config
     latents = torch.zeros(1, config.in_channels, config.sample_size, config.sample_size)
+    side = config.sample_size * pipe.vae_scale_factor
     places = pipe.tokenizer.model_max_length
     words = torch.zeros(1, places, config.cross_attention_dim)
     given: dict[str, tuple[Tensor, ...]] = {
         "text_encoder": (torch.zeros(1, places, dtype=torch.int32),),
         "unet": (latents, torch.tensor(999.0), words),
+        "vae_encoder": (torch.zeros(1, 3, side, side), latents),
         "vae_decoder": (latents,),
     }
-    files = {"text_encoder": "text_encoder", "unet": "unet", "vae_decoder": "vae"}
+    files = {"text_encoder": "text_encoder", "vae_encoder": "vae", "vae_decoder": "vae"}
     found = {part: _traced(pipe, part, given[part]) for part in PARTS}
     found["tiny-turbo"] = copy.deepcopy(found["unet"])
     for part, graph in found.items():

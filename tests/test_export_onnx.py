@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch.testing import assert_close
 
 from helpers import export_onnx as exporting
@@ -16,7 +17,9 @@ from helpers.cli import main
 from helpers.decoding import decode
 from helpers.export_onnx import INDEX, OFFERED, WEIGHTS, export_onnx, places_of, tell_places
 from helpers.loading import load
+from helpers.runtime import generators
 from helpers.sampling.schedulers import fresh_scheduler
+from helpers.sampling.start import clean_latents
 
 
 def test_a_missing_package_is_named_before_anything_is_loaded(monkeypatch, tmp_path, capsys):
@@ -130,6 +133,15 @@ def test_decoder_equals_the_helpers(folder):
     pipe, draw = load("tiny"), session(folder, "vae_decoder")
     latents = torch.randn(1, 4, 16, 16, generator=torch.Generator().manual_seed(1))
     assert_close(answer(draw, latents=latents), decode(pipe, latents), atol=2e-5, rtol=0)
+
+
+def test_encoder_draws_the_latents_that_the_helpers_draw(folder):
+    pipe, encode = load("tiny"), session(folder, "vae_encoder")
+    colours = np.random.default_rng(0).integers(0, 256, (128, 128, 3), dtype=np.uint8)
+    expected = clean_latents(pipe, [Image.fromarray(colours)], generators(5))
+    pixels = torch.from_numpy(colours).permute(2, 0, 1)[None] / 127.5 - 1
+    noise = torch.randn(1, 4, 16, 16, generator=torch.Generator().manual_seed(5))
+    assert_close(answer(encode, pixels=pixels, noise=noise), expected, atol=2e-5, rtol=0)
 
 
 def test_a_weight_without_a_place_is_named(folder):

@@ -47,6 +47,14 @@ export class WasmNetworks implements Networks {
     });
   }
 
+  async encode(pixels: Float32Array, noise: Float32Array): Promise<Float32Array> {
+    const { pixels: side, latents } = this.index;
+    return this.ask("vae_encoder", {
+      pixels: new ort.Tensor("float32", pixels, [1, 3, side, side]),
+      noise: new ort.Tensor("float32", noise, [1, ...latents]),
+    });
+  }
+
   /** A picture in [0, 1]: planes of red, green and blue. */
   async decode(latents: Float32Array): Promise<Float32Array> {
     return this.ask("vae_decoder", {

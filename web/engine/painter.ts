@@ -7,7 +7,7 @@ import type { Answer, Asked, Drawn, Opened, Request } from "./worker";
 interface Pending {
   resolve(value: unknown): void;
   reject(error: Error): void;
-  onStep?: ((step: Step) => void) | undefined;
+  onStep?: ((steps: Step[]) => void) | undefined;
 }
 
 export class Painter {
@@ -24,7 +24,7 @@ export class Painter {
     this.worker.onmessage = ({ data }: MessageEvent<Answer>): void => {
       if (data.kind === "bytes") return onBytes(data.bytes);
       const asked = this.pending.get(data.id);
-      if (data.kind === "step") return asked?.onStep?.(data.step);
+      if (data.kind === "step") return asked?.onStep?.(data.steps);
       this.pending.delete(data.id);
       if (data.kind === "done") asked?.resolve(data.value);
       else asked?.reject(new Error(data.message));
@@ -44,8 +44,13 @@ export class Painter {
     return this.ask({ kind: "prepare", model });
   }
 
-  /** The finished picture; null if it was cancelled, as it is by the next run too. */
-  draw(settings: Settings, onStep: (step: Step) => void): Promise<Drawn | null> {
+  /**
+   * The finished pictures, two if there is a second prompt; null if it was cancelled, as it is by
+   * the next run too.
+   *
+   * @param onStep - told the same step of each picture.
+   */
+  draw(settings: Settings, onStep: (steps: Step[]) => void): Promise<Drawn[] | null> {
     return this.ask({ kind: "draw", settings }, onStep);
   }
 
@@ -58,7 +63,7 @@ export class Painter {
     return this.ask({ kind: "decode", latents });
   }
 
-  private ask<T>(request: Request, onStep?: (step: Step) => void): Promise<T> {
+  private ask<T>(request: Request, onStep?: (steps: Step[]) => void): Promise<T> {
     const id = ++this.last;
     return new Promise<T>((resolve, reject) => {
       this.pending.set(id, { resolve: resolve as (value: unknown) => void, reject, onStep });

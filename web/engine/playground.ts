@@ -1,15 +1,17 @@
 /** A place to play: every setting of a run, and each step of the picture as it is made. */
 
+import { element, folded, group, labelled } from "./elements";
 import { readIndex } from "./files";
 import { filesOf } from "./graphs";
 import type { IndexFile, ModelName, SchedulerName } from "./index-file";
 import { say, type Key } from "./language";
 import { Painter } from "./painter";
-import { withText } from "./png";
 import { BadRecording, Recording } from "./recording";
-import { preview, toPixels, type Settings, type Step } from "./sampling";
+import { firstStep, runsOf, type Settings, type Step } from "./sampling";
 import * as limits from "./settings";
+import { Sketch } from "./sketch";
 import { Tokenizer } from "./tokenizer";
+import { View } from "./view";
 import { unknownWords } from "./words";
 
 const PAUSE = 400; // milliseconds without a key until a sentence is drawn while it is typed
@@ -24,6 +26,8 @@ interface Replay {
 class Playground {
   private readonly form = element("form", { noValidate: true }); // asked in `settings`
   private readonly prompt = element("textarea", { rows: 3, maxLength: limits.MOST_LETTERS });
+  private readonly prompt2 = element("textarea", { rows: 3, maxLength: limits.MOST_LETTERS });
+  private readonly compare = folded("compare", labelled("prompt2", this.prompt2));
   private readonly negative = element("input", { type: "text", maxLength: limits.MOST_LETTERS });
   private readonly seed = element("input", { type: "text", inputMode: "numeric", required: true });
   private readonly steps = element("input", { type: "number", min: "1", required: true });
@@ -37,24 +41,26 @@ class Playground {
   private readonly model = element("select");
   private readonly typing = element("input", { type: "checkbox" });
   private readonly stop = element("button", { type: "button", disabled: true });
-  private readonly save = element("button", { type: "button", disabled: true });
   private readonly link = element("button", { type: "button" });
   private readonly progress = element("progress", { value: 0, hidden: true });
   private readonly status = element("p", { role: "status" });
   private readonly warning = element("p");
   private readonly scrub = element("input", { type: "range", min: "0", max: "0", value: "0" });
-  private readonly noisy = element("canvas", { width: 1, height: 1 });
-  private readonly guess = element("canvas", { width: 1, height: 1 });
-  private readonly picture = element("canvas", { width: 1, height: 1 });
+  private readonly views = [new View(), new View()] as const;
   private readonly file = element("input", { type: "file", accept: ".safetensors" });
   private readonly which = element("input", { type: "number", min: "1", value: "1" });
 
+  private readonly sketch: Sketch;
+  private readonly begin: HTMLDetailsElement;
   private readonly painter: Painter;
   private readonly tokenizer: Tokenizer;
   private readonly known: ReadonlySet<string>;
-  private made: Step[] = [];
+  /** What was made in each step: one of each view. */
+  private made: Step[][] = [];
   private replay: Replay | null = null;
   private drawn: Settings | null = null;
+  /** What the finished pictures were made with. */
+  private finished: Settings[] = [];
   private fetched = 0;
   private runtime: Promise<string>;
   private timer = 0;
@@ -69,6 +75,8 @@ class Playground {
   ) {
     this.tokenizer = new Tokenizer(index.tokenizer);
     this.known = new Set(index.tokenizer.known_words);
+    this.sketch = new Sketch(index.pixels, (file) => void this.take(file));
+    this.begin = folded("begin", ...this.sketch.parts);
     this.painter = new Painter(script, (bytes) => (this.progress.value = this.fetched += bytes));
     this.runtime = this.painter.open(base).then(({ runtime }) => runtime);
     this.runtime.catch((error: unknown) => this.fail(error));
@@ -82,6 +90,9 @@ class Playground {
   private open(): void {
     const settings = limits.fromAddress(location.hash.slice(1), this.index);
     if (!location.hash) settings.prompt = this.example;
+    this.prompt2.value = settings.prompt2;
+    this.compare.open = settings.prompt2 !== "";
+    this.begin.open = false; // an address tells of no drawing
     this.fill(settings);
   }
 
@@ -91,7 +102,6 @@ class Playground {
     for (const [button, key] of [
       [this.stop, "stop"],
       [this.link, "link"],
-      [this.save, "save"],
     ] as const) {
       button.textContent = say(key);
     }
@@ -104,23 +114,18 @@ class Playground {
       labelled("seed", this.seed),
       labelled("steps", this.steps),
       labelled("guidance", this.guidance),
+      this.compare,
+      this.begin,
       labelled("typing", this.typing, "beside"),
-      group("buttons", draw, this.stop, this.link, this.save),
+      group("buttons", draw, this.stop, this.link),
       this.warning,
       labelled("recorded", this.file),
     );
     const seen = group("seen", this.status, this.progress, labelled("scrub", this.scrub));
     const which = labelled("which", this.which);
     which.hidden = true;
-    seen.append(
-      which,
-      group(
-        "pictures",
-        figure("picture", this.picture, "large"),
-        figure("noisy", this.noisy),
-        figure("guess", this.guess),
-      ),
-    );
+    seen.append(which, group("views", ...this.views.map(({ box }) => box)));
+    this.pair(false);
     root.classList.add("playground");
     root.replaceChildren(this.form, seen);
   }
@@ -128,7 +133,7 @@ class Playground {
   private listen(): void {
     this.form.onsubmit = (event): void => {
       event.preventDefault();
-      this.picture.scrollIntoView({ block: "nearest" }); // on a phone it lies below
+      this.views[0].intoSight();
       void this.draw();
     };
     this.form.oninput = ({ target }): void => {
@@ -147,10 +152,18 @@ class Playground {
     window.ondragover = (event): void => event.preventDefault(); // or the browser opens the file
     window.ondrop = (event): void => {
       event.preventDefault();
-      void this.read(event.dataTransfer?.files[0]);
+      const file = event.dataTransfer?.files[0];
+      void (file?.type.startsWith("image/") ? this.take(file) : this.read(file));
     };
     this.link.onclick = (): void => void this.copy();
-    this.save.onclick = (): void => void this.store().catch((error: unknown) => this.fail(error));
+    this.views.forEach(({ save }, number) => {
+      save.onclick = (): void =>
+        void this.store(number).catch((error: unknown) => this.fail(error));
+    });
+    this.compare.ontoggle = (): void => {
+      if (this.compare.open) this.prompt2.value ||= this.prompt.value;
+      this.warn();
+    };
   }
 
   /** The controls as some settings have them. */
@@ -171,16 +184,28 @@ class Playground {
   private settings(): Settings | null {
     const seed = limits.seedOf(this.seed.value.trim());
     this.seed.setCustomValidity(seed === null ? say("badSeed") : "");
+    const start = this.begin.open ? this.sketch.start() : null;
+    const steps = this.steps.valueAsNumber;
+    const none = start !== null && firstStep(steps, start.strength) === steps;
+    this.sketch.strength.setCustomValidity(none ? say("badStrength") : "");
     if (seed === null || !this.form.reportValidity()) return null;
     return {
       model: this.model.value as ModelName,
       scheduler: this.scheduler.value as SchedulerName,
       prompt: this.prompt.value,
+      prompt2: this.second(),
       negativePrompt: this.negative.value,
       seed,
-      steps: this.steps.valueAsNumber,
+      steps,
       guidanceScale: this.guidance.valueAsNumber,
+      start,
     };
+  }
+
+  /** The second prompt; empty if none is wanted: it is folded away, or changes nothing. */
+  private second(): string {
+    const { value } = this.prompt2;
+    return this.compare.open && value !== this.prompt.value ? value : "";
   }
 
   private offer(): void {
@@ -193,6 +218,7 @@ class Playground {
     this.fill({
       ...limits.usual(this.index, this.model.value as ModelName),
       prompt: this.prompt.value,
+      prompt2: this.second(),
       negativePrompt: this.negative.value,
       seed: limits.seedOf(this.seed.value.trim()) ?? 0n,
     });
@@ -208,9 +234,10 @@ class Playground {
   /** Words without effect, told while they are typed. */
   private warn(): void {
     const told: string[] = [];
-    for (const { value } of [this.prompt, this.negative]) {
-      const words = unknownWords(value, this.known);
-      if (words.length) told.push(say("unknown", { words: words.join(", ") }));
+    const texts = [this.prompt.value, this.second(), this.negative.value];
+    const words = new Set(texts.flatMap((value) => unknownWords(value, this.known)));
+    if (words.size) told.push(say("unknown", { words: [...words].join(", ") }));
+    for (const value of texts) {
       const [{ count }, places] = [this.tokenizer.encode(value), this.index.tokenizer.length];
       if (count > places) told.push(say("cut", { count, places }));
     }
@@ -228,21 +255,37 @@ class Playground {
     this.painter.cancel();
     this.close();
     [this.made, this.drawn] = [[], settings];
-    [this.stop.disabled, this.save.disabled] = [false, true];
+    this.stop.disabled = false;
+    this.finish([]);
+    this.pair(settings.prompt2 !== "");
     try {
       await this.load(settings.model);
       if (this.drawn !== settings) return; // stopped, or the next run has begun
       const began = performance.now();
-      const drawn = await this.painter.draw(settings, (step) => this.add(step, settings));
+      const drawn = await this.painter.draw(settings, (steps) => this.add(steps, settings));
       if (this.drawn !== settings || !drawn) return;
       this.stop.disabled = true;
-      paint(this.picture, toPixels(drawn.picture));
-      this.save.disabled = false;
+      const runs = runsOf(settings);
+      drawn.forEach(({ picture }, number) => {
+        const caption = (runs.length > 1 && runs[number].prompt) || undefined;
+        this.views[number].finish(picture, caption);
+      });
+      this.finish(runs);
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       this.tell("done", { steps: this.made.length, seconds });
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  private pair(wanted: boolean): void {
+    this.views[1].box.hidden = !wanted;
+  }
+
+  /** What can be saved from now on: a picture of each of these settings. */
+  private finish(settings: Settings[]): void {
+    this.finished = settings;
+    this.views.forEach(({ save }, number) => (save.disabled = number >= settings.length));
   }
 
   /** What was made stays to be looked at. */
@@ -263,9 +306,9 @@ class Playground {
     this.progress.hidden = true;
   }
 
-  private add(step: Step, settings: Settings): void {
+  private add(steps: Step[], settings: Settings): void {
     if (this.drawn !== settings) return;
-    this.made.push(step);
+    this.made.push(steps);
     const last = this.made.length - 1;
     this.scrub.max = String(last);
     this.scrub.value = String(last);
@@ -274,20 +317,28 @@ class Playground {
 
   private show(number: number): void {
     if (this.replay) return void this.look(this.replay, number);
-    const step = this.made[number];
-    if (!step) return;
-    paint(this.noisy, preview(step.xT, this.index.latents_to_rgb));
-    paint(this.guess, preview(step.x0Hat, this.index.latents_to_rgb));
-    this.tell("drawing", { index: number + 1, t: step.t });
+    const steps = this.made[number];
+    if (!steps) return;
+    const colours = this.index.latents_to_rgb;
+    steps.forEach(({ xT, x0Hat }, one) => this.views[one].step(xT, x0Hat, colours));
+    this.tell("drawing", { index: steps[0].index + 1, t: steps[0].t });
   }
 
-  /** The guess of the step that the slider rests on, drawn by the VAE. */
+  /** The guesses of the step that the slider rests on, drawn by the VAE. */
   private async sharpen(): Promise<void> {
     if (this.replay) return; // another model's latents may mean something else
-    const step = this.made[Number(this.scrub.value)];
-    if (!step) return;
-    const planes = await this.painter.decode(step.x0Hat);
-    if (step === this.made[Number(this.scrub.value)]) paint(this.guess, toPixels(planes));
+    const steps = this.made[Number(this.scrub.value)] ?? [];
+    for (const [one, { x0Hat }] of steps.entries()) {
+      const planes = await this.painter.decode(x0Hat);
+      if (steps !== this.made[Number(this.scrub.value)]) return; // it went on
+      this.views[one].sharpen(planes);
+    }
+  }
+
+  /** An image to start from, which may be none. */
+  private async take(file: File): Promise<void> {
+    this.begin.open = true;
+    await this.sketch.load(file).catch(() => this.tell("noImage"));
   }
 
   /** Opens a recorded run, from a file that anybody may have made. */
@@ -300,7 +351,8 @@ class Playground {
       this.which.max = String(run.pictures);
       this.which.parentElement!.hidden = run.pictures === 1;
       await this.turn(run, 0);
-      [this.made, this.save.disabled] = [[], true];
+      this.made = [];
+      this.finish([]);
     } catch (error) {
       if (error instanceof BadRecording) this.tell(error.reason, error.fields);
       else this.fail(error);
@@ -318,8 +370,10 @@ class Playground {
     const [colours, planes] = await Promise.all([run.colours(picture), run.image(picture)]);
     const last = run.length - 1;
     this.replay = { run, picture, colours };
-    paint(this.picture, toPixels(planes), run.pixels[1]);
-    this.scrub.max = this.scrub.value = String(last);
+    this.pair(false);
+    this.views[0].finish(planes, undefined, run.pixels[1]);
+    this.scrub.max = String(last); // before the value, which it limits
+    this.scrub.value = String(last);
     await this.look(this.replay, last);
   }
 
@@ -327,8 +381,7 @@ class Playground {
     const { run, picture, colours } = replay;
     const { t, xT, x0Hat } = await run.step(number, picture);
     if (this.replay !== replay || Number(this.scrub.value) !== number) return; // it went on
-    paint(this.noisy, preview(xT, colours), run.size[1]);
-    paint(this.guess, preview(x0Hat, colours), run.size[1]);
+    this.views[0].step(xT, x0Hat, colours, run.size[1]);
     const prompt = run.prompt(picture);
     this.tell("replayed", { prompt, index: number + 1, steps: run.length, t });
   }
@@ -345,18 +398,18 @@ class Playground {
     const address = new URL(`#${limits.toAddress(settings)}`, location.href).href;
     history.replaceState(null, "", address);
     await navigator.clipboard.writeText(address).then(
-      () => this.tell("copied"),
+      () => this.tell(settings.start ? "copiedWithout" : "copied"),
       (error: unknown) => this.fail(error),
     );
   }
 
-  private async store(): Promise<void> {
-    if (!this.drawn) return;
-    const text = limits.toJson(this.drawn, this.index, await this.runtime);
-    const blob = await new Promise<Blob | null>((done) => this.picture.toBlob(done, "image/png"));
-    const png = withText(new Uint8Array(await blob!.arrayBuffer()), "parameters", text);
-    const href = URL.createObjectURL(new Blob([png], { type: "image/png" }));
-    element("a", { href, download: `${this.drawn.model}-${this.drawn.seed}.png` }).click();
+  private async store(number: number): Promise<void> {
+    const settings = this.finished[number];
+    if (!settings) return;
+    const text = limits.toJson(settings, this.index, await this.runtime);
+    const href = URL.createObjectURL(await this.views[number].png(text));
+    const name = `${settings.model}-${settings.seed}${number ? "-second" : ""}.png`;
+    element("a", { href, download: name }).click();
     setTimeout(() => URL.revokeObjectURL(href), 60_000);
   }
 
@@ -368,45 +421,6 @@ class Playground {
     this.stop.disabled = this.progress.hidden = true;
     this.tell("failed", { message: error instanceof Error ? error.message : String(error) });
   }
-}
-
-function element<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  properties: Partial<HTMLElementTagNameMap[K]> = {},
-): HTMLElementTagNameMap[K] {
-  return Object.assign(document.createElement(tag), properties);
-}
-
-function labelled(key: Key, control: HTMLElement, className = ""): HTMLLabelElement {
-  const label = element("label", { className });
-  const words = element("span", { textContent: say(key) });
-  label.append(...(className ? [control, words] : [words, control]));
-  return label;
-}
-
-function figure(key: Key, canvas: HTMLCanvasElement, className = ""): HTMLElement {
-  const made = element("figure", { className });
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", say(key));
-  made.append(canvas, element("figcaption", { textContent: say(key) }));
-  return made;
-}
-
-function group(className: string, ...children: HTMLElement[]): HTMLDivElement {
-  const made = element("div", { className });
-  made.append(...children);
-  return made;
-}
-
-/** A picture of red, green, blue and opacity, row by row; a square if no width is given. */
-function paint(
-  canvas: HTMLCanvasElement,
-  pixels: Uint8ClampedArray<ArrayBuffer>,
-  width = Math.sqrt(pixels.length / 4),
-): void {
-  const image = new ImageData(pixels, width);
-  [canvas.width, canvas.height] = [image.width, image.height];
-  canvas.getContext("2d")!.putImageData(image, 0, 0);
 }
 
 async function start(root: HTMLElement): Promise<void> {

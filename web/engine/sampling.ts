@@ -5,18 +5,32 @@ import { Generator } from "./random";
 import { makeScheduler, mix } from "./schedulers";
 import type { Tokenizer } from "./tokenizer";
 
+/** A picture that a run starts from, as Python's `Start`: SDEdit (arXiv 2108.01073). */
+export interface Start {
+  /** Planes of red, green and blue in [-1, 1]. */
+  pixels: Float32Array;
+  /** The same as a PNG's data address, for the settings in a saved picture. */
+  picture: string;
+  /** Share of the steps that are run, in (0, 1]. */
+  strength: number;
+}
+
 export interface Settings {
   model: ModelName;
   prompt: string;
+  /** Drawn beside the first, with all else equal; empty for none. */
+  prompt2: string;
   negativePrompt: string;
   /** From 0 to 2^63 - 1. */
   seed: bigint;
   steps: number;
   guidanceScale: number;
   scheduler: SchedulerName;
+  /** None for noise alone. */
+  start: Start | null;
 }
 
-/** The three networks; words and latents of several rows lie one after the other. */
+/** The networks; words and latents of several rows lie one after the other. */
 export interface Networks {
   words(tokens: Int32Array): Promise<Float32Array>;
   predict(
@@ -26,6 +40,8 @@ export interface Networks {
     t: number,
     words: Float32Array,
   ): Promise<Float32Array>;
+  /** Latents of a picture: what noise picks from those that the VAE finds likely. */
+  encode(pixels: Float32Array, noise: Float32Array): Promise<Float32Array>;
 }
 
 /** One step: x_t and t belong together, x0Hat is what the model makes of them. */
@@ -58,9 +74,18 @@ export async function* denoise(
   for (const text of texts) words.push(await networks.words(tokenizer.encode(text).numbers));
   const drawn = new Generator(settings.seed);
   const [channels, height, width] = index.latents;
-  let xT = drawn.normal(channels * height * width);
-  const scheduler = makeScheduler(data, settings.steps, drawn);
+  const size = channels * height * width;
+  const { start, steps } = settings;
+  const clean = start && (await networks.encode(start.pixels, drawn.normal(size)));
+  let xT = drawn.normal(size);
+  const scheduler = makeScheduler(data, steps, drawn);
+  const begin = start ? firstStep(steps, start.strength) : 0;
+  if (clean) {
+    const share = scheduler.alphaBar(begin);
+    xT = mix(Math.sqrt(share), clean, Math.sqrt(1 - share), xT);
+  }
   for (const [number, t] of scheduler.timesteps.entries()) {
+    if (number < begin) continue;
     const rows = texts.map(() => xT);
     const output = await networks.predict(model, rows.length, joined(rows), t, joined(words));
     const v = guided ? guide(output, guidanceScale) : output;
@@ -70,6 +95,31 @@ export async function* denoise(
     const xPrev = scheduler.step(number, xT, x0Hat, mix(noise, xT, signal, v));
     yield { index: number, t, alphaBar, xT, x0Hat, xPrev };
     xT = xPrev;
+  }
+}
+
+/** Number of the first step that is run; `steps` if the strength is too small for any. */
+export function firstStep(steps: number, strength: number): number {
+  return steps - Math.trunc(steps * strength);
+}
+
+/** The runs that some settings ask for: one, or one for each of two prompts. */
+export function runsOf(settings: Settings): Settings[] {
+  const { prompt2, ...others } = settings;
+  const first = { ...others, prompt2: "" };
+  return prompt2 ? [first, { ...first, prompt: prompt2 }] : [first];
+}
+
+/** Runs of equally many steps side by side: a step of each, before any goes on. */
+export async function* together(runs: AsyncGenerator<Step>[]): AsyncGenerator<Step[]> {
+  for (;;) {
+    const steps: Step[] = [];
+    for (const run of runs) {
+      const { done, value } = await run.next();
+      if (done) return;
+      steps.push(value);
+    }
+    yield steps;
   }
 }
 

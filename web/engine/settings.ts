@@ -13,16 +13,18 @@ export function usual(index: IndexFile, model: ModelName): Settings {
   const { steps, guidance_scale, schedulers } = index.models[model];
   const scheduler = Object.keys(schedulers)[0] as SchedulerName;
   return {
-    model, scheduler, steps, guidanceScale: guidance_scale, prompt: "", negativePrompt: "", seed: 0n,
+    model, scheduler, steps, guidanceScale: guidance_scale, prompt: "", prompt2: "",
+    negativePrompt: "", seed: 0n, start: null,
   }; // prettier-ignore
 }
 
-/** Everything as text, for `fromAddress`. */
+/** Everything as text, for `fromAddress`; but for a start, whose picture would not fit. */
 export function toAddress(settings: Settings): string {
-  const { model, prompt, negativePrompt, seed, steps, guidanceScale, scheduler } = settings;
+  const { model, prompt, prompt2, negativePrompt, seed, steps, guidanceScale, scheduler } =
+    settings;
   return new URLSearchParams({
-    model, prompt, negative: negativePrompt, seed: String(seed), steps: String(steps),
-    guidance: String(guidanceScale), scheduler,
+    model, prompt, ...(prompt2 && { prompt2 }), negative: negativePrompt, seed: String(seed),
+    steps: String(steps), guidance: String(guidanceScale), scheduler,
   }).toString(); // prettier-ignore
 }
 
@@ -37,6 +39,7 @@ export function fromAddress(text: string, index: IndexFile): Settings {
     settings.scheduler = scheduler as SchedulerName;
   }
   settings.prompt = letters(told.get("prompt"));
+  settings.prompt2 = letters(told.get("prompt2"));
   settings.negativePrompt = letters(told.get("negative"));
   settings.seed = seedOf(told.get("seed") ?? "") ?? settings.seed;
   const steps = number(told.get("steps"));
@@ -62,14 +65,20 @@ export function mostSteps(index: IndexFile, model: ModelName, scheduler: Schedul
   return limited ? learned : MOST_STEPS;
 }
 
-/** As JSON, what `helpers.sampling.settings.read_settings` reads and `again` draws anew. */
+/**
+ * Of the first picture, as JSON: what `helpers.sampling.settings.read_settings` reads and `again`
+ * draws anew.
+ */
 export function toJson(settings: Settings, index: IndexFile, runtime: string): string {
-  const { model, prompt, negativePrompt, seed, steps, guidanceScale, scheduler } = settings;
+  const { model, prompt, negativePrompt, seed, steps, guidanceScale, scheduler, start } = settings;
   const data = index.models[model].schedulers[scheduler]!;
   const text = JSON.stringify({
     model, prompt, negative_prompt: negativePrompt, steps, guidance_scale: guidanceScale,
     scheduler: data.class, scheduler_config: data.config, size: [index.pixels, index.pixels],
-    latents: null, start: null, dtype: "float32", device: "cpu", threads: 1,
+    latents: null, start: start && {
+      strength: start.strength, picture: [start.picture], mask: null,
+    },
+    dtype: "float32", device: "cpu", threads: 1,
     versions: { "onnxruntime-web": runtime },
   }); // prettier-ignore
   return `${text.slice(0, -1)},"seed":${seed}}`; // every digit: a JavaScript number has only 15

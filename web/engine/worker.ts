@@ -3,7 +3,7 @@
 import { readIndex, reader } from "./files";
 import type { IndexFile, ModelName } from "./index-file";
 import { runtimeVersion, WasmNetworks } from "./networks";
-import { denoise, type Settings, type Step } from "./sampling";
+import { denoise, runsOf, together, type Settings, type Step } from "./sampling";
 import { Tokenizer } from "./tokenizer";
 
 export interface Opened {
@@ -29,7 +29,7 @@ export type Asked = { id: number; request: Request } | { id: 0 };
 
 export type Answer =
   | { kind: "bytes"; bytes: number }
-  | { kind: "step"; id: number; step: Step }
+  | { kind: "step"; id: number; steps: Step[] }
   | { kind: "done"; id: number; value: unknown }
   | { kind: "failed"; id: number; message: string };
 
@@ -58,18 +58,23 @@ async function open(base: string): Promise<Ready> {
   };
 }
 
-/** The finished picture; null if the run was cancelled. */
-async function draw(id: number, settings: Settings): Promise<Drawn | null> {
+/** The finished pictures, one of each run; null if it was cancelled. */
+async function draw(id: number, settings: Settings): Promise<Drawn[] | null> {
   const { index, tokenizer, networks } = await ready!;
   await networks.prepare(settings.model);
-  let latents: Float32Array | null = null;
-  for await (const step of denoise(index, tokenizer, networks, settings)) {
-    tell({ kind: "step", id, step });
-    latents = step.xPrev;
+  const runs = runsOf(settings).map((one) => denoise(index, tokenizer, networks, one));
+  let last: Step[] = [];
+  for await (const steps of together(runs)) {
+    tell({ kind: "step", id, steps });
+    last = steps;
     await breathe();
     if (id !== wanted) return null;
   }
-  return { latents: latents!, picture: await networks.decode(latents!) };
+  const drawn: Drawn[] = [];
+  for (const { xPrev } of last) {
+    drawn.push({ latents: xPrev, picture: await networks.decode(xPrev) });
+  }
+  return drawn;
 }
 
 async function answer(id: number, request: Request): Promise<unknown> {

@@ -173,7 +173,10 @@ def recordings(good: bytes, count: int) -> Iterator[tuple[str, bytes]]:
         yield kind.__name__, kind(rng, good)
 
 
-NAMES = ("model", "prompt", "negative", "seed", "steps", "guidance", "scheduler", "__proto__", "x")
+NAMES = (
+    "model", "prompt", "prompt2", "negative", "seed", "steps", "guidance", "scheduler", "__proto__",
+    "x",
+)  # fmt: skip
 ODD_TEXTS = (
     "", " ", MARKUP, "</textarea><b>", "javascript:alert(1)", "constructor", "toString",
     "__proto__", "null", "undefined", "true", "[]", "{}", "%", "%%%", "\0",

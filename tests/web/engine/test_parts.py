@@ -26,12 +26,12 @@ from .building import answers
 from .hostile import MARKUP, addresses
 
 ADDRESS = (
-    "model=tiny&prompt=a%20tent%20%3Cscript%3E%20%E5%B1%B1&negative=trees&seed=9223372036854775807"
+    "model=tiny&prompt=a%20tent%20%3Cscript%3E%20%E5%B1%B1&prompt2=a%20hut&negative=trees&seed=9223372036854775807"
     "&steps=9&guidance=3.5&scheduler=ddim"
 )
 USUAL = {
-    "model": "tiny", "prompt": "", "negativePrompt": "", "seed": "0", "steps": 20,
-    "guidanceScale": 2, "scheduler": "dpm++",
+    "model": "tiny", "prompt": "", "prompt2": "", "negativePrompt": "", "seed": "0", "steps": 20,
+    "guidanceScale": 2, "scheduler": "dpm++", "start": None,
 }  # fmt: skip
 BAD = [
     "", "=", "&&&", "%", "%ff%fe", "model=__proto__", "model=constructor", "scheduler=toString",
@@ -141,8 +141,9 @@ def test_schedulers_step_as_diffusers_do(told, schedules):
 def test_an_address_tells_every_setting_and_a_bad_one_the_usual(told):
     first, *bad = told["settings"]
     assert first == {
-        "model": "tiny", "prompt": "a tent <script> 山", "negativePrompt": "trees",
-        "seed": str(2**63 - 1), "steps": 9, "guidanceScale": 3.5, "scheduler": "ddim",
+        "model": "tiny", "prompt": "a tent <script> 山", "prompt2": "a hut",
+        "negativePrompt": "trees", "seed": str(2**63 - 1), "steps": 9, "guidanceScale": 3.5,
+        "scheduler": "ddim", "start": None,
     }  # fmt: skip
     assert bad[: len(BAD)] == [USUAL] * len(BAD)
     many, turbo, long = bad[len(BAD) :]
@@ -162,7 +163,7 @@ def test_whatever_an_address_says_settings_stay_within_their_limits(told):
         assert one["scheduler"] in names[one["model"]], address
         assert type(one["steps"]) is int and 1 <= one["steps"] <= 50, address
         assert 0 <= one["guidanceScale"] <= 20 and 0 <= int(one["seed"]) < 2**63, address
-        for text in (one["prompt"], one["negativePrompt"]):
+        for text in (one["prompt"], one["prompt2"], one["negativePrompt"]):
             assert type(text) is str and len(text) <= 1000, address
 
 

@@ -6,14 +6,18 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 from torch.testing import assert_close
 
 from helpers.export_onnx import export_onnx
 from helpers.loading import load
 from helpers.sampling import generate
+from helpers.sampling.settings import start_to_json
+from helpers.sampling.start import Start
 
 from .browser import chromium, told_by
 from .building import RUNTIME, bundle
@@ -40,11 +44,16 @@ class Case:
     seed: str
     scheduler: str
     steps: int
+    strength: float | None = None
+    """Of a start from `drawing`; None for noise alone."""
 
 
 CASES = [
     Case("tiny", *PROMPTS[0], "0", "dpm++", 20),  # the page also tries to stop this one
     Case("tiny", *PROMPTS[0][:2], 1.0, "0", "ddim", 4),
+    Case("tiny", *PROMPTS[1], "7", "dpm++", 5, 0.8),
+    Case("tiny", *PROMPTS[0], "7", "ddim", 4, 1.0),
+    Case("tiny-turbo", PROMPTS[0][0], "", 1.0, "3", "lcm", 4, 0.75),
     *(Case("tiny-turbo", prompt, "", 1.0, "3", "lcm", 4) for prompt, *_ in PROMPTS),
     *(
         Case("tiny", *words, str(seed), scheduler, 4)
@@ -53,6 +62,29 @@ CASES = [
         for seed in SEEDS
     ),
 ]
+
+
+def drawing() -> Image.Image:
+    """Colours in bands, none of them plain."""
+    places = torch.arange(128)
+    down, across = torch.meshgrid(places, places, indexing="ij")
+    bands = torch.stack([2 * down, across + down, 255 - (across - 64).abs() * 3], -1)
+    return Image.fromarray(bands.clamp(0, 255).to(torch.uint8).numpy())
+
+
+def start(case: Case) -> Start | None:
+    return None if case.strength is None else Start(drawing(), case.strength)
+
+
+def as_asked(case: Case) -> dict[str, Any]:
+    """A case for the page, its start as it stands in saved settings."""
+    asked, begun = asdict(case), start(case)
+    asked["start"] = None
+    if begun is not None:
+        told = start_to_json(begun)
+        asked["start"] = {"picture": told["picture"][0], "strength": told["strength"]}
+    del asked["strength"]
+    return asked
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +98,7 @@ def told(tmp_path_factory):
     export_onnx(folder / "model")
     shutil.copy(RUNTIME, folder / "model")
     (folder / "page.html").write_text(PAGE, encoding="utf-8")
-    cases = json.dumps([asdict(case) for case in CASES])
+    cases = json.dumps([as_asked(case) for case in CASES])
     (folder / "cases.json").write_text(cases, encoding="utf-8")
     return told_by(folder, "page.html", tmp_path_factory.mktemp("profile"))
 
@@ -82,6 +114,7 @@ def test_a_run_in_the_browser_is_pythons(told, number):
         seed=int(case.seed),
         scheduler=case.scheduler,
         steps=case.steps,
+        start=start(case),
         progress=False,
     )
     assert len(found["steps"]) == len(run)

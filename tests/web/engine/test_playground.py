@@ -58,6 +58,7 @@ def told(tmp_path_factory):
     run = Trajectory(torch.stack([x] * 3), tuple(records), torch.zeros(1, 3, 12, 8), MARKED)
     file = run.save(folder / "run.safetensors").read_bytes()
     (folder / "cut.safetensors").write_bytes(file[:-1])
+    (folder / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     return told_by(folder, "page.html", tmp_path_factory.mktemp("profile"))
 
 
@@ -87,6 +88,10 @@ def test_a_file_that_was_cut_off_is_refused_with_a_sentence(told):
     assert told["refused"]["status"] == expected
 
 
+def test_an_image_that_cannot_be_read_is_refused_with_a_sentence(told):
+    assert told["unreadable"]["status"].startswith("The browser cannot read this image, or ")
+
+
 def test_unknown_words_are_told(told):
     warned = [page["warned"] for page in told["opened"]]
     assert warned[0].endswith("cannot draw them: script, alert, zebra.")
@@ -100,6 +105,49 @@ def test_a_run_is_shown_and_its_address_tells_it(told):
     address = parse_qs(drawn["hash"].removeprefix("#"))
     assert address["prompt"] == [PROMPT] and address["seed"] == [str(2**63 - 1)]
     assert told["back"] == "Step 1, t = 999"
+
+
+def test_a_second_prompt_is_drawn_beside_the_first_from_the_same_noise(told):
+    compared, second = told["compared"], "a boat on a lake <b>zebu zebra</b>"
+    assert compared["offered"] == PROMPT
+    assert compared["warned"].endswith("cannot draw them: script, alert, zebra, b, zebu.")
+    assert compared["text"].startswith("Done: 2 steps in ")
+    assert compared["captions"] == [PROMPT, second]
+    first, other = compared["pictures"]
+    assert first == told["drawn"]["pixels"] and other != first
+    assert compared["noises"][0] == compared["noises"][1]
+    address = parse_qs(compared["hash"].removeprefix("#"))
+    assert address["prompt"] == [PROMPT] and address["prompt2"] == [second]
+    assert "prompt2" not in told["drawn"]["hash"]
+
+
+def test_the_second_picture_is_saved_with_its_own_prompt(told, tmp_path):
+    path = tmp_path / "saved.png"
+    path.write_bytes(bytes(told["compared"]["png"]))
+    settings = read_settings(path)
+    assert settings["prompt"] == "a boat on a lake <b>zebu zebra</b>"
+    with pytest.warns(UserWarning, match="the picture may differ a little"):
+        run = again(load("tiny-turbo"), settings, progress=False)
+    shown = np.array(told["compared"]["pictures"][1]).reshape(128, 128, 4)[..., :3]
+    assert abs(shown - np.asarray(to_pil(run.images)[0]).astype(int)).mean() <= 2
+
+
+def test_a_run_starts_from_what_is_drawn_and_python_draws_it_again(told, tmp_path):
+    sketched = told["sketched"]
+    assert sketched["blank"].startswith("Done: 2 steps in ")
+    assert sketched["refused"].startswith("With so few steps this strength leaves no step to run.")
+    assert sketched["told"].startswith("Strength 0.50")
+    assert sketched["text"].startswith("Done: 1 steps in ")
+    assert "data" not in sketched["hash"] and "prompt2" not in sketched["hash"]
+    sketch = np.array(sketched["sketch"]).reshape(128, 128, 4)
+    assert sketch[64, 64].tolist() == [216, 57, 43, 255]
+    assert sketch[20, 64].tolist() == [255] * 4
+    path = tmp_path / "saved.png"
+    path.write_bytes(bytes(sketched["png"]))
+    with pytest.warns(UserWarning, match="the picture may differ a little"):
+        run = again(load("tiny-turbo"), read_settings(path), progress=False)
+    shown = np.array(sketched["picture"]).reshape(128, 128, 4)[..., :3]
+    assert abs(shown - np.asarray(to_pil(run.images)[0]).astype(int)).mean() <= 2
 
 
 def test_the_saved_picture_is_the_one_shown_and_python_draws_it_again(told, tmp_path):

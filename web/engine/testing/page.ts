@@ -1,28 +1,45 @@
 /** Draws what the test asks for, as a page does, and tells it every step. */
 
 import { Painter } from "../painter";
-import type { Settings } from "../sampling";
+import { Sketch } from "../sketch";
+import type { Settings, Start } from "../sampling";
 
-type Case = Omit<Settings, "seed"> & { seed: string };
+type Case = Omit<Settings, "seed" | "prompt2" | "start"> & {
+  seed: string;
+  start: { picture: string; strength: number } | null;
+};
+
+const asked = async ({ seed, start, ...others }: Case): Promise<Settings> => ({
+  ...others,
+  prompt2: "",
+  seed: BigInt(seed),
+  start: start && (await loaded(start)),
+});
+
+/** An image as the page takes it. */
+async function loaded({ picture, strength }: NonNullable<Case["start"]>): Promise<Start> {
+  const sketch = new Sketch(128, () => undefined);
+  await sketch.load(await (await fetch(picture)).blob());
+  return { ...sketch.start()!, strength };
+}
 
 const tell = (name: string, body: unknown): Promise<Response> =>
   fetch(`/told/${name}`, { method: "POST", body: JSON.stringify(body) });
 
-async function draw(painter: Painter, { seed, ...others }: Case): Promise<unknown> {
+async function draw(painter: Painter, one: Case): Promise<unknown> {
   const steps: { t: number; xT: number[]; x0Hat: number[]; at: number }[] = [];
-  const settings = { ...others, seed: BigInt(seed) };
-  const drawn = await painter.draw(settings, ({ t, xT, x0Hat }) =>
+  const drawn = await painter.draw(await asked(one), ([{ t, xT, x0Hat }]) =>
     steps.push({ t, xT: [...xT], x0Hat: [...x0Hat], at: performance.now() }),
   );
   if (!drawn) throw new Error("cancelled");
-  return { steps, latents: [...drawn.latents], picture: [...drawn.picture] };
+  const [{ latents, picture }] = drawn;
+  return { steps, latents: [...latents], picture: [...picture] };
 }
 
 /** What is left of a run that is stopped at its second step: the steps that came, and the end. */
-async function cancelled(painter: Painter, { seed, ...others }: Case): Promise<unknown> {
+async function cancelled(painter: Painter, one: Case): Promise<unknown> {
   let steps = 0;
-  const settings = { ...others, seed: BigInt(seed) };
-  const drawn = await painter.draw(settings, () => ++steps === 2 && painter.cancel());
+  const drawn = await painter.draw(await asked(one), () => ++steps === 2 && painter.cancel());
   return { steps, drawn };
 }
 
