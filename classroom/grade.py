@@ -11,7 +11,8 @@ a folder that is thrown away, and has limits of memory and time.
 Its check counts if it says "✔"; nbgrader alone takes a check that never ran for a right one.
 
 It leaves `feedback/<learner>/<lesson>/`, pages with what checks said and no other outputs, and
-`marks.csv`. Exit code 1 if a submission could not be graded; its row has no points.
+`marks.csv`, where a remark tells of a notebook that ended early. Exit code 1 if a submission could
+not be graded; its row has no points.
 
 What it does not keep from: code that runs beside the check can also make it say "✔".
 """
@@ -54,6 +55,9 @@ KEPT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "NBGRADER_EXECUTION")
 
 ERROR = re.compile(r"^\s*([\w.]+Error: .+)", re.MULTILINE)
 """A line of nbgrader's log that says why."""
+
+ENDED = "ended early, what came after was not run"
+"""What is remarked of a notebook whose kernel died or had to be stopped; its points count."""
 
 VERDICT = re.compile(r"^[✔✘○] \d", re.MULTILINE)
 """How a check begins what it says."""
@@ -158,7 +162,7 @@ class Execute(preprocessors.Execute):
         try:
             nb, resources = super().preprocess(nb, resources, **kw)
         except (DeadKernelError, CellTimeoutError) as error:  # it ended, or cannot be interrupted
-            self.log.warning("The rest of the notebook was not run: %s", error)
+            self.log.warning("%s: %s", ENDED, error)
         for cell in filter(is_grade, nb.cells):
             if cell.cell_type == "code" and not said_right(cell):
                 told = "this check gave no verdict: it did not run, or something stopped it"
@@ -223,21 +227,26 @@ def api(folder: Path, config: Config | None = None) -> NbGraderAPI:
     return NbGraderAPI(CourseDirectory(config=settings), config=settings)
 
 
-def grade(teacher: NbGraderAPI, lesson: str) -> dict[str, str]:
-    """Learner -> why their submission could not be graded, for those that could not."""
-    faults = {}
+def grade(teacher: NbGraderAPI, lesson: str) -> tuple[dict[str, str], set[str]]:
+    """Learner -> why their submission could not be graded, for those that could not; and whose
+    notebooks ended early."""
+    faults, early = {}, set()
     for learner in sorted(teacher.get_submitted_students(lesson)):
         done = teacher.autograde(lesson, learner)
+        if re.search(rf"^\[\w+\] {re.escape(ENDED)}: ", done.get("log") or "", re.MULTILINE):
+            early.add(learner)
         if done["success"]:
             done = teacher.generate_feedback(lesson, learner)
         if not done["success"]:
             told = ERROR.findall(done.get("log") or "") or [done.get("error") or "no reason given"]
             faults[learner] = told[-1].strip().splitlines()[-1]
-    return faults
+    return faults, early
 
 
-def write_marks(teacher: NbGraderAPI, lesson: str, faults: dict[str, str], file: Path) -> None:
-    """A row for each learner: the points of each check, their sum, and the most there is.
+def write_marks(
+    teacher: NbGraderAPI, lesson: str, faults: dict[str, str], early: set[str], file: Path
+) -> None:
+    """A row for each learner: the points of each check, their sum, the most there is, a remark.
 
     UTF-8 with a mark in front, by which spreadsheets know it.
     """
@@ -256,6 +265,7 @@ def write_marks(teacher: NbGraderAPI, lesson: str, faults: dict[str, str], file:
                 remark = remark or "nothing handed in"
             else:
                 points = {} if remark else {g.name: g.score for g in handed_in.grades}
+                remark = remark or (ENDED if learner in early else "")
             cells = [f"{points[name]:g}" if name in points else "" for name in checks]
             total = f"{sum(points.values()):g}" if points else ""
             rows.writerow([learner, *cells, total, f"{most:g}", remark])
@@ -289,8 +299,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         teacher = api(folder, config)
     except ValueError as error:
         parser.error(str(error))
-    faults = grade(teacher, asked.lesson)
-    write_marks(teacher, asked.lesson, faults, folder / "marks.csv")
+    faults, early = grade(teacher, asked.lesson)
+    write_marks(teacher, asked.lesson, faults, early, folder / "marks.csv")
     print(f"{folder / 'marks.csv'}; not graded: {len(faults)}")
     for learner, why in faults.items():
         print(f"  {learner}: {why}")

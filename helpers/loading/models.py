@@ -160,16 +160,17 @@ def _on_the_hub(model: str | Path) -> Source:
             return Source(repositories=known.repositories)
         if name in known.formerly:
             return Source(repositories=known.repositories, moved=name)
+    if "://" in name:  # not repeated: it may hold a password
+        raise ValueError(
+            "model: web addresses are not opened; pass the hub id, such as "
+            f'"{MODELS[0].repositories[0]}", or download the file and pass its path; of a '
+            'teacher\'s machine pass the address alone, such as "http://teacher:8000"'
+        )
     if isinstance(model, Path) or _PATH.match(name) or formats.is_weights_file(name):
         raise ValueError(
             f"model: {shown(name)} is no known name, no folder and no file: nothing is there, seen "
             f"from {Path.cwd()}; check the spelling, or pass the whole path. Allowed are "
             f"{_allowed()}"
-        )
-    if "://" in name:  # not repeated: it may hold a password
-        raise ValueError(
-            "model: web addresses are not opened; pass the hub id, such as "
-            f'"{MODELS[0].repositories[0]}", or download the file and pass its path'
         )
     if name.startswith(GONE):
         raise ValueError(

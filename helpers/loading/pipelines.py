@@ -108,9 +108,9 @@ def load(
 
 def _far(address: str, *own: object) -> Remote:
     """The model on a teacher's machine, where nothing is asked for that is decided there."""
-    if own != ("auto", "auto", "auto", "auto", None):
+    if own != ("auto", "auto", "auto", "auto", None):  # not repeated: it may hold the token
         raise ValueError(
-            f"model: {address} is another machine, whose device, dtype, memory, compile and lora "
+            "model: an address is another machine, whose device, dtype, memory, compile and lora "
             "are chosen there; pass the address alone"
         )
     return Remote(address)

@@ -22,6 +22,9 @@ from ..sampling.start import Start
 WANTED = ("run", "steps", "pictures")
 """A whole run, its steps as they come, or the pictures that the VAE makes of given latents."""
 
+STALLED = 180.0
+"""Seconds without a step after which a replica is given up; the first one may take a minute."""
+
 
 @dataclass(frozen=True)
 class About:

@@ -45,8 +45,8 @@ REFUSED: dict[int, type[Exception]] = {401: PermissionError, 429: RuntimeError}
 
 
 def is_address(model: object) -> bool:
-    """Whether a model's name is the address of a teacher's machine."""
-    return isinstance(model, str) and re.match("https?://", model) is not None
+    """Whether a model's name is the address of a teacher's machine: a page's has a path as well."""
+    return isinstance(model, str) and re.fullmatch("https?://[^/?#]*/?", model) is not None
 
 
 class Remote:
@@ -70,15 +70,13 @@ class Remote:
             PermissionError: the token is missing or wrong.
             OSError: nothing answers there.
         """
-        parts = urlsplit(address)
         try:
+            parts = urlsplit(address)
             host, port = parts.hostname, parts.port
         except ValueError:
             host = None
-        if not host:
-            raise ValueError(
-                _('model: {address!r} is no address such as "http://teacher:8000"', address=address)
-            )
+        if not host:  # not repeated: it may hold the token
+            raise ValueError(_('model: this is no address such as "http://teacher:8000"'))
         self.address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self._kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._place = (host, port)

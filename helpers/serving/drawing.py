@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import tempfile
+import time
 import warnings
-from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -34,12 +35,17 @@ from ..sampling.inputs import Run, prepare
 from ..sampling.schedulers import SCHEDULERS, fresh_scheduler
 from ..sampling.settings import model_name, settings_of_run
 from ..sampling.words import warn_about_words
-from .asked import About, Asked
+from .asked import STALLED, About, Asked
 from .frames import CALL, END, FAILED, NOTES, PICTURES, RUN, STEP, Piece
 
 
 class Artist:
-    """A replica: one pipeline, one thread that computes, one batch at a time."""
+    """A replica: one pipeline, one thread that computes, one batch at a time.
+
+    Attributes:
+        since: when the step that is computed began, in seconds of `time.monotonic`; None between
+            two steps.
+    """
 
     def __init__(self, model: str, device: str, full: int) -> None:
         """Loads the model.
@@ -51,6 +57,16 @@ class Artist:
         self._thread = ThreadPoolExecutor(1)  # one: PyTorch keeps helpers for each that computes
         self._pipe = load(model, device)
         self._full = full
+        self.since: float | None = None
+
+    def check_health(self) -> None:
+        """Called by Ray Serve, which starts a replica anew that fails here.
+
+        Raises:
+            RuntimeError: a step takes longer than any: the thread is stuck and never comes back.
+        """
+        if self.since is not None and time.monotonic() - self.since > STALLED:
+            raise RuntimeError(f"a step has taken more than {STALLED:g} s")
 
     async def about(self) -> About:
         """What must be known of the model to check requests."""
@@ -58,14 +74,24 @@ class Artist:
 
     async def draw(self, batch: Sequence[Asked]) -> AsyncIterator[list[Piece]]:
         """The pieces of a batch; between two of them others can see whether this replica lives."""
-        loop, pieces = asyncio.get_running_loop(), draw(self._pipe, batch, self._full)
+        pieces = draw(self._pipe, batch, self._full)
         try:
-            while (
-                made := await loop.run_in_executor(self._thread, next, pieces, None)
-            ) is not None:
+            while (made := await self._computed(next, pieces, None)) is not None:
                 yield made
         finally:
-            await loop.run_in_executor(self._thread, pieces.close)
+            await self._computed(pieces.close)
+
+    async def _computed(self, work: Callable[..., Any], *given: Any) -> Any:
+        """What some work in the thread gives; `since` is the thread's, whoever waits for it."""
+
+        def timed() -> Any:
+            self.since = time.monotonic()
+            try:
+                return work(*given)
+            finally:
+                self.since = None
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, timed)
 
 
 def about(pipe: StableDiffusionPipeline) -> About:

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
-from .asked import Asked, Limits
+from .asked import STALLED, Asked, Limits
 from .frames import FAILED, LAST, WAITING, Piece, frame
 from .line import Line, Ticket
 
@@ -25,9 +25,6 @@ GATHER = 0.02
 
 SIGN = 2.0
 """Seconds after which a learner who waits is told the place in the queue."""
-
-STALLED = 180.0
-"""Seconds without a step after which a replica is given up; the first one may take a minute."""
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import cli
+from helpers import cli, serving
 from helpers.cli.serve import tokens_of
 
 LONG = "a-token-of-the-class"
@@ -64,6 +64,7 @@ def test_without_ray_it_is_told_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.delitem(sys.modules, "helpers.serving.app", raising=False)
+    monkeypatch.delattr(serving, "app", raising=False)  # where another test has imported it
     assert cli.main(["serve"]) == 2
     said = capsys.readouterr().err
     assert 'pip install -e ".[serve]"' in said and said.count("\n") == 1

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,7 +21,7 @@ from helpers.serving import drawing
 from helpers.serving.asked import Asked, Limits, read_request
 from helpers.serving.client import _run, _step
 from helpers.serving.drawing import about, draw
-from helpers.serving.frames import CALL, END, FAILED, NOTES, PICTURES, RUN, STEP
+from helpers.serving.frames import CALL, END, FAILED, NOTES, PICTURES, RUN, STEP, Piece
 
 USUAL: dict[str, Any] = {
     "negative_prompt": "", "steps": 3, "guidance_scale": None, "seed": 0, "scheduler": None,
@@ -151,3 +154,38 @@ def test_the_safety_checker_stays_on(make_random_pipe: Any) -> None:
     pipe.feature_extractor = CLIPImageProcessor()
     run = _run(pieces(pipe, ask(pipe, "a"), ask(pipe, "b"))[0, RUN][0])
     assert run.settings["flagged"] == [True] and not run.images.any()
+
+
+def test_a_replica_whose_step_never_ends_fails_its_health_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended = threading.Event()
+
+    def stuck(*_: Any) -> Iterator[list[Piece]]:
+        yield []
+        ended.wait(60)
+
+    monkeypatch.setattr(drawing, "load", lambda *_: None)
+    monkeypatch.setattr(drawing, "draw", stuck)
+    monkeypatch.setattr(drawing, "STALLED", 0.2)
+
+    async def replica() -> None:
+        artist = drawing.Artist("tiny", "cpu", 8)
+        answer = artist.draw([])
+        await anext(answer)
+        await asyncio.sleep(0.5)
+        artist.check_health()  # between two steps, however long that takes
+        step = asyncio.ensure_future(anext(answer, None))
+        await asyncio.sleep(0.5)
+        for _ in range(3):
+            with pytest.raises(RuntimeError, match=r"more than 0\.2 s"):
+                artist.check_health()
+            step.cancel()  # the room gives it up; the thread is stuck all the same
+            await asyncio.sleep(0)
+        ended.set()
+        with pytest.raises(asyncio.CancelledError):
+            await step
+        artist._thread.submit(int).result(60)  # after what was stuck
+        artist.check_health()
+
+    asyncio.run(replica())
