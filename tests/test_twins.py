@@ -11,9 +11,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from helpers import language
 from helpers.plots.alt import catalogue
 
 from . import catalogues
+from .checks.everything import EXERCISES
 
 COURSE = Path(__file__).resolve().parents[1] / "course"
 spec = importlib.util.spec_from_file_location("twins", COURSE / "twins.py")
@@ -163,6 +165,25 @@ def test_a_twin_is_what_the_tool_makes(path: Path) -> None:
 @every_twin
 def test_no_text_of_a_twin_is_stale(path: Path) -> None:
     assert twins.stale(twins.read(COURSE / path.name), twins.read(path)) == []
+
+
+@every_twin
+def test_the_checks_of_a_twin_are_stored_as_they_stand_before_an_answer(path: Path) -> None:
+    """Its lesson is run with the answers, so these outputs are compared with nothing then."""
+    words = language._catalogue(path.parent.name)
+    for cell in (cell for cell in twins.read(path).cells if cell.cell_type == "code"):
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        if grade_id.startswith("check-"):
+            number = grade_id.removeprefix("check-").replace("-", ".")
+            task = EXERCISES[number].task
+            told = words["○ {number} not done yet. Your job: {task}"]
+            expected = told.format(number=number, task=words.get(task, task))
+            assert [output.text for output in cell.outputs] == [f"{expected}\n"]
+        for number in re.findall(r'check\.yours\("([\d.]+)"\)', cell.source):
+            told = words["○ {number}: the course's {name} stands in until yours is right"]
+            line = re.escape(told).replace(r"\{number\}", number).replace(r"\{name\}", r"\w+")
+            printed = "".join(output.get("text", "") for output in cell.outputs)
+            assert re.search(f"^{line}$", printed, re.MULTILINE)
 
 
 def avoided() -> list[tuple[str, str]]:
