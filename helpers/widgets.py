@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ipywidgets as w
-from PIL import Image
+from PIL import Image, ImageOps
 
 from .language import _
 from .plots import Drawable, Frames, bundle, encode, film_strip, side_by_side, to_image
-from .plots.style import new_axes
+from .plots.style import PAPER, new_axes
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -115,12 +115,23 @@ def flip(
         )
     if not 0 <= start < len(pages):
         raise ValueError(f"flip: start must lie in 0 ... {len(pages) - 1} here, got {start}")
-    pictures = [page if isinstance(page, Image.Image) else to_image(page) for page in pages]
+    pictures = _of_one_size(
+        [page if isinstance(page, Image.Image) else to_image(page) for page in pages]
+    )
     made = [
         Page.of(caption, picture, width)
         for picture, caption in zip(pictures, captions, strict=True)
     ]
     return _player(made, bundle(pictures[start] if still is None else still, alt), start, width)
+
+
+def _of_one_size(pictures: Sequence[Image.Image]) -> list[Image.Image]:
+    """Figures that grew for their words, on paper as large as the largest: no page jumps."""
+    size = tuple(map(max, zip(*(picture.size for picture in pictures), strict=True)))
+    return [
+        picture if picture.size == size else ImageOps.pad(picture, size, color=PAPER)
+        for picture in pictures
+    ]
 
 
 def replay(run: Frames, *, side: int = 256) -> Explorer:

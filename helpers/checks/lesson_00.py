@@ -318,7 +318,7 @@ def pair(answer: Any) -> str:
             _("both prompts are the same. Exchange one word, then there is something to see.")
         )
     if len(changed) > 1:
-        listed = ", ".join(f"{old} → {new}" for old, new in changed[:3])
+        listed = _(", ").join(f"{old} → {new}" for old, new in changed[:3])
         raise Hint(
             _(
                 "{count} words change: {listed}. Then nobody can say which of them made the "
@@ -340,7 +340,7 @@ def _words(prompt: Any) -> list[str]:
         advice = _("Take words from the list above.")
         if close_ones:
             advice = _("Did you mean {words}?", words=_(" or ").join(close_ones))
-        listed = ", ".join(unknown[:4] + ["…"] * (len(unknown) > 4))
+        listed = _(", ").join(unknown[:4] + ["…"] * (len(unknown) > 4))
         raise Hint(_("the model has never seen {words}. {advice}", words=listed, advice=advice))
     words = [word.lower() for word in segments(prompt) if word.isalpha()]
     if len(set(words)) < 5:

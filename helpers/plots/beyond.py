@@ -51,7 +51,7 @@ def flow_panels(points: Tensor, labels: Tensor, panels: Mapping[str, Tensor]) ->
         ax.add_collection(LineCollection(lines, colors=INK, linewidths=1.3, alpha=0.75, zorder=3))
         (x, y), (x_end, y_end) = paths[0].T.numpy(), paths[-1].T.numpy()
         ax.scatter(x, y, s=30, facecolor=PAPER, edgecolor=INK, zorder=4)
-        ax.scatter(x_end, y_end, s=34, facecolor=VERMILLION, edgecolor=PAPER, zorder=5)
+        ax.scatter(x_end, y_end, s=34, facecolor=VERMILLION, edgecolor=INK, zorder=5)
         ax.set(xlim=(-SPAN, SPAN), ylim=(-SPAN, SPAN))
         ax.set_title(literal(heading), fontsize=14, color=INK)
     return row[0]

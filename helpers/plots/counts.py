@@ -48,10 +48,11 @@ def share_chart(
     for height, (share, low, high) in enumerate(rows.values()):
         ax.plot((low, high), (height, height), color=BLUE, linewidth=3, alpha=0.55)
         ax.plot((share,), (height,), "o", color=BLUE, markersize=10)
+    paper = {"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 1}  # the next line ends
     for k, (name, share) in enumerate((marks or {}).items()):
         ax.axvline(share, color=VERMILLION, linestyle="--", linewidth=1.8)
         ax.annotate(literal(name), (share, -0.75 + 0.3 * k), xytext=(5, 0), fontsize=11,
-                    textcoords="offset points", color=INK, va="center")  # fmt: skip
+                    textcoords="offset points", color=INK, va="center", bbox=paper)  # fmt: skip
     ax.set_xlim(-0.03, 1.03)
     ax.set_ylim(len(rows) - 0.4, -1.0 if marks else -0.6)
     return ax

@@ -11,6 +11,7 @@ import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from .alt import alt_text
@@ -76,11 +77,27 @@ def _in_few_colours(figure: Image.Image) -> Image.Image | None:
     return few if off.mean() < UNSEEN else None
 
 
+EDGE = 0.05
+"""Inches around what would stick out of a figure."""
+
+MOST = 0.5
+"""How far a figure grows to each side, as a share of its size: what lies farther out stays out."""
+
+
 def to_image(figure: Axes | Figure) -> Image.Image:
-    """The figure as a picture of 100 pixels an inch; it is closed."""
+    """The figure, closed, as a picture of 100 pixels an inch; larger where words would be cut."""
     whole = figure.figure.get_figure(root=True)  # wherever the axes stand
     spell(whole)  # it may be a reader's own
+    whole.draw_without_rendering()  # everything finds its place
+    whole.set_layout_engine("none")
+    size, inked = whole.bbox_inches, whole.get_tightbbox()
+    least, most, first, last = np.array([size.min, size.max, inked.min, inked.max])
+    low = np.where(first < least, first - EDGE, least)
+    high = np.where(last > most, last + EDGE, most)
+    room = MOST * (most - least)
+    low, high = np.maximum(low, least - room), np.minimum(high, most + room)
     buffer = io.BytesIO()
-    whole.savefig(buffer, format="png", dpi=100, facecolor=whole.get_facecolor())
+    whole.savefig(buffer, format="png", dpi=100, facecolor=whole.get_facecolor(),
+                  bbox_inches=Bbox([low, high]))  # fmt: skip
     plt.close(whole)
     return Image.open(buffer)

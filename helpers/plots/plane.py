@@ -135,4 +135,4 @@ def _ways(ax: Axes, run: Tensor) -> None:
         ax.add_collection(LineCollection(pieces, colors=shades, linewidths=1.5, zorder=3))
         (x, y), (x_now, y_now) = way[0], way[-1]
         ax.scatter(x, y, s=34, facecolor=PAPER, edgecolor=INK, **style)
-        ax.scatter(x_now, y_now, s=46, facecolor=VERMILLION, edgecolor=PAPER, **style)
+        ax.scatter(x_now, y_now, s=46, facecolor=VERMILLION, edgecolor=INK, **style)

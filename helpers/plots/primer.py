@@ -44,9 +44,9 @@ def _bell(ax: Axes, values: np.ndarray) -> None:
     ax.hist(values, bins=40, range=(-4, 4), density=True, color=ORANGE, alpha=0.45)
     ax.fill_between(x[inside], curve[inside], color=SKY, alpha=0.55)
     ax.plot(x, curve, color=INK, linewidth=2)
-    ax.axvline(0, color=VERMILLION, linewidth=2)
+    ax.plot((0, 0), (0.2, 0.5), color=VERMILLION, linewidth=2)  # clear of the words below
     ax.annotate(_("mean"), (0, 0.43), (0.25, 0.44), fontsize=SIZE, color=VERMILLION)
-    ax.text(0, 0.06, _("± 1 std:\n68 of 100"), ha="center", fontsize=12, color=INK)
+    ax.text(0, 0.07, _("± 1 std:\n68 of 100"), ha="center", fontsize=12, color=INK)
     ax.set(xlim=(-4, 4), ylim=(0, 0.5), yticks=[])
     ax.set_xlabel(_("value"), fontsize=SIZE, color=INK)
     ax.set_title(_("the normal distribution"), fontsize=SIZE, color=INK)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -56,7 +57,7 @@ def settling(
     ax.plot([], [], color=GREY, ls="--", lw=1.6, label=_("finished, other seeds"))
     named(ax, _("step"), _("agreement with the end"), "")
     ax.xaxis.set_major_locator(WHOLE)
-    ax.legend(fontsize=11, frameon=False, loc="lower right")
+    _above(ax)
     return ax
 
 
@@ -84,7 +85,7 @@ def survival(
     ax.axhline(enough, color=INK, ls="--", lw=1.2, label=_("fixed: {enough}", enough=enough))
     ax.axhline(statistics.fmean(unrelated), color=GREY, ls=":", lw=2, label=_("two seeds, mean"))
     named(ax, _("steps before the change"), _("layout kept"), "")
-    ax.legend(fontsize=11, frameon=False, loc="lower right")
+    _above(ax)
     return ax
 
 
@@ -237,6 +238,12 @@ def _range(
     ax.fill_between(steps, low, high, color=colour, alpha=0.15, lw=0)
     means = [statistics.fmean(run) for run in runs]
     ax.plot(steps, means, color=colour, marker=mark, lw=2.2, label=literal(name))
+
+
+def _above(ax: Axes) -> None:
+    """The names of the lines in one row above the axes, where no line runs through them."""
+    place: dict[str, Any] = {"loc": "lower center", "bbox_to_anchor": (0.47, 1), "ncols": 4}
+    ax.legend(fontsize=11, frameon=False, columnspacing=1.2, handletextpad=0.5, **place)
 
 
 def named(ax: Axes, x: str, y: str, title: str) -> None:
