@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from diffusers import StableDiffusionPipeline
 
+from ..loading.habits import Habits
 from ..loading.models import MODELS
 from ..sampling import generate
 from ..training.checkpoints import written_beside
@@ -85,12 +86,13 @@ def write_sheet(
     return folder / SHEET
 
 
-def write_card(folder: Path, facts: Mapping[str, Any]) -> Path:
+def write_card(folder: Path, facts: Mapping[str, Any], usual: Habits) -> Path:
     """Writes README.md into the folder of a learned word.
 
     Args:
         folder: with what was learned.
         facts: of the training: word, model, pictures, and what else shall be told.
+        usual: what the model was made for; stock diffusers must be told.
     """
     word, model = facts["word"], facts["model"]
     caption = f"a {word} at night" if word.isascii() else f"夜の{word}"
@@ -102,7 +104,7 @@ def write_card(folder: Path, facts: Mapping[str, Any]) -> Path:
         sheet=SHEET,
         folder=folder.resolve().name,
         caption=caption,
-        stock=_stock(folder, model, caption),
+        stock=_stock(folder, model, caption, usual),
         table="\n".join(f"| {name} | {value} |" for name, value in _rows(facts)),
     )
     if not (folder / SHEET).is_file():
@@ -113,7 +115,7 @@ def write_card(folder: Path, facts: Mapping[str, Any]) -> Path:
     return folder / "README.md"
 
 
-def _stock(folder: Path, model: str, caption: str) -> str:
+def _stock(folder: Path, model: str, caption: str, usual: Habits) -> str:
     """Lines for diffusers alone."""
     name = folder.resolve().name
     hub = {known.name: known.repositories[0] for known in MODELS}
@@ -123,7 +125,8 @@ def _stock(folder: Path, model: str, caption: str) -> str:
         lines.append(f'pipe.load_lora_weights("{name}")')
     if (folder / WORD).is_file():
         lines.append(f'pipe.load_textual_inversion("{name}", weight_name="{WORD}")')
-    return "\n".join([*lines, f'pipe("{caption}")'])
+    given = f"num_inference_steps={usual.steps}, guidance_scale={usual.guidance_scale:g}"
+    return "\n".join([*lines, f'pipe("{caption}", {given})'])
 
 
 def _rows(facts: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -24,6 +24,7 @@ from tqdm import tqdm
 
 from ..files import only_one
 from ..loading import load, words
+from ..loading.habits import habits
 from ..loading.models import EMBEDDED
 from ..runtime import pick_device
 from ..training.budget import Clock
@@ -224,7 +225,7 @@ class _Training:
             place.write_text(text + "\n", encoding="utf-8")
         if plan.samples:
             write_sheet(self.pipe, self.examples, plan.out, plan.samples)
-        write_card(plan.out, facts)
+        write_card(plan.out, facts, habits(self.pipe))
 
 
 def _digest(examples: Sequence[Example]) -> str:

@@ -84,7 +84,8 @@ def test_the_card_says_how_to_use_it(plan: Teaching) -> None:
     card = (teach(plan) / "README.md").read_text(encoding="utf-8")
     for told in ('helpers.load("tiny", lora="out")', "--model tiny --lora out", "from 4 pictures",
                  'load_lora_weights("out")', 'load_textual_inversion("out", weight_name="learned_',
-                 "| rank | 2 |", "samples.png", "| old pictures | 3 |"):  # fmt: skip
+                 "num_inference_steps=20, guidance_scale=", "| rank | 2 |", "samples.png",
+                 "| old pictures | 3 |"):  # fmt: skip
         assert told in card
     assert "None" not in card and str(plan.out.parent) not in card
 
