@@ -51,7 +51,7 @@ def plan(tmp_path: Path, make_model: Callable, monkeypatch: pytest.MonkeyPatch) 
         pixels = torch.randint(256, (32, 32, 3), generator=rng, dtype=torch.uint8)
         Image.fromarray(pixels.numpy()).save(folder / f"{number}.png")
     config = FinetuneConfig("windmill", rank=2, steps=6, batch_size=2)
-    return Teaching(folder, tmp_path / "out", config, samples=2)
+    return Teaching(folder, tmp_path / "out", config, samples=2, checkpoint_minutes=60)
 
 
 def learned(out: Path) -> dict[str, torch.Tensor]:
