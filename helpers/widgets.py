@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ipywidgets as w
-from PIL import Image, ImageOps
+from PIL import Image
 
 from .language import _
 from .plots import Drawable, Frames, bundle, encode, film_strip, side_by_side, to_image
@@ -126,12 +126,16 @@ def flip(
 
 
 def _of_one_size(pictures: Sequence[Image.Image]) -> list[Image.Image]:
-    """Figures that grew for their words, on paper as large as the largest: no page jumps."""
-    size = tuple(map(max, zip(*(picture.size for picture in pictures), strict=True)))
-    return [
-        picture if picture.size == size else ImageOps.pad(picture, size, color=PAPER)
-        for picture in pictures
-    ]
+    """Figures that grew for their words are joined by paper around the others: no page jumps."""
+    width, height = (max(sides) for sides in zip(*(p.size for p in pictures), strict=True))
+    found = []
+    for picture in pictures:
+        if picture.size != (width, height):
+            sheet = Image.new("RGB", (width, height), PAPER)
+            sheet.paste(picture, ((width - picture.width) // 2, (height - picture.height) // 2))
+            picture = sheet
+        found.append(picture)
+    return found
 
 
 def replay(run: Frames, *, side: int = 256) -> Explorer:

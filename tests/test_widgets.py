@@ -131,3 +131,10 @@ def test_flip_says_what_is_wrong(pages, captions, start, message):
         widgets.flip(
             [Image.new("RGB", (4, 4))] * pages, ["x"] * captions, alt="Nothing.", start=start
         )
+
+
+def test_pages_of_a_flip_have_one_size_and_none_is_scaled():
+    pages = [Image.new("RGB", (40, 40), "red"), Image.new("RGB", (60, 50), "red")]
+    small, large = map(picture, inside(widgets.flip(pages, "ab", alt="Two reds.").widget, w.Image))
+    assert small.shape == large.shape == (50, 60, 3)
+    assert (small == (255, 0, 0)).all(-1).sum() == 40 * 40
