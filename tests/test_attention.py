@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import random
 import re
+import tempfile
+from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
 from diffusers.models.attention_processor import Attention, AttnProcessor
+from safetensors import safe_open
+from torch.testing import assert_close
 
 from helpers import attention
 from helpers.attention import (
@@ -23,6 +30,7 @@ from helpers.attention import (
     word_heat,
     word_map,
 )
+from helpers.attention.travel import packed, unpacked
 from helpers.sampling import denoise, generate, unroll
 from helpers.sampling.inputs import prepare
 
@@ -581,3 +589,105 @@ def test_every_attention_module_of_the_unet_is_found(tiny_pipe):
     found = [layer.attn for on in ("cross", "self")
              for layer in attention_layers(tiny_pipe.unet, on=on)]  # fmt: skip
     assert set(map(id, modules)) == set(map(id, found))
+
+
+# --- on their way ------------------------------------------------------------------------------
+
+
+def recorded(pipe, **kept):
+    with capture_attention(pipe, layers="up", **kept) as maps:
+        made(pipe, [PROMPT, "a river"])
+    return maps
+
+
+@pytest.mark.parametrize("reduce", ["mean", "none"])
+def test_maps_arrive_as_they_left(pipe, reduce):
+    maps = recorded(pipe, reduce=reduce)
+    there = unpacked(packed(maps))
+    assert (there.reduce, there.prompts, there.grids) == (maps.reduce, maps.prompts, maps.grids)
+    assert there.times == maps.times
+    for mine, theirs in zip(maps.weights, there.weights, strict=True):
+        assert list(mine) == list(theirs)
+        assert all(torch.equal(mine[name], theirs[name]) for name in mine)
+    assert torch.equal(word_map(maps, "river", picture=1), word_map(there, "river", picture=1))
+
+
+def changed(maps, **header):
+    """The file of some maps with another header, or with other numbers."""
+    tensors = safetensors.torch.load(packed(maps))
+    for change in header.pop("numbers", ()):
+        change(tensors)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "maps.safetensors"
+        path.write_bytes(packed(maps))
+        with safe_open(path, "pt") as file:
+            told = json.loads(file.metadata()["attention"])
+    return safetensors.torch.save(tensors, {"attention": json.dumps(told | header)})
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"reduce": "none"},
+        {"reduce": ["mean"]},
+        {"prompts": []},
+        {"prompts": ["another"] * 2},
+        {"prompts": "a castle"},
+        {"times": [1.0]},
+        {"times": [1.0, None]},
+        {"times": 2},
+        {"grids": {}},
+        {"grids": {"up.0.0": [0, 4]}},
+        {"grids": {"up.0.0": [1e9, 1]}},
+        {"grids": {"../x": [2, 2]}},
+        {"grids": []},
+        {"spans": {}},
+        {"spans": {PROMPT: [[0, "x"]], "a river": []}},
+        {"spans": [1]},
+        {"numbers": [lambda tensors: tensors.popitem()]},
+        {"numbers": [lambda tensors: tensors.update(more=torch.zeros(1))]},
+        {"numbers": [lambda tensors: next(iter(tensors.values())).fill_(-1)]},
+        {"numbers": [lambda tensors: next(iter(tensors.values())).fill_(1)]},
+        {"numbers": [lambda t: t.update({k: v[..., :5].contiguous() for k, v in t.items()})]},
+        {"numbers": [lambda t: t.update({k: v[:, None, :0] for k, v in t.items()})]},
+        {"spans": {PROMPT: [[0, 1]] * 78, "a river": []}},
+        {"spans": {PROMPT: [[0, 1000]], "a river": []}},
+        {"grids": {"up.0.0": [65535, 65535]}},
+        {"numbers": [lambda t: t.update({next(iter(t)): torch.zeros(2, 3, 77)})]},
+        {"numbers": [lambda t: t.update({k: v.double() for k, v in t.items()})]},
+    ],
+)
+def test_maps_that_cannot_be_are_refused(pipe, header):
+    with pytest.raises(ValueError, match="something else than attention maps"):
+        unpacked(changed(recorded(pipe), **header))
+
+
+def test_maps_of_a_network_that_gave_no_numbers_arrive_all_the_same(pipe):
+    maps = recorded(pipe)
+    for layers in maps.weights:
+        for kept in layers.values():
+            kept.fill_(torch.nan)
+    assert unpacked(packed(maps)).at(0, maps.layers[0]).isnan().all()
+
+
+def test_maps_of_some_of_the_pictures(pipe):
+    whole = recorded(pipe, dtype=torch.float32)
+    with capture_attention(pipe, layers="up", dtype=torch.float32, pictures=1) as part:
+        made(pipe, [PROMPT, "a river"])
+    assert part.prompts == (PROMPT,) and 2 * part.nbytes == whole.nbytes
+    for step in range(len(whole)):
+        for layer in whole.layers:
+            assert_close(part.at(step, layer), whole.at(step, layer)[:1], atol=1e-6, rtol=0)
+
+
+def test_a_damaged_file_of_maps_is_refused_in_a_sentence(pipe):
+    data, draw, refused = packed(recorded(pipe)), random.Random(0), 0
+    for _ in range(200):
+        damaged = bytearray(data)
+        for _ in range(draw.choice((1, 1, 8))):
+            damaged[draw.randrange(min(len(data), 1500))] = draw.randrange(256)
+        try:
+            unpacked(bytes(damaged[: draw.choice((len(data), draw.randrange(len(data))))]))
+        except ValueError as error:
+            refused += "something else than attention maps" in str(error)
+    assert refused > 100

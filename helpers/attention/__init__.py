@@ -8,13 +8,15 @@
         run = generate(pipe, ["a red house", "a red castle"], seed=[0, 0])
 
 `listening` knows which rows of a batch belong to the prompt, `layers` where attention happens,
-`capture` records it, `words` finds a word in it, `pointing` measures whether it points at the
-thing, `control` changes it, and `text` shows the text encoder's own.
+`capture` records it into `maps`, `travel` brings these from a teacher's machine, `words` finds a
+word in them, `pointing` measures whether it points at the thing, `control` changes it, and `text`
+shows the text encoder's own.
 """
 
-from .capture import AttentionMaps, capture_attention, capture_bytes
+from .capture import capture_attention, capture_bytes
 from .control import align, control_attention, keep_layout, reweigh
 from .layers import Layer, attention_layers, split_heads
+from .maps import AttentionMaps
 from .pointing import Drawn, Pointing, drawings, pointing
 from .text import text_attention
 from .words import token_places, token_texts, word_heat, word_map

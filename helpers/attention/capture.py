@@ -11,87 +11,33 @@ import functools
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from diffusers import StableDiffusionPipeline
 from torch import Tensor
-from transformers import CLIPTokenizer
 
+from ..arguments import whole_number
+from ..serving.client import Remote
 from .layers import Layer, attention_layers, attention_weights
 from .listening import Heard, listen
+from .maps import AttentionMaps
+from .travel import NUMBERS, unpacked
 
 REDUCTIONS = ("mean", "none")
 MAX_BYTES = 256 * 2**20
 
 
-@dataclass(eq=False)
-class AttentionMaps:
-    """How much every place of the picture looked at every word, at every call of the U-Net.
-
-    Only the half of the batch that follows the prompts is recorded, not that of negative prompts.
-
-    Attributes:
-        tokenizer: the one that cut the prompts into tokens.
-        reduce: "mean" over the heads, or "none": every head is kept.
-        prompts: one for each picture; None where only vectors were given.
-        grids: name of each recorded layer -> (height, width) of what it sees.
-        times: t of each call.
-        weights: for each call, name of the layer -> (B, n, 77), or (B, heads, n, 77) where heads
-            are kept; n = height * width; each row sums to 1.
-    """
-
-    tokenizer: CLIPTokenizer
-    reduce: str = "mean"
-    prompts: tuple[str | None, ...] = ()
-    grids: dict[str, tuple[int, int]] = field(default_factory=dict)
-    times: list[float] = field(default_factory=list)
-    weights: list[dict[str, Tensor]] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        """Number of recorded calls of the U-Net."""
-        return len(self.weights)
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """Names of the recorded layers."""
-        return tuple(self.grids)
-
-    @property
-    def nbytes(self) -> int:
-        """Memory that the recorded numbers take."""
-        return sum(kept.nbytes for call in self.weights for kept in call.values())
-
-    def at(self, step: int, layer: str) -> Tensor:
-        """One layer at one call: (B, h, w, 77) or (B, heads, h, w, 77), float32.
-
-        Args:
-            step: number of the call of the U-Net, from 0; negative ones count from the end.
-            layer: its name, one of `layers`.
-
-        Raises:
-            IndexError: there was no such call.
-            ValueError: the layer was not recorded.
-        """
-        if not -len(self) <= step < len(self):
-            raise IndexError(f"step must lie in 0 ... {len(self) - 1} here, got {step}")
-        if layer not in self.grids:
-            raise ValueError(
-                f"layer: {layer!r} was not recorded; there are {', '.join(self.grids)}"
-            )
-        return self.weights[step][layer].float().unflatten(-2, self.grids[layer])
-
-
 @contextmanager
 def capture_attention(
-    pipe: StableDiffusionPipeline,
+    pipe: StableDiffusionPipeline | Remote,
     *,
     layers: str | Sequence[str] | None = None,
     reduce: str = "mean",
     max_side: int | None = None,
     max_bytes: int = MAX_BYTES,
     dtype: torch.dtype = torch.float16,
+    pictures: int | None = None,
 ) -> Iterator[AttentionMaps]:
     """Records the cross-attention of the one run made inside `with`; the picture is not changed.
 
@@ -100,25 +46,38 @@ def capture_attention(
     `listening`. What is needed in memory can be asked beforehand with `capture_bytes`. Inside
     `control_attention`, what is recorded is what the layers would do by themselves.
 
+    A teacher's machine sends the maps when the run has ended: until then there are none, and it
+    must be followed to its end.
+
     Args:
-        pipe: a Stable Diffusion pipeline.
+        pipe: a Stable Diffusion pipeline, or a teacher's machine, which records and sends the maps.
         layers: beginnings of layers' names, such as "up" or ["down.1", "mid"]; None for all.
         reduce: "mean" over the heads, or "none" to keep every head.
         max_side: layers that see more than max_side x max_side are left out; None for no limit.
         max_bytes: memory that may be used. It is checked before each step is recorded.
         dtype: precision in which the numbers are kept.
+        pictures: how many of the run's pictures are recorded, the first ones; None for all.
 
     Raises:
         ValueError: an argument is not allowed, or the next step would need more than `max_bytes`.
         RuntimeError: the U-Net was not asked, or two runs were made, or something fused or replaced
-            the layers' processors, so that nothing could be recorded.
+            the layers' processors, so that nothing could be recorded; or a teacher's machine could
+            not record it, or was not asked to the end.
     """
     if reduce not in REDUCTIONS:
         raise ValueError(f'reduce must be "mean" or "none", got {reduce!r}')
+    if max_side is not None and (max_side := whole_number("max_side", max_side)) < 1:
+        raise ValueError(f"max_side must be 1 or more, or None for no limit, got {max_side}")
+    if isinstance(pipe, Remote):
+        if pictures is not None:
+            raise ValueError("pictures: a teacher's machine records all of them; leave it out")
+        with _elsewhere(pipe, layers, reduce, max_side, max_bytes, dtype) as maps:
+            yield maps
+        return
     chosen = attention_layers(pipe.unet, layers)
     maps = AttentionMaps(pipe.tokenizer, reduce)
     with listen(pipe) as heard:
-        recorder = _Recorder(maps, heard, chosen, max_side, max_bytes, dtype)
+        recorder = _Recorder(maps, heard, chosen, max_side, max_bytes, dtype, pictures)
         hooks = recorder.attach(pipe.unet)
         try:
             yield maps
@@ -175,6 +134,43 @@ def _call_bytes(
     return rows * places * dtype.itemsize
 
 
+@contextmanager
+def _elsewhere(
+    remote: Remote,
+    layers: str | Sequence[str] | None,
+    reduce: str,
+    max_side: int | None,
+    max_bytes: int,
+    dtype: torch.dtype,
+) -> Iterator[AttentionMaps]:
+    """The same on a teacher's machine: recorded there, and here when the run is."""
+    if dtype not in NUMBERS.values():
+        raise ValueError(f"dtype must be torch.float16 or torch.float32 here, got {dtype}")
+    maps = AttentionMaps(reduce=reduce)
+    asked = {
+        "layers": [layers] if isinstance(layers, str) else layers and list(layers),
+        "reduce": reduce,
+        "max_side": max_side,
+        "max_bytes": max_bytes,
+        "dtype": str(dtype).removeprefix("torch."),
+    }
+
+    def take(data: bytes) -> None:
+        found = unpacked(data)
+        if found.reduce != reduce:
+            raise ValueError(f"the answer holds reduce={found.reduce!r} instead of {reduce!r}")
+        if found.nbytes > max_bytes:
+            raise ValueError(
+                f"capture_attention: the maps of this run take {found.nbytes:,} bytes, more than "
+                f'max_bytes={max_bytes:,}; keep less with layers="mid", reduce="mean" or '
+                "max_side=16, or raise max_bytes"
+            )
+        vars(maps).update(vars(found))
+
+    with remote.watch(asked, take):
+        yield maps
+
+
 class _Recorder:
     """Fills `AttentionMaps`: told by hooks what the layers compute, call by call."""
 
@@ -186,9 +182,11 @@ class _Recorder:
         max_side: int | None,
         max_bytes: int,
         dtype: torch.dtype,
+        pictures: int | None,
     ):
         self.maps, self.heard, self.layers = maps, heard, layers
         self.max_side, self.max_bytes, self.dtype = max_side, max_bytes, dtype
+        self.pictures = pictures
         self.processors = [layer.attn.processor for layer in layers]
         self.queries: dict[str, Tensor] = {}
         self.used = 0
@@ -216,10 +214,10 @@ class _Recorder:
                 "`with capture_attention`"
             )
         kept = _small_enough(self.layers, heard.size, self.max_side)
-        maps.prompts = heard.prompts
+        maps.prompts = heard.prompts[: self.pictures]
         maps.grids = {layer.name: layer.grid(heard.size) for layer in kept}
         self.reserve(
-            heard.pictures * _call_bytes(kept, heard.size, heard.places, maps.reduce, self.dtype)
+            len(maps.prompts) * _call_bytes(kept, heard.size, heard.places, maps.reduce, self.dtype)
         )
         maps.times.append(heard.t)
         maps.weights.append({})
@@ -236,16 +234,20 @@ class _Recorder:
 
     def query(self, layer: Layer, _: Any, args: tuple, output: Tensor) -> None:
         """A layer has projected the picture, (rows, n, heads * d)."""
-        self.queries[layer.name] = output[self.heard.conditional()]
+        self.queries[layer.name] = self.rows(output)
 
     def key(self, layer: Layer, _: Any, args: tuple, output: Tensor) -> None:
         """A layer has projected the words, (rows, 77, heads * d): now its weights follow."""
         kept, query = self.maps.weights[-1], self.queries.pop(layer.name)
         if layer.name not in self.maps.grids or layer.name in kept:
             return  # too large, or control_attention computes once more what was recorded
-        weights = attention_weights(layer.attn, query, output[self.heard.conditional()])
+        weights = attention_weights(layer.attn, query, self.rows(output))
         reduced = weights.mean(1) if self.maps.reduce == "mean" else weights
         kept[layer.name] = reduced.detach().to("cpu", self.dtype)
+
+    def rows(self, projected: Tensor) -> Tensor:
+        """Of a batch, what is recorded."""
+        return projected[self.heard.conditional()][: self.pictures]
 
     def end(self, *_: Any) -> None:
         """After a call of the U-Net: every layer must have reported."""

@@ -76,7 +76,7 @@ def attention_weights(attn: Attention, query: Tensor, key: Tensor) -> Tensor:
         (B, heads, n, m), float32.
     """
     q, k = split_heads(attn, query).float(), split_heads(attn, key).float()
-    return (q @ k.mT * attn.scale).softmax(-1)  # (B, heads, n, d) @ (B, heads, d, m)
+    return (q @ k.transpose(-1, -2) * attn.scale).softmax(-1)  # (B, heads, n, d) @ (B, heads, d, m)
 
 
 def split_heads(attn: Attention, projected: Tensor) -> Tensor:

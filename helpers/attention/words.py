@@ -11,7 +11,7 @@ from torch import Tensor
 from transformers import CLIPTokenizer
 
 from ..language import _
-from .capture import AttentionMaps
+from .maps import AttentionMaps
 
 
 def token_places(tokenizer: CLIPTokenizer, prompt: str, word: str) -> list[int]:

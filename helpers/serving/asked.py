@@ -22,6 +22,31 @@ from ..sampling.start import Start
 WANTED = ("run", "steps", "pictures")
 """A whole run, its steps as they come, or the pictures that the VAE makes of given latents."""
 
+WATCHED = {"layers", "reduce", "max_side", "max_bytes", "dtype"}
+
+
+def _is_attention(value: Any) -> bool:
+    if not isinstance(value, Mapping) or set(value) != WATCHED:
+        return False
+    layers, side, most = value["layers"], value["max_side"], value["max_bytes"]
+    return (
+        (layers is None or (isinstance(layers, list) and 0 < len(layers) <= 100))
+        and all(isinstance(name, str) and len(name) <= 100 for name in layers or ())
+        and value["reduce"] in ("mean", "none")
+        and (side is None or (type(side) is int and 1 <= side <= 2**16))
+        and type(most) is int
+        and 0 <= most < 2**63
+        and value["dtype"] in ("float16", "float32")
+    )
+
+
+ATTENTION = (
+    _is_attention,
+    "null, or layers (a list of names, or null), reduce (mean or none), max_side (a whole number "
+    "from 1, or null), max_bytes (a whole number from 0) and dtype (float16 or float32)",
+)
+"""As in `sampling.rules`: whether a value can be true, and what is allowed in words."""
+
 STALLED = 180.0
 """Seconds without a step after which a replica is given up; the first one may take a minute."""
 
@@ -59,6 +84,8 @@ class Limits:
         times_pixels: pixels of a picture, as a multiple of those of the training.
         request_bytes: of a request.
         each, waiting: requests of one learner, and of all, that may be open.
+        watched_each, watched: requests that also want attention maps, of one learner and of all.
+        attention_bytes: of one request's attention maps.
         learners: of whom the room keeps count.
         seconds: from a request's arrival to its last piece.
     """
@@ -69,6 +96,9 @@ class Limits:
     request_bytes: int = 8 * 2**20
     each: int = 16
     waiting: int = 500
+    watched_each: int = 2
+    watched: int = 16
+    attention_bytes: int = 128 * 2**20
     learners: int = 500
     seconds: float = 900.0
 
@@ -82,6 +112,7 @@ class Asked:
         prompt, negative_prompt, seed: B of each.
         steps, guidance_scale, scheduler, size: as for `sampling.denoise`, all settled.
         latents, start: packed, as in a run's settings.
+        attention: what of `capture_attention` is wanted besides, or None.
     """
 
     want: str
@@ -94,6 +125,7 @@ class Asked:
     size: tuple[int, int]
     latents: str | None = None
     start: dict[str, Any] | None = None
+    attention: dict[str, Any] | None = None
 
     @property
     def pictures(self) -> int:
@@ -102,8 +134,9 @@ class Asked:
 
     @property
     def key(self) -> Hashable:
-        """Equal for requests that can be drawn side by side: one loop, one guidance."""
-        if self.latents is not None or self.start is not None:
+        """Equal for requests that can be drawn side by side: one loop, one guidance, and nothing
+        besides that others would pay for."""
+        if any(own is not None for own in (self.latents, self.start, self.attention)):
             return id(self)
         return self.steps, self.guidance_scale, self.scheduler, self.size
 
@@ -146,11 +179,19 @@ def read_request(body: bytes, about: About, limits: Limits) -> Asked:
         else (size, size),
         latents=given.get("latents"),
         start=given.get("start"),
+        attention=_limited(given.get("attention"), limits),
         **{name: values * (many // len(values)) for name, values in own.items()},
     )
     _check_limits(asked, about, limits)
     _check_given(asked, about)
     return asked
+
+
+def _limited(attention: dict[str, Any] | None, limits: Limits) -> dict[str, Any] | None:
+    """No more memory than is allowed here."""
+    if attention is None:
+        return None
+    return {**attention, "max_bytes": min(attention["max_bytes"], limits.attention_bytes)}
 
 
 def _read(body: bytes) -> dict[str, Any]:
@@ -169,7 +210,7 @@ def _read(body: bytes) -> dict[str, Any]:
     given = {name: value for name, value in given.items() if value is not None}
     if given.get("want") not in WANTED:
         raise ValueError(f"want must be one of {', '.join(WANTED)}, got {told(given.get('want'))}")
-    for name, (allowed, rule) in RULES.items():
+    for name, (allowed, rule) in (RULES | {"attention": ATTENTION}).items():
         if name in given and not allowed(given[name]):
             raise ValueError(f"{name} must be {rule}, got {told(given[name])}")
     return given
@@ -219,6 +260,10 @@ def _check_given(asked: Asked, about: About) -> None:
     shape = (asked.pictures, about.channels, *(side // about.factor for side in asked.size))
     if latents is None and asked.want == "pictures":
         raise ValueError("latents: there are none, and pictures are made of them")
+    if asked.attention is not None and asked.want == "pictures":
+        raise ValueError(
+            "attention: pictures of given latents have none; ask for a run or its steps"
+        )
     if latents is not None and tuple(latents.shape) != shape:
         raise ValueError(f"latents must be {shape} here, got {tuple(latents.shape)}")
     if start is None:

@@ -15,8 +15,8 @@ import platform
 import re
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from itertools import groupby
 from pathlib import Path
@@ -32,7 +32,7 @@ from ..files import parse_json
 from ..language import _
 from ..records import StepRecord, Trajectory
 from ..runtime import warn_caller
-from .frames import CALL, FAILED, NOTES, PICTURES, RUN, STEP, WAITING, read_frames
+from .frames import ATTENTION, CALL, FAILED, NOTES, PICTURES, RUN, STEP, WAITING, read_frames
 
 PATIENCE = 60.0
 """Seconds without any sign of life; the room gives one every few seconds."""
@@ -47,6 +47,34 @@ REFUSED: dict[int, type[Exception]] = {401: PermissionError, 429: RuntimeError}
 def is_address(model: object) -> bool:
     """Whether a model's name is the address of a teacher's machine: a page's has a path as well."""
     return isinstance(model, str) and re.fullmatch("https?://[^/?#]*/?", model) is not None
+
+
+@dataclasses.dataclass
+class Watch:
+    """What is to be recorded of one run.
+
+    Attributes:
+        attention: what is recorded, as plain JSON.
+        take: gets the file.
+        begun: whether a run was accepted.
+        taken: whether its file came.
+    """
+
+    attention: Mapping[str, Any]
+    take: Callable[[bytes], None]
+    begun: bool = False
+    taken: bool = False
+
+    def check(self) -> None:
+        """Nothing, if a run may begin.
+
+        Raises:
+            RuntimeError: it would be the second.
+        """
+        if self.begun:
+            raise RuntimeError(
+                _("capture_attention: a second run began; open one `with` for each run")
+            )
 
 
 class Remote:
@@ -87,6 +115,7 @@ class Remote:
             "X-Learner": who[:64],
             "Connection": "close",  # so that a learner who stops is seen to have gone
         }
+        self._watch: Watch | None = None
         about = self._json(self._open("GET", "/about").read(2**16))
         try:
             self.name_or_path = str(about["model"])
@@ -96,6 +125,47 @@ class Remote:
 
     def __repr__(self) -> str:
         return f"<{self.name_or_path} at {self.address}>"
+
+    def __getattr__(self, name: str) -> Any:
+        """What a pipeline has and this has not: its parts stay on the teacher's machine."""
+        if name.startswith("_"):  # `copy` and others ask for what nobody has
+            raise AttributeError(name)
+        raise AttributeError(
+            _(
+                "pipe.{name}: the model's parts are on the teacher's machine; generate, denoise, "
+                "decode, again and capture_attention work from here, and what looks inside needs a "
+                'model on this one, as pipe = load("tiny")',
+                name=name,
+            )
+        )
+
+    @contextmanager
+    def watch(self, attention: Mapping[str, Any], take: Callable[[bytes], None]) -> Iterator[None]:
+        """Has the attention of the one run made inside `with` recorded, on the teacher's machine.
+
+        Args:
+            attention: what is recorded, as plain JSON.
+            take: gets the file of `attention.packed`, before the run is given back.
+
+        Raises:
+            RuntimeError: one is open already, a second run began, or none was followed to its end.
+        """
+        if self._watch is not None:
+            raise RuntimeError(
+                _("capture_attention: another `with` is open on this machine; close it first")
+            )
+        self._watch = watch = Watch(attention, take)
+        try:
+            yield
+        finally:
+            self._watch = None
+        if not watch.taken:
+            raise RuntimeError(
+                _(
+                    "no run was followed to its end inside `with`, and the teacher's machine sends "
+                    "the maps after the last step; loop over denoise inside the block, to its end"
+                )
+            )
 
     def denoise(self, asked: Mapping[str, Any]) -> Iterator[StepRecord]:
         """The steps of a run as they come; a request that is not allowed is told at once.
@@ -143,8 +213,15 @@ class Remote:
 
     def _pieces(self, asked: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
         """The pieces of an answer; the first refusal comes before this returns."""
+        watch = self._watch if asked["want"] != "pictures" else None
+        if watch:
+            watch.check()
+            asked = {**asked, "attention": dict(watch.attention)}
         body = json.dumps(asked).encode()
-        return self._told(self._steadily(body, self._open("POST", "/draw", body)))
+        answer = self._open("POST", "/draw", body)
+        if watch:
+            watch.begun = True
+        return self._told(self._steadily(body, answer), watch)
 
     def _steadily(self, body: bytes, first: HTTPResponse) -> Iterator[tuple[str, bytes]]:
         """The pieces, asked for again where the connection breaks; no step comes twice."""
@@ -172,8 +249,11 @@ class Remote:
             answer = None
             time.sleep(PAUSE * 2 ** (attempt - 1))
 
-    def _told(self, pieces: Iterator[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
-        """The pieces without what is said to the learner: places in the queue, warnings, errors."""
+    def _told(
+        self, pieces: Iterator[tuple[str, bytes]], watch: Watch | None
+    ) -> Iterator[tuple[str, bytes]]:
+        """The pieces without what is said to the learner, or to who watches: places in the queue,
+        warnings, errors, attention."""
         for waiting, group in groupby(pieces, lambda piece: piece[0] == WAITING):
             if waiting:
                 self._show_places(group)
@@ -184,6 +264,10 @@ class Remote:
                         warn_caller(str(note))
                 elif kind == FAILED:
                     raise RuntimeError(f"{self.address}: {self._json(data)['error']}")
+                elif kind == ATTENTION:
+                    if watch:
+                        watch.take(data)
+                        watch.taken = True
                 else:
                     yield kind, data
 

@@ -1,9 +1,10 @@
 """A batch of requests through the loop: each gets its own steps, its own run, nothing of another's.
 
 One generator a picture makes its noise depend on its own seed alone. What is left is rounding: a
-row of a batch is computed by other kernels than a single picture. In float32 that changes the run
-by less than 1e-4. Half precision rounds much more coarsely, so there a batch is always filled up to
-its full size with pictures that nobody sees: then the numbers do not depend on who else asks.
+row of a batch is computed by other kernels than a single picture. In float32 that changes a run of
+the embedded model by less than a thousandth, and as a rule nothing in a batch of the same size.
+Half precision rounds much more coarsely, so there a batch is always filled up to its full size with
+pictures that nobody sees: then the numbers do not depend on who else asks.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import time
 import warnings
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,8 @@ import torch
 from diffusers import StableDiffusionPipeline
 from torch import Tensor
 
+from ..attention import AttentionMaps, capture_attention, capture_bytes
+from ..attention.travel import packed
 from ..decoding import decode, preview, screen
 from ..loading import load
 from ..loading.habits import habits
@@ -36,7 +40,7 @@ from ..sampling.schedulers import SCHEDULERS, fresh_scheduler
 from ..sampling.settings import model_name, settings_of_run
 from ..sampling.words import warn_about_words
 from .asked import STALLED, About, Asked
-from .frames import CALL, END, FAILED, NOTES, PICTURES, RUN, STEP, Piece
+from .frames import ATTENTION, CALL, END, FAILED, NOTES, PICTURES, RUN, STEP, Piece
 
 
 class Artist:
@@ -157,19 +161,26 @@ def _decode(pipe: StableDiffusionPipeline, batch: Sequence[Asked]) -> Iterator[l
 def _run(pipe: StableDiffusionPipeline, batch: Sequence[Asked], full: int) -> Iterator[list[Piece]]:
     notes = ((number, _notes(pipe, asked)) for number, asked in enumerate(batch))
     yield [Piece(number, NOTES, {"notes": found}) for number, found in notes if found]
-    run = _prepared(pipe, batch, full)
     ends = accumulate((asked.pictures for asked in batch), initial=0)
     parts = [slice(*pair) for pair in pairwise(ends)]
     records: list[StepRecord] = []
     kept = any(asked.want == "run" for asked in batch)
-    for record in unroll(pipe, run):
-        records += [record] if kept else []
-        yield [
-            _step(pipe, record, part, number)
-            if asked.want == "steps"
-            else Piece(number, CALL, {"call": record.index, "of": len(run.timesteps)}, record.index)
-            for number, (asked, part) in enumerate(zip(batch, parts, strict=True))
-        ]
+    with _watched(pipe, batch[0]) as maps:
+        run = _prepared(pipe, batch, full)
+        _check_maps(pipe, batch[0], len(run.timesteps))
+        for record in unroll(pipe, run):
+            records += [record] if kept else []
+            yield [
+                _step(pipe, record, part, number)
+                if asked.want == "steps"
+                else Piece(
+                    number, CALL, {"call": record.index, "of": len(run.timesteps)}, record.index
+                )
+                for number, (asked, part) in enumerate(zip(batch, parts, strict=True))
+            ]
+    if maps:
+        yield [Piece(0, ATTENTION, packed(maps))]
+        maps.weights.clear()
     images = decode(pipe, records[-1].x_prev) if kept else None
     for number, (asked, part) in enumerate(zip(batch, parts, strict=True)):
         if asked.want == "steps":
@@ -177,6 +188,35 @@ def _run(pipe: StableDiffusionPipeline, batch: Sequence[Asked], full: int) -> It
         else:
             assert images is not None
             yield [Piece(number, RUN, _trajectory(pipe, asked, run, records, part, images))]
+
+
+def _watched(
+    pipe: StableDiffusionPipeline, asked: Asked
+) -> AbstractContextManager[AttentionMaps | None]:
+    """Records what a request wants to see of the attention; such a request is drawn alone."""
+    if asked.attention is None:
+        return nullcontext()
+    wanted = _wanted(asked.attention)
+    return capture_attention(pipe, pictures=asked.pictures, **wanted)
+
+
+def _wanted(attention: dict[str, Any]) -> dict[str, Any]:
+    """As `capture_attention` takes it."""
+    return {**attention, "dtype": getattr(torch, attention["dtype"])}
+
+
+def _check_maps(pipe: StableDiffusionPipeline, asked: Asked, steps: int) -> None:
+    """Refuses maps that would become too large, before anything is drawn."""
+    if asked.attention is None:
+        return
+    wanted = _wanted(asked.attention)
+    most = wanted.pop("max_bytes")
+    needed = capture_bytes(pipe, steps=steps, pictures=asked.pictures, size=asked.size, **wanted)
+    if needed > most:
+        raise ValueError(
+            f"attention: the maps of this run take {needed:,} bytes, and at most {most:,} are "
+            'allowed; keep less with max_side=16, layers="mid" or fewer steps'
+        )
 
 
 def _notes(pipe: StableDiffusionPipeline, asked: Asked) -> list[str]:

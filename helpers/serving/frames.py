@@ -10,18 +10,22 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-WAITING, CALL, STEP, RUN, PICTURES, NOTES, FAILED, END = (
-    "waiting", "call", "step", "run", "pictures", "notes", "failed", "end",
+WAITING, CALL, STEP, RUN, PICTURES, NOTES, FAILED, END, ATTENTION = (
+    "waiting", "call", "step", "run", "pictures", "notes", "failed", "end", "attention",
 )  # fmt: skip
 """waiting and call tell how far it is, notes are warnings, failed is an error: JSON. A step and a
-run are files of `Trajectory.save`, pictures a safetensors file with one tensor. end is empty."""
+run are files of `Trajectory.save`, pictures a safetensors file with one tensor, attention one of
+`attention.packed`. end is empty."""
 
-KINDS = (WAITING, CALL, STEP, RUN, PICTURES, NOTES, FAILED, END)
+KINDS = (WAITING, CALL, STEP, RUN, PICTURES, NOTES, FAILED, END, ATTENTION)
 LAST = (RUN, PICTURES, FAILED, END)
 
 HEAD = struct.Struct(">BQ")
-MOST_BYTES = 2**31
-"""Of a piece: a run of 50 steps and eight pictures of 512 x 512 pixels has a fifth of a billion."""
+MOST_BYTES = {ATTENTION: 2**28 + 2**24}
+"""Of a piece that has a limit of its own."""
+
+MOST_BYTES_ELSE = 2**31
+"""Of others: a run of 50 steps and eight pictures of 512 x 512 pixels has a fifth of a billion."""
 
 
 class Piece(NamedTuple):
@@ -59,12 +63,12 @@ def read_frames(read: Callable[[int], bytes]) -> Iterator[tuple[str, bytes]]:
     kind = ""
     while kind not in LAST:
         number, length = HEAD.unpack(_exactly(read, HEAD.size))
-        if number >= len(KINDS) or length > MOST_BYTES:
+        kind = KINDS[number] if number < len(KINDS) else ""
+        if not kind or length > MOST_BYTES.get(kind, MOST_BYTES_ELSE):
             raise ValueError(
                 f"the answer holds a piece of kind {number} and {length:,} bytes, which is none of "
                 "`python -m helpers serve`; check the address"
             )
-        kind = KINDS[number]
         yield kind, _exactly(read, length)
 
 

@@ -56,7 +56,9 @@ class Guest(Ticket):
     gone: bool = False
 
     def give(self, piece: Piece) -> None:
-        """Hands a piece on, unless it was handed on before."""
+        """Hands a piece on, unless it was handed on before or nobody waits for it."""
+        if self.gone:
+            return
         if piece.call is not None:
             if piece.call < self.calls:
                 return
@@ -78,6 +80,7 @@ class Room:
         """
         self.draw, self.lanes, self.limits = draw, lanes, limits
         self._line, self._open, self._made = Line(), Counter[str](), Counter[str]()
+        self._watched = Counter[str]()
         self._drawn: set[Guest] = set()
         self._broken = 0
         self._pace: float | None = None
@@ -93,6 +96,8 @@ class Room:
             Full: so many wait already.
         """
         self.check(learner)
+        if asked.attention is not None:
+            self._check_watched(learner)
         self._staff()
         guest = Guest(learner, asked.key, asked.pictures, asked.cost, asked=asked)
         pieces = self._pieces(guest)
@@ -115,6 +120,20 @@ class Room:
                 raise Full(f"{most.learners} learners are here, and no more can be served")
             del self._made[min(idle, key=self._made.__getitem__)]
 
+    def _check_watched(self, learner: str) -> None:
+        """Nothing, if this learner may ask for attention maps, which are large.
+
+        Raises:
+            Full: so many are asked for already.
+        """
+        most = self.limits
+        if self._watched[learner] >= most.watched_each:
+            raise Full(
+                f"{most.watched_each} of your requests for attention wait already; wait for one"
+            )
+        if self._watched.total() >= most.watched:
+            raise Full(f"{most.watched} requests for attention wait already; try again in a minute")
+
     def table(self) -> list[tuple[str, int, int, int]]:
         """Learner, requests that wait, that are drawn, and pictures so far."""
         drawn, waiting = Counter(guest.learner for guest in self._drawn), self._line.waiting()
@@ -136,8 +155,10 @@ class Room:
     async def _pieces(self, guest: Guest) -> AsyncGenerator[bytes, None]:
         """The place in the queue, then the guest's pieces as they come, and signs of life while
         there are none."""
-        end = time.monotonic() + self.limits.seconds
+        watched = guest.asked.attention is not None
+        late = asyncio.get_running_loop().call_later(self.limits.seconds, self._end, guest)
         self._open[guest.learner] += 1
+        self._watched[guest.learner] += watched
         self._made[guest.learner] += 0
         self._line.add(guest)
         try:
@@ -150,16 +171,24 @@ class Room:
                 except asyncio.TimeoutError:
                     self._staff()
                     kind, data = WAITING, frame(WAITING, self._place(guest))
-                if time.monotonic() > end and kind not in LAST:
-                    told = f"not done within {self.limits.seconds:g} s; ask for fewer steps"
-                    kind, data = FAILED, frame(FAILED, {"error": told})
                 yield data
                 if kind in LAST:
                     return
         finally:  # done, or the learner has gone
+            late.cancel()
             guest.gone = True
             self._line.remove(guest)
             self._open -= Counter({guest.learner: 1})
+            self._watched -= Counter({guest.learner: int(watched)})
+
+    def _end(self, guest: Guest) -> None:
+        """The time of a request is over, also of one that nobody reads: what was made is let go."""
+        while not guest.pieces.empty():
+            guest.pieces.get_nowait()
+        told = f"not done within {self.limits.seconds:g} s; ask for fewer steps"
+        guest.give(Piece(0, FAILED, {"error": told}))
+        guest.gone = True
+        self._line.remove(guest)
 
     def _place(self, guest: Guest) -> dict[str, float | None]:
         """The place in the queue, 0 for what is being drawn, and about how long it will take."""

@@ -1,8 +1,9 @@
 """A class of thirty at once: `python -m tests.serving.load [--ray] [--kill]`.
 
-Every learner asks for one picture after the other and compares each with a run of its own. Printed
-are how many arrived, the largest difference, how long anybody waited against the fair share, what
-one process makes of the same pictures in batches, and what became of a thousand malformed requests.
+Every learner asks for five pictures at once. Printed are how many arrived, how many of them are to
+the last bit what this process draws in batches of some size, how far they are from pictures drawn
+alone, how long anybody waited against the fair share, what one process makes of the same pictures
+in batches, and what became of a thousand malformed requests.
 Times are of this machine at this moment: only their ratios within one call say something.
 
 Without --ray the room and one replica run in a process beside this one, over the same HTTP.
@@ -23,8 +24,10 @@ from http.client import HTTPConnection
 from typing import Any
 
 import psutil
+import torch
 
 from helpers import Trajectory, generate, load
+from helpers.sampling.settings import threads
 from helpers.serving.client import Remote
 
 from .harness import TEACHER, TOKEN, served
@@ -98,6 +101,38 @@ def differences(pipe: Any, found: list[list[tuple[float, Trajectory]]], steps: i
             for mine, theirs in ((run.images, own.images), (run.latents, own.latents)):
                 largest = max(largest, float((mine - theirs).abs().max()))
     return largest
+
+
+def equal_in_a_batch(
+    pipe: Any, found: list[list[tuple[float, Trajectory]]], steps: int, most: int = 8
+) -> int:
+    """How many are to the last bit what a local batch of some size has, whatever is drawn beside.
+
+    How many stood in a batch of the room nobody tells, so sizes are tried, the full one first.
+    """
+    left = [run for runs in found for _, run in runs]
+    count = len(left)
+    for size in range(most, 0, -1):
+        others = []
+        for k in range(0, len(left), size):
+            chosen = left[k : k + size]
+            batch = (chosen * size)[:size]
+            with threads(chosen[0].settings["threads"]):
+                own = generate(
+                    pipe,
+                    [run.settings["prompt"][0] for run in batch],
+                    seed=[run.settings["seed"][0] for run in batch],
+                    steps=steps,
+                    progress=False,
+                )
+            others += [
+                run
+                for number, run in enumerate(chosen)
+                if not torch.equal(run.latents[:, 0], own.latents[:, number])
+                or not torch.equal(run.images[0], own.images[number])
+            ]
+        left = others
+    return count - len(left)
 
 
 def in_batches(learners: int, pictures: int, steps: int, size: int = 8) -> float:
@@ -206,7 +241,9 @@ def main() -> None:
             if given.kill:
                 print("killed process", kill_a_replica())
 
+        spent = time.process_time()
         found = class_of(address, given.learners, most, steps, kill)
+        spent = time.process_time() - spent
         whole = max(when for runs in found for when, _ in runs)
         print(f"{sum(map(len, found))} of {given.learners * most} pictures in {whole:.1f} s")
         print(f"nobody waited for a k-th picture more than {longest_wait(found):.2f} fair shares")
@@ -217,13 +254,16 @@ def main() -> None:
         after = memory_of(process)
         print(f"malformed: {statuses}, {silent} without a sentence")
         print(f"memory: {before:.0f} MiB, warm {warm:.0f}, after all {after:.0f}")
-    print(
-        f"largest difference to a local run: {differences(load('tiny', 'cpu'), found, steps):.1e}"
-    )
+    pipe = load("tiny", "cpu")
+    print(f"{equal_in_a_batch(pipe, found, steps)} of them equal a local batch to the last bit")
+    print(f"largest difference to pictures drawn alone: {differences(pipe, found, steps):.1e}")
     one = in_batches(given.learners, most, steps)
+    cores = os.cpu_count() or 1
+    alone = one / (whole - spent / cores)
     print(
         f"one process in batches of 8: {one:.1f} s, so the room has {one / whole:.2f} of its speed"
     )
+    print(f"learners' side: {spent:.1f} s of {cores} cores, without which it would be {alone:.2f}")
 
 
 if __name__ == "__main__":

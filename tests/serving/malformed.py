@@ -22,7 +22,7 @@ def malformed(count: int, token: str) -> Iterator[tuple[bytes, dict[str, str]]]:
     draw = random.Random(0)
     right = json.dumps(RIGHT).encode()
     own = {"Authorization": f"Bearer {token}", "X-Learner": "mallory"}
-    fields = ("want", "seed", "steps", "size", "scheduler", "latents", "start")
+    fields = ("want", "seed", "steps", "size", "scheduler", "latents", "start", "attention")
     for number in range(count):
         kind = number % 6
         if kind == 0:  # a wrong value

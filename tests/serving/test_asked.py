@@ -13,6 +13,14 @@ from helpers.serving.asked import About, Limits, read_request
 
 ABOUT = About("tiny", 20, 2.0, (128, 128), 8, 4, "DDIMScheduler", ("DDIMScheduler", "LCMScheduler"))
 
+WATCHED = {
+    "layers": ["up"],
+    "reduce": "mean",
+    "max_side": 16,
+    "max_bytes": 2**40,
+    "dtype": "float16",
+}
+
 
 def read(**given: Any) -> Any:
     return read_request(json.dumps({"want": "run", **given}).encode(), ABOUT, Limits())
@@ -23,6 +31,7 @@ def test_what_is_left_open_is_settled() -> None:
     assert (asked.prompt, asked.negative_prompt, asked.seed) == (["a castle"] * 2, [""] * 2, [1, 2])
     assert (asked.steps, asked.guidance_scale, asked.size) == (20, 2.0, (128, 128))
     assert asked.scheduler == "DDIMScheduler" and (asked.pictures, asked.cost) == (2, 40)
+    assert read(attention=WATCHED).attention == WATCHED | {"max_bytes": Limits().attention_bytes}
 
 
 def test_equal_loops_have_equal_keys() -> None:
@@ -32,6 +41,7 @@ def test_equal_loops_have_equal_keys() -> None:
         assert first.key != read(prompt="a", **{"steps": 3} | other).key
     noise = pack(torch.zeros(1, 4, 16, 16))
     assert read(latents=noise).key != read(latents=noise).key
+    assert read(attention=WATCHED).key != read(attention=WATCHED).key
 
 
 @pytest.mark.parametrize(
@@ -65,6 +75,17 @@ def test_equal_loops_have_equal_keys() -> None:
             "one picture, or 1, got 9",
         ),
         ({"want": "pictures"}, "latents: there are none"),
+        ({"attention": True}, "attention must be null, or layers"),
+        ({"attention": WATCHED | {"eta": 1}}, "attention must be null, or layers"),
+        ({"attention": WATCHED | {"reduce": ["mean"]}}, "attention must be null, or layers"),
+        ({"attention": WATCHED | {"layers": [3]}}, "attention must be null, or layers"),
+        ({"attention": WATCHED | {"max_side": 0}}, "attention must be null, or layers"),
+        ({"attention": WATCHED | {"dtype": "save"}}, "attention must be null, or layers"),
+        ({"attention": WATCHED | {"max_bytes": -1}}, "attention must be null, or layers"),
+        (
+            {"want": "pictures", "latents": pack(torch.zeros(1, 4, 16, 16)), "attention": WATCHED},
+            "attention: pictures of given latents have none",
+        ),
     ],
 )
 def test_what_cannot_be_is_told_by_its_name(given: dict, told: str) -> None:

@@ -16,6 +16,12 @@ pytest.importorskip("starlette", reason='needs pip install -e ".[serve]"')
 pytest.importorskip("uvicorn", reason='needs pip install -e ".[serve]"')
 
 from helpers import decode, denoise, generate, load  # noqa: E402
+from helpers.attention import (  # noqa: E402
+    capture_attention,
+    capture_bytes,
+    token_places,
+    word_map,
+)
 from helpers.serving import client, drawing  # noqa: E402
 from helpers.serving.client import Remote  # noqa: E402
 from helpers.serving.drawing import Artist, about  # noqa: E402
@@ -48,6 +54,74 @@ def test_the_same_cells(far: Remote, tiny_random_pipe: Any) -> None:
     latents = torch.cat([here.latents[-1]] * 5)
     difference = (decode(far, latents) - decode(own, latents)).abs().max()
     assert difference < 1e-5  # ten pictures come in two parts
+
+
+@pytest.mark.parametrize("kept", [{}, {"layers": "up", "reduce": "none", "dtype": torch.float32}])
+def test_attention_is_recorded_on_the_teachers_machine(
+    far: Remote, tiny_random_pipe: Any, kept: dict[str, Any]
+) -> None:
+    prompts = ["a castle by a lake", "a lake"]
+    found = {}
+    for pipe in (far, tiny_random_pipe):
+        with capture_attention(pipe, **kept) as maps:
+            run = generate(pipe, prompts, steps=3, progress=False)
+        found[pipe] = maps, run
+    (there, far_run), (here, own_run) = found.values()
+    assert torch.equal(far_run.images, own_run.images)
+    assert (there.grids, there.times, there.prompts) == (here.grids, here.times, here.prompts)
+    assert (there.reduce, there.nbytes) == (here.reduce, here.nbytes)
+    for step in range(3):
+        for layer in here.layers:
+            assert torch.equal(there.at(step, layer), here.at(step, layer))
+    for picture in (0, 1):
+        seen = [word_map(maps, "a lake", picture=picture) for maps in (there, here)]
+        assert torch.equal(*seen)
+    assert token_places(there.tokenizer, "a lake", "lake") == [2]
+    with pytest.raises(ValueError, match="on the teacher's machine and told of this run's prompts"):
+        token_places(there.tokenizer, "a tent", "tent")
+
+
+def test_attention_of_steps_and_of_nothing_else(far: Remote) -> None:
+    with capture_attention(far) as maps:
+        decode(far, torch.zeros(1, 4, 4, 4))
+        steps = list(denoise(far, "a castle", steps=2))
+    assert len(maps) == len(steps) == 2
+    with pytest.raises(RuntimeError, match="no run was followed"), capture_attention(far):
+        pass
+    with pytest.raises(RuntimeError, match="no run was followed"), capture_attention(far):
+        next(denoise(far, "a castle", steps=2))
+    with capture_attention(far):
+        with pytest.raises(RuntimeError, match="another `with` is open"), capture_attention(far):
+            pass
+        with pytest.raises(ValueError, match="steps: at most 50"):
+            denoise(far, "a castle", steps=51)
+        generate(far, "a castle", steps=1, progress=False)  # what was refused does not count
+    with pytest.raises(RuntimeError, match="a second run began"), capture_attention(far):
+        for _ in range(2):
+            generate(far, "a castle", steps=1, progress=False)
+    generate(far, "a castle", steps=1, progress=False)  # as if nothing had been
+
+
+def test_attention_that_cannot_be_had_is_told(far: Remote, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kept, told in (
+        ({"dtype": torch.bfloat16}, "dtype must be torch.float16 or torch.float32"),
+        ({"max_side": 0}, "max_side must be 1 or more"),
+        ({"pictures": 1}, "a teacher's machine records all of them"),
+    ):
+        with pytest.raises(ValueError, match=told), capture_attention(far, **kept):
+            generate(far, "a castle", steps=1, progress=False)
+    for kept, told in (({"layers": "xyzzy"}, "layers"), ({"max_bytes": 10}, "at most 10 are")):
+        with pytest.raises(RuntimeError, match=told), capture_attention(far, **kept):
+            generate(far, "a castle", steps=1, progress=False)
+    real = drawing.packed
+    monkeypatch.setattr(drawing, "packed", lambda maps: real(maps)[:-1])
+    with pytest.raises(ValueError, match="something else than attention"), capture_attention(far):
+        generate(far, "a castle", steps=1, progress=False)
+
+
+def test_what_looks_inside_needs_a_model_here(far: Remote) -> None:
+    with pytest.raises(AttributeError, match="pipe.unet: the model's parts are on the teacher's"):
+        capture_bytes(far)
 
 
 def test_steps_come_as_they_are_made_and_who_stops_is_gone(far: Remote) -> None:

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 import torch
+from torch.testing import assert_close
 
 from helpers import generate
+from helpers.attention import capture_attention, capture_bytes
+from helpers.attention.travel import unpacked
 from helpers.decoding import decode, to_pil
 from helpers.records import Trajectory
 from helpers.sampling.packed import pack
@@ -21,7 +24,17 @@ from helpers.serving import drawing
 from helpers.serving.asked import Asked, Limits, read_request
 from helpers.serving.client import _run, _step
 from helpers.serving.drawing import about, draw
-from helpers.serving.frames import CALL, END, FAILED, NOTES, PICTURES, RUN, STEP, Piece
+from helpers.serving.frames import (
+    ATTENTION,
+    CALL,
+    END,
+    FAILED,
+    NOTES,
+    PICTURES,
+    RUN,
+    STEP,
+    Piece,
+)
 
 USUAL: dict[str, Any] = {
     "negative_prompt": "", "steps": 3, "guidance_scale": None, "seed": 0, "scheduler": None,
@@ -29,8 +42,18 @@ USUAL: dict[str, Any] = {
 }  # fmt: skip
 
 
+WATCHED = {
+    "layers": ["up"],
+    "reduce": "mean",
+    "max_side": None,
+    "max_bytes": 2**30,
+    "dtype": "float32",
+}
+
+
 def ask(pipe: Any, prompt: Any, want: str = "run", **options: Any) -> Asked:
-    asked = as_asked(prompt, **USUAL | options) | {"want": want}
+    attention = options.pop("attention", None)
+    asked = as_asked(prompt, **USUAL | options) | {"want": want, "attention": attention}
     return read_request(json.dumps(asked).encode(), about(pipe), Limits())
 
 
@@ -94,6 +117,46 @@ def test_half_precision_is_filled_up_to_a_full_batch(
     alone = _run(pieces(pipe, mine, full=4)[0, RUN][0])
     beside = _run(pieces(pipe, ask(pipe, ["x", "y"]), mine, full=4)[1, RUN][0])
     assert largest_difference(alone, beside) == 0 and len(alone.images) == 1
+
+
+def test_attention_of_unseen_pictures_is_not_sent(
+    tiny_random_pipe: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe = tiny_random_pipe
+    monkeypatch.setattr(drawing, "HALF", (torch.float32,))
+    found = pieces(pipe, ask(pipe, "a castle", attention=WATCHED), full=4)
+    maps = unpacked(found[0, ATTENTION][0])
+    with capture_attention(pipe, layers="up", dtype=torch.float32) as own:
+        generate(pipe, ["a castle", "", "", ""], steps=3, progress=False)
+    assert maps.prompts == ("a castle",) and len(maps) == 3
+    for step in range(3):
+        for layer in own.layers:
+            assert_close(maps.at(step, layer), own.at(step, layer)[:1], atol=1e-6, rtol=0)
+
+
+def test_a_watched_run_that_is_cancelled_leaves_nothing_behind(tiny_random_pipe: Any) -> None:
+    pipe = tiny_random_pipe
+    hooks = [len(module._forward_hooks) for module in pipe.unet.modules()]
+    made = draw(pipe, [ask(pipe, "a castle", attention=WATCHED)], 8)
+    while not any(piece.kind == CALL for piece in next(made)):
+        pass
+    assert [len(module._forward_hooks) for module in pipe.unet.modules()] != hooks
+    made.close()
+    assert [len(module._forward_hooks) for module in pipe.unet.modules()] == hooks
+    assert "encode_prompt" not in vars(pipe)
+
+
+def test_maps_that_would_be_too_large_are_refused_before_anything_is_drawn(
+    tiny_random_pipe: Any,
+) -> None:
+    pipe = tiny_random_pipe
+    sizes = {"layers": "up", "dtype": torch.float32, "size": (32, 32)}
+    needed = capture_bytes(pipe, steps=3, pictures=2, **sizes)
+    for most, kind in ((needed, RUN), (needed - 1, FAILED)):
+        asked = ask(pipe, ["a", "b"], attention=WATCHED | {"max_bytes": most})
+        found = pieces(pipe, asked)
+        assert (0, kind) in found and ((0, CALL) in found) == (kind == RUN)
+    assert f"take {needed:,} bytes, and at most {needed - 1:,}" in found[0, FAILED][0]["error"]
 
 
 def test_noise_and_a_start_of_ones_own(tiny_random_pipe: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 import threading
 import time
@@ -16,10 +18,10 @@ pytest.importorskip("starlette", reason='needs pip install -e ".[serve]"')
 pytest.importorskip("uvicorn", reason='needs pip install -e ".[serve]"')
 
 from helpers.serving import room as rooms  # noqa: E402
-from helpers.serving.asked import Limits  # noqa: E402
+from helpers.serving.asked import Limits, read_request  # noqa: E402
 from helpers.serving.frames import CALL, FAILED, RUN, WAITING, read_frames  # noqa: E402
 
-from .harness import TEACHER, TOKEN, Painter, served  # noqa: E402
+from .harness import ABOUT, TEACHER, TOKEN, Painter, served  # noqa: E402
 from .malformed import malformed  # noqa: E402
 
 
@@ -152,6 +154,35 @@ def test_time_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     with served(Painter(0.05), limits=Limits(seconds=0.2)) as (address, room):
         assert b"not done within 0.2 s" in ask(address, "x", steps=50)[-1][1]
         until(lambda: room.counts()["drawing"] == 0)
+
+
+def test_attention_maps_are_large_so_few_may_be_asked_for_at_once() -> None:
+    watched = {"layers": None, "reduce": "mean", "max_side": 16, "max_bytes": 1, "dtype": "float16"}
+    limits = Limits(watched_each=1, watched=2)
+    with served(Painter(0.05), limits=limits) as (address, room):
+        body = json.dumps({"want": "run", "steps": 50, "attention": watched}).encode()
+        answers = [open_answer(address, body, learner=learner) for learner in "ab"]
+        assert refusal(address, body, learner="a")[1].startswith("1 of your requests for attention")
+        assert refusal(address, body, learner="c")[1].startswith("2 requests for attention wait")
+        assert ask(address, "x", "c", steps=1)[-1] == (RUN, b"x")
+        answers.pop().close()
+        until(lambda: room._watched.total() < 2)
+        answers.append(open_answer(address, body, learner="c"))
+        for answer in answers:
+            answer.close()
+
+
+def test_what_nobody_fetches_is_let_go_when_its_time_is_over() -> None:
+    async def stalled() -> list[str]:
+        asked = read_request(b'{"want": "run", "prompt": "x", "steps": 3}', ABOUT, Limits())
+        room = rooms.Room(Painter(), 1, Limits(seconds=0.3))
+        pieces = await room.enter("anna", asked)
+        await anext(pieces), await anext(pieces)  # its place, and the first call
+        await asyncio.sleep(0.6)  # all is made meanwhile, and nobody reads it
+        rest = b"".join([piece async for piece in pieces])
+        return [kind for kind, _ in read_frames(io.BytesIO(rest).read)]
+
+    assert asyncio.run(stalled()) == [FAILED]
 
 
 def test_a_replica_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
