@@ -23,10 +23,13 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from diffusers import StableDiffusionPipeline
+from diffusers.models.attention_processor import Attention
 from torch import Tensor, nn
 
 from . import lowrank
+from .attention.layers import attention_layers, attention_weights, split_heads
 from .files import written_beside
 from .loading import TINY, TURBO, load
 from .loading.habits import habits
@@ -163,15 +166,46 @@ class _Words(nn.Module):
         return self.network(tokens.long())[0]
 
 
+class _Shown:
+    """Attention as diffusers computes it, its weights kept to be looked at."""
+
+    def __call__(
+        self, attn: Attention, hidden_states: Tensor, encoder_hidden_states: Tensor, **_: object
+    ) -> Tensor:
+        query, key, value = (
+            projection(given)
+            for projection, given in (
+                (attn.to_q, hidden_states),
+                (attn.to_k, encoder_hidden_states),
+                (attn.to_v, encoder_hidden_states),
+            )
+        )
+        self.weights = attention_weights(attn, query, key)  # (B, heads, n, 77)
+        mixed = self.weights @ split_heads(attn, value)
+        return attn.to_out[0](mixed.transpose(1, 2).flatten(2))
+
+
 class _UNet(nn.Module):
-    """Latents (B, 4, h, w), a timestep and words (B, 77, D) -> what the U-Net predicts."""
+    """Latents (B, 4, h, w), a timestep and words (B, 77, D) -> what the U-Net predicts, and how
+    much each place looks at each word while it does, (77, h, w), as `attention.word_map` says of
+    one step: the mean over heads and layers, of the last row, which follows the prompt."""
 
     def __init__(self, pipe: StableDiffusionPipeline):
         super().__init__()
-        self.network = pipe.unet
+        self.network = copy.deepcopy(pipe.unet)
+        self.layers = attention_layers(self.network)
+        self.size = (pipe.unet.config.sample_size,) * 2
+        for layer in self.layers:
+            layer.attn.set_processor(_Shown())
 
-    def forward(self, latents: Tensor, t: Tensor, words: Tensor) -> Tensor:
-        return self.network(latents, t, encoder_hidden_states=words, return_dict=False)[0]
+    def forward(self, latents: Tensor, t: Tensor, words: Tensor) -> tuple[Tensor, Tensor]:
+        output = self.network(latents, t, encoder_hidden_states=words, return_dict=False)[0]
+        looks = []
+        for layer in self.layers:
+            weights = layer.attn.processor.weights[-1].mean(0)  # (n, 77)
+            small = weights.T.unflatten(1, layer.grid(self.size))  # (77, height, width)
+            looks.append(F.interpolate(small[None], self.size, mode="bilinear"))
+        return output, torch.cat(looks).mean(0)
 
 
 class _Encoder(nn.Module):
@@ -201,13 +235,13 @@ class _Decoder(nn.Module):
         return (pixels / 2 + 0.5).clamp(0, 1)
 
 
-PARTS: dict[str, tuple[type[nn.Module], tuple[str, ...], str]] = {
-    "text_encoder": (_Words, ("tokens",), "words"),
-    "unet": (_UNet, ("latents", "t", "words"), "output"),
-    "vae_encoder": (_Encoder, ("pixels", "noise"), "latents"),
-    "vae_decoder": (_Decoder, ("latents",), "pixels"),
+PARTS: dict[str, tuple[type[nn.Module], tuple[str, ...], tuple[str, ...]]] = {
+    "text_encoder": (_Words, ("tokens",), ("words",)),
+    "unet": (_UNet, ("latents", "t", "words"), ("output", "looks")),
+    "vae_encoder": (_Encoder, ("pixels", "noise"), ("latents",)),
+    "vae_decoder": (_Decoder, ("latents",), ("pixels",)),
 }
-"""Graph -> what it computes, the names of its inputs, and that of its output."""
+"""Graph -> what it computes, the names of its inputs, and those of its outputs."""
 
 BATCHED = ("latents", "words", "output")
 """Of the U-Net: with guidance it is asked about two rows at once, without about one."""
@@ -237,7 +271,7 @@ def _graphs(pipe: StableDiffusionPipeline) -> dict[str, Graph]:
 
 def _traced(pipe: StableDiffusionPipeline, part: str, given: tuple[Tensor, ...]) -> Graph:
     """A network in ONNX's format, each weight under its name in the network."""
-    module, inputs, output = PARTS[part]
+    module, inputs, outputs = PARTS[part]
     axes = {name: {0: "batch"} for name in BATCHED} if part == "unet" else None
     with TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # shapes become constants: here they are
@@ -247,7 +281,7 @@ def _traced(pipe: StableDiffusionPipeline, part: str, given: tuple[Tensor, ...])
             given,
             file,
             input_names=list(inputs),
-            output_names=[output],
+            output_names=list(outputs),
             dynamic_axes=axes,
             opset_version=OPSET,
             do_constant_folding=False,  # weights would lose their names

@@ -23,11 +23,17 @@ export function folded(key: Key, ...children: HTMLElement[]): HTMLDetailsElement
   return made;
 }
 
-export function figure(key: Key, canvas: HTMLCanvasElement, className = ""): HTMLElement {
+/** @param box - what holds the canvas, if it is not there alone. */
+export function figure(
+  key: Key,
+  canvas: HTMLCanvasElement,
+  className = "",
+  box: HTMLElement = canvas,
+): HTMLElement {
   const made = element("figure", { className });
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", say(key));
-  made.append(canvas, element("figcaption", { textContent: say(key) }));
+  made.append(box, element("figcaption", { textContent: say(key) }));
   return made;
 }
 

@@ -4,7 +4,7 @@ import * as ort from "onnxruntime-web/wasm";
 
 import { GRAPH, RUNTIME, WEIGHTS, type ReadFile } from "./graphs";
 import type { IndexFile, ModelName } from "./index-file";
-import type { Networks } from "./sampling";
+import type { Networks, Prediction } from "./sampling";
 
 export const runtimeVersion = ort.env.versions.web ?? ort.env.versions.common;
 
@@ -26,9 +26,10 @@ export class WasmNetworks implements Networks {
   }
 
   async words(tokens: Int32Array): Promise<Float32Array> {
-    return this.ask("text_encoder", {
+    const [words] = await this.ask("text_encoder", {
       tokens: new ort.Tensor("int32", tokens, [1, tokens.length]),
     });
+    return words;
   }
 
   async predict(
@@ -37,35 +38,39 @@ export class WasmNetworks implements Networks {
     latents: Float32Array,
     t: number,
     words: Float32Array,
-  ): Promise<Float32Array> {
+  ): Promise<Prediction> {
     const places = this.index.tokenizer.length;
     const width = words.length / rows / places;
-    return this.ask(GRAPH[model], {
+    const [output, looks] = await this.ask(GRAPH[model], {
       latents: new ort.Tensor("float32", latents, [rows, ...this.index.latents]),
       t: new ort.Tensor("float32", Float32Array.of(t), []),
       words: new ort.Tensor("float32", words, [rows, places, width]),
     });
+    return { output, looks };
   }
 
   async encode(pixels: Float32Array, noise: Float32Array): Promise<Float32Array> {
     const { pixels: side, latents } = this.index;
-    return this.ask("vae_encoder", {
+    const [found] = await this.ask("vae_encoder", {
       pixels: new ort.Tensor("float32", pixels, [1, 3, side, side]),
       noise: new ort.Tensor("float32", noise, [1, ...latents]),
     });
+    return found;
   }
 
   /** A picture in [0, 1]: planes of red, green and blue. */
   async decode(latents: Float32Array): Promise<Float32Array> {
-    return this.ask("vae_decoder", {
+    const [pixels] = await this.ask("vae_decoder", {
       latents: new ort.Tensor("float32", latents, [1, ...this.index.latents]),
     });
+    return pixels;
   }
 
-  private async ask(graph: string, given: Record<string, ort.Tensor>): Promise<Float32Array> {
+  /** What a graph answers, in the order of its outputs. */
+  private async ask(graph: string, given: Record<string, ort.Tensor>): Promise<Float32Array[]> {
     const session = await this.session(graph);
     const answers = await session.run(given);
-    return answers[session.outputNames[0]].data as Float32Array;
+    return session.outputNames.map((name) => answers[name].data as Float32Array);
   }
 
   private session(graph: string): Promise<ort.InferenceSession> {

@@ -46,7 +46,7 @@ class Playground {
   private readonly status = element("p", { role: "status" });
   private readonly warning = element("p");
   private readonly scrub = element("input", { type: "range", min: "0", max: "0", value: "0" });
-  private readonly views = [new View(), new View()] as const;
+  private readonly views: readonly [View, View];
   private readonly file = element("input", { type: "file", accept: ".safetensors" });
   private readonly which = element("input", { type: "number", min: "1", value: "1" });
 
@@ -75,6 +75,8 @@ class Playground {
   ) {
     this.tokenizer = new Tokenizer(index.tokenizer);
     this.known = new Set(index.tokenizer.known_words);
+    const { length } = index.tokenizer;
+    this.views = [new View(length), new View(length)];
     this.sketch = new Sketch(index.pixels, (file) => void this.take(file));
     this.begin = folded("begin", ...this.sketch.parts);
     this.painter = new Painter(script, (bytes) => (this.progress.value = this.fetched += bytes));
@@ -258,6 +260,8 @@ class Playground {
     this.stop.disabled = false;
     this.finish([]);
     this.pair(settings.prompt2 !== "");
+    const runs = runsOf(settings);
+    runs.forEach(({ prompt }, number) => this.views[number].begin(this.tokenizer.words(prompt)));
     try {
       await this.load(settings.model);
       if (this.drawn !== settings) return; // stopped, or the next run has begun
@@ -265,7 +269,6 @@ class Playground {
       const drawn = await this.painter.draw(settings, (steps) => this.add(steps, settings));
       if (this.drawn !== settings || !drawn) return;
       this.stop.disabled = true;
-      const runs = runsOf(settings);
       drawn.forEach(({ picture }, number) => {
         const caption = (runs.length > 1 && runs[number].prompt) || undefined;
         this.views[number].finish(picture, caption);
@@ -320,7 +323,13 @@ class Playground {
     const steps = this.made[number];
     if (!steps) return;
     const colours = this.index.latents_to_rgb;
-    steps.forEach(({ xT, x0Hat }, one) => this.views[one].step(xT, x0Hat, colours));
+    steps.forEach(({ xT, x0Hat }, one) => {
+      this.views[one].step(xT, x0Hat, colours);
+      this.views[one].look(
+        this.made.map((each) => each[one].looks),
+        number,
+      );
+    });
     this.tell("drawing", { index: steps[0].index + 1, t: steps[0].t });
   }
 
@@ -371,6 +380,7 @@ class Playground {
     const last = run.length - 1;
     this.replay = { run, picture, colours };
     this.pair(false);
+    this.views[0].begin([]);
     this.views[0].finish(planes, undefined, run.pixels[1]);
     this.scrub.max = String(last); // before the value, which it limits
     this.scrub.value = String(last);

@@ -30,6 +30,13 @@ export interface Settings {
   start: Start | null;
 }
 
+/** What the U-Net says of a step. */
+export interface Prediction {
+  output: Float32Array;
+  /** How much each place looks at each of the prompt's tokens: (places of words, h, w). */
+  looks: Float32Array;
+}
+
 /** The networks; words and latents of several rows lie one after the other. */
 export interface Networks {
   words(tokens: Int32Array): Promise<Float32Array>;
@@ -39,7 +46,7 @@ export interface Networks {
     latents: Float32Array,
     t: number,
     words: Float32Array,
-  ): Promise<Float32Array>;
+  ): Promise<Prediction>;
   /** Latents of a picture: what noise picks from those that the VAE finds likely. */
   encode(pixels: Float32Array, noise: Float32Array): Promise<Float32Array>;
 }
@@ -52,6 +59,8 @@ export interface Step {
   xT: Float32Array;
   x0Hat: Float32Array;
   xPrev: Float32Array;
+  /** As in `Prediction`. */
+  looks: Float32Array;
 }
 
 /**
@@ -87,13 +96,14 @@ export async function* denoise(
   for (const [number, t] of scheduler.timesteps.entries()) {
     if (number < begin) continue;
     const rows = texts.map(() => xT);
-    const output = await networks.predict(model, rows.length, joined(rows), t, joined(words));
+    const all = joined(words);
+    const { output, looks } = await networks.predict(model, rows.length, joined(rows), t, all);
     const v = guided ? guide(output, guidanceScale) : output;
     const alphaBar = scheduler.alphaBar(number);
     const [signal, noise] = [Math.sqrt(alphaBar), Math.sqrt(1 - alphaBar)];
     const x0Hat = mix(signal, xT, -noise, v);
     const xPrev = scheduler.step(number, xT, x0Hat, mix(noise, xT, signal, v));
-    yield { index: number, t, alphaBar, xT, x0Hat, xPrev };
+    yield { index: number, t, alphaBar, xT, x0Hat, xPrev, looks };
     xT = xPrev;
   }
 }

@@ -14,11 +14,22 @@ const PIECES = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}+|[^\p{White_Space}\p{L}\p{N
 
 const END_OF_WORD = "</w>";
 
+/** Scripts that are written without spaces between words. */
+const UNSPACED = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}]/u;
+const VISIBLE = /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u;
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
+
 export interface Tokens {
   /** As many numbers as the model has places. */
   numbers: Int32Array;
   /** How many the text had, its start and end among them; what is above the places was cut off. */
   count: number;
+}
+
+/** A word of a prompt, or a piece of one, with the places of its tokens among the model's. */
+export interface Word {
+  text: string;
+  places: number[];
 }
 
 export class Tokenizer {
@@ -41,6 +52,35 @@ export class Tokenizer {
     const numbers = new Int32Array(length).fill(padding);
     numbers.set([start, ...all.slice(0, length - 2), end]);
     return { numbers, count: all.length + 2 };
+  }
+
+  /**
+   * The words of a prompt that the model reads, but for one that its last place cuts through, and
+   * for marks that cannot be seen. Letters that are written without spaces between words, as
+   * Japanese is, are cut where tokens are.
+   */
+  words(text: string): Word[] {
+    const { numbers, count } = this.encode(text);
+    const words: Word[] = [];
+    let bytes: number[] = [];
+    let places: number[] = [];
+    for (let place = 1; place < Math.min(count, this.data.length) - 1; place++) {
+      const token = this.data.vocabulary[numbers[place]];
+      if (Object.hasOwn(this.data.special, token)) {
+        words.push({ text: token, places: [place] });
+        continue;
+      }
+      const ends = token.endsWith(END_OF_WORD);
+      const letters = ends ? token.slice(0, -END_OF_WORD.length) : token;
+      bytes.push(...Array.from(letters, (letter) => BYTE_OF_LETTER.get(letter)!));
+      places.push(place);
+      const text = DECODER.decode(Uint8Array.from(bytes));
+      if (ends || (UNSPACED.test(text) && !text.includes("\ufffd"))) {
+        if (VISIBLE.test(text)) words.push({ text, places });
+        [bytes, places] = [[], []];
+      }
+    }
+    return words;
   }
 
   private plain(part: string): number[] {
@@ -81,3 +121,5 @@ const LETTER_OF_BYTE: string[] = (() => {
     String.fromCodePoint(printable(byte) ? byte : 0x100 + others++),
   );
 })();
+
+const BYTE_OF_LETTER = new Map(LETTER_OF_BYTE.map((letter, byte) => [letter, byte]));

@@ -1,9 +1,11 @@
-/** One run as it is looked at: its finished picture, and two rough ones of a step. */
+/** One run as it is looked at: its finished picture, two rough ones of a step, and its words. */
 
 import { element, figure, group, paint } from "./elements";
 import { say } from "./language";
+import { Choice, mapOf, rangeOf, Shaded } from "./looks";
 import { withText } from "./png";
 import { preview, toPixels } from "./sampling";
+import type { Word } from "./tokenizer";
 
 export class View {
   readonly box: HTMLElement;
@@ -11,13 +13,48 @@ export class View {
   private readonly picture = element("canvas", { width: 1, height: 1 });
   private readonly noisy = element("canvas", { width: 1, height: 1 });
   private readonly guess = element("canvas", { width: 1, height: 1 });
+  private readonly large = new Shaded(this.picture);
+  private readonly small = new Shaded(this.guess);
+  private readonly choice = new Choice(() => this.shade());
   private readonly caption: HTMLElement;
+  /** What each step looked at, and the number of the one that is shown. */
+  private looks: Float32Array[] = [];
+  private shown = 0;
+  private finished = false;
 
-  constructor() {
-    const large = figure("picture", this.picture, "large");
+  /** @param places - of words, in what a step looks at. */
+  constructor(private readonly places: number) {
+    const large = figure("picture", this.picture, "large", this.large.box);
     this.caption = large.querySelector("figcaption")!;
     large.append(this.save);
-    this.box = group("view", large, figure("noisy", this.noisy), figure("guess", this.guess));
+    const guess = figure("guess", this.guess, "", this.small.box);
+    this.box = group("view", large, figure("noisy", this.noisy), guess, this.choice.box);
+  }
+
+  /** A run begins, or one is opened that tells nothing of its words. */
+  begin(words: Word[]): void {
+    [this.looks, this.finished] = [[], false];
+    this.choice.offer(words);
+    this.shade();
+  }
+
+  /** @param looks - of every step so far. */
+  look(looks: Float32Array[], shown: number): void {
+    [this.looks, this.shown] = [looks, shown];
+    this.shade();
+  }
+
+  private shade(): void {
+    const { word } = this.choice;
+    const of = (looks: Float32Array[]): Float32Array | null =>
+      word && looks.length ? mapOf(word, looks, this.places) : null;
+    const [step, run] = [
+      of(this.looks.slice(this.shown, this.shown + 1)),
+      of(this.finished ? this.looks : []),
+    ];
+    this.small.shade(step);
+    this.large.shade(run);
+    this.choice.tell(step && rangeOf(step), run && rangeOf(run));
   }
 
   /**
@@ -39,6 +76,8 @@ export class View {
     paint(this.picture, toPixels(planes), width);
     this.caption.textContent = caption;
     this.picture.setAttribute("aria-label", caption);
+    this.finished = true;
+    this.shade();
   }
 
   /** The finished picture as a PNG that carries its settings. */

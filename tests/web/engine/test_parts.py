@@ -15,6 +15,7 @@ import torch
 from diffusers.utils.torch_utils import randn_tensor
 from PIL import Image
 
+from helpers.attention import token_places
 from helpers.export_onnx import OFFERED, index
 from helpers.landscapes import unknown_words
 from helpers.loading import load, quiet
@@ -43,6 +44,7 @@ BAD = [
 HOSTILE = 200
 LONG = "%F0%9F%8F%94" * 2000
 SEEDS = (0, 1, 42, 2**31, 2**32 - 1, 2**32, 2**53 + 1, 2**63 - 1)
+SENTENCES = ("a white lighthouse beside one tent", "雪の中に青い灯台")
 ODD = [
     "", " ", "It's a castle's night, don't you'll see 1234 m²", "Grüße, ΑΣ ΟΔΟΣ İstanbul ǅ",
     "e\u0301clat \u00e9clat", "<|endoftext|> a tent <|STARTOFTEXT|> b", "🏔️ mountains & 川",
@@ -63,7 +65,7 @@ def texts() -> list[str]:
         words = rng.choices(known, k=6) + ["".join(rng.choices(letters, k=4)) for _ in range(3)]
         rng.shuffle(words)
         mixed.append(rng.choice(["", " ", ", "]).join(words))
-    return ODD + mixed
+    return [*SENTENCES, *ODD, *mixed]
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +108,24 @@ def test_tokens_are_the_tokenizers(told, texts):
             assert len(tokenizer(text).input_ids) == count, text
         padded = tokenizer(text, padding="max_length", truncation=True).input_ids
         assert padded == numbers, text
+
+
+def test_words_stand_where_the_tokenizer_has_them(told, texts):
+    for text, words, count in zip(texts, told["words"], told["counts"], strict=True):
+        places = [place for word in words for place in word["places"]]
+        every = list(range(1, min(count, 77) - 1))
+        assert places == sorted(set(places)) and set(places) <= set(every), text
+        assert all(word["text"].strip("\ufeff\u200b \t") for word in words), text
+        if count <= 77 and text.isprintable():
+            assert places == every, text
+    tokenizer = load("tiny").tokenizer
+    for text in SENTENCES:
+        words = told["words"][texts.index(text)]
+        assert "".join(word["text"] for word in words) == text.replace(" ", "")
+        for word in words:
+            assert token_places(tokenizer, text, word["text"]) == word["places"], text
+    japanese = told["words"][texts.index(SENTENCES[1])]
+    assert [word["text"] for word in japanese] == ["雪", "の", "中", "に", "青い", "灯台"]
 
 
 def test_unknown_words_are_the_helpers(told, texts):

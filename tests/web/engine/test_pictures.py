@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 from torch.testing import assert_close
 
+from helpers.attention import capture_attention, word_map
 from helpers.export_onnx import export_onnx
 from helpers.loading import load
 from helpers.sampling import generate
@@ -106,18 +107,24 @@ def told(tmp_path_factory):
 @pytest.mark.parametrize("number", range(len(CASES)))
 def test_a_run_in_the_browser_is_pythons(told, number):
     case, found = CASES[number], told[str(number)]
-    run = generate(
-        load(case.model),
-        case.prompt,
-        negative_prompt=case.negativePrompt,
-        guidance_scale=case.guidanceScale,
-        seed=int(case.seed),
-        scheduler=case.scheduler,
-        steps=case.steps,
-        start=start(case),
-        progress=False,
-    )
-    assert len(found["steps"]) == len(run)
+    pipe = load(case.model)
+    with capture_attention(pipe, dtype=torch.float32) as maps:
+        run = generate(
+            pipe,
+            case.prompt,
+            negative_prompt=case.negativePrompt,
+            guidance_scale=case.guidanceScale,
+            seed=int(case.seed),
+            scheduler=case.scheduler,
+            steps=case.steps,
+            start=start(case),
+            progress=False,
+        )
+    assert len(found["steps"]) == len(run) == len(maps)
+    for call, step in enumerate(found["steps"]):
+        looks = flat(step["looks"]).unflatten(0, (77, 16, 16))
+        for place in (0, 3):
+            assert_close(looks[place], word_map(maps, [place], step=call), atol=1e-3, rtol=0)
     for step, record in zip(found["steps"], run, strict=True):
         assert step["t"] == record.t
         assert_close(flat(step["xT"]), record.x_t.flatten(), atol=1e-3, rtol=0)

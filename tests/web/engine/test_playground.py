@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 from urllib.parse import parse_qs, urlencode
 
@@ -12,11 +13,12 @@ import pytest
 import torch
 from PIL import Image
 
+from helpers.attention import capture_attention, word_map
 from helpers.decoding import to_pil
 from helpers.export_onnx import export_onnx
 from helpers.loading import load
 from helpers.records import StepRecord, Trajectory
-from helpers.sampling import again
+from helpers.sampling import again, generate
 from helpers.sampling.settings import read_settings
 
 from .browser import chromium, told_by
@@ -105,6 +107,26 @@ def test_a_run_is_shown_and_its_address_tells_it(told):
     address = parse_qs(drawn["hash"].removeprefix("#"))
     assert address["prompt"] == [PROMPT] and address["seed"] == [str(2**63 - 1)]
     assert told["back"] == "Step 1, t = 999"
+
+
+def test_places_that_look_at_a_chosen_word_stay_light(told):
+    """As dark as Python's map of the word says, which the page also tells in numbers."""
+    words, (red, tent, none) = told["looked"]["words"], told["looked"]["seen"]
+    assert words[:3] == ["a", "red", "tent"] and words[-1] == "山"
+    pipe = load("tiny-turbo")
+    with capture_attention(pipe, dtype=torch.float32) as maps:
+        generate(pipe, PROMPT, seed=RUN["seed"], steps=RUN["steps"], progress=False)
+    for seen, chosen in ((red, 1), (tent, 2)):
+        assert [number for number, on in enumerate(seen["pressed"]) if on] == [chosen]
+        numbers = [float(number) for number in re.findall(r"[0-9]+\.[0-9]", seen["told"])]
+        expected = [word_map(maps, words[chosen], step=step) for step in (1, None)]
+        ends = [100 * float(end) for heat in expected for end in (heat.min(), heat.max())]
+        assert numbers == pytest.approx(ends, abs=0.06)
+        for shade, heat in zip(seen["shades"], reversed(expected), strict=True):
+            dark = np.array(shade).reshape(16, 16, 4)  # over the finished picture, over the guess
+            wanted = 190 * (heat.max() - heat) / (heat.max() - heat.min())
+            assert not dark[..., :3].any() and np.abs(dark[..., 3] - wanted.numpy()).max() <= 2
+    assert not any(none["pressed"]) and none["told"] == "" and none["shades"] == [None, None]
 
 
 def test_a_second_prompt_is_drawn_beside_the_first_from_the_same_noise(told):

@@ -31,7 +31,7 @@ async function open(hash: string): Promise<Document> {
 const button = (page: Document, words: string, which = 0): HTMLButtonElement =>
   [...page.querySelectorAll("button")].filter(({ textContent }) => textContent === words)[which];
 const canvases = (page: Document): HTMLCanvasElement[] => [
-  ...page.querySelectorAll<HTMLCanvasElement>(".view:not([hidden]) canvas"),
+  ...page.querySelectorAll<HTMLCanvasElement>(".view:not([hidden]) canvas:not(.above)"),
 ];
 const scrub = (page: Document): HTMLInputElement =>
   page.querySelector<HTMLInputElement>(".seen input[type=range]")!;
@@ -58,10 +58,27 @@ async function drawing(page: Document): Promise<void> {
     most: slider.max,
   };
   await tell("drawn", { text, shown, hash: page.location.hash, pixels: pixels(picture) });
+  await tell("looked", looking(page));
   slide(slider, "0");
   await tell("back", status(page));
   await seen(() => guess.width === 128);
   await tell("saved", await saved(page));
+}
+
+/** Chooses the first two words one after the other, and the second once more. */
+function looking(page: Document): unknown {
+  const box = page.querySelector<HTMLElement>(".words")!;
+  const words = [...box.querySelectorAll("button")];
+  const above = [...page.querySelectorAll<HTMLCanvasElement>(".view:not([hidden]) .above")];
+  const seen = [1, 2, 2].map((which) => {
+    words[which].click();
+    return {
+      pressed: words.map((one) => one.getAttribute("aria-pressed") === "true"),
+      told: box.querySelector("p:last-child")!.textContent,
+      shades: above.map((one) => (one.hidden ? null : pixels(one))),
+    };
+  });
+  return { words: words.map(({ textContent }) => textContent), seen };
 }
 
 function slide(slider: HTMLInputElement, value: string): void {

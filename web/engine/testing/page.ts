@@ -27,9 +27,15 @@ const tell = (name: string, body: unknown): Promise<Response> =>
   fetch(`/told/${name}`, { method: "POST", body: JSON.stringify(body) });
 
 async function draw(painter: Painter, one: Case): Promise<unknown> {
-  const steps: { t: number; xT: number[]; x0Hat: number[]; at: number }[] = [];
-  const drawn = await painter.draw(await asked(one), ([{ t, xT, x0Hat }]) =>
-    steps.push({ t, xT: [...xT], x0Hat: [...x0Hat], at: performance.now() }),
+  const steps: { t: number; at: number; xT: number[]; x0Hat: number[]; looks: number[] }[] = [];
+  const drawn = await painter.draw(await asked(one), ([{ t, xT, x0Hat, looks }]) =>
+    steps.push({
+      t,
+      at: performance.now(),
+      xT: [...xT],
+      x0Hat: [...x0Hat],
+      looks: [...looks],
+    }),
   );
   if (!drawn) throw new Error("cancelled");
   const [{ latents, picture }] = drawn;

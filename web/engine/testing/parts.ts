@@ -34,6 +34,7 @@ export function answers(cases: Cases): Record<string, unknown> {
     png: [...withText(Uint8Array.from(cases.png), "parameters", toJson(first, cases.index, "1"))],
     tokens: tokens.map(({ numbers }) => [...numbers]),
     counts: tokens.map(({ count }) => count),
+    words: cases.texts.map((text) => tokenizer.words(text)),
     unknown: cases.texts.map((text) => unknownWords(text, known)),
     noise: cases.seeds.map((seed) => [...new Generator(BigInt(seed)).normal(cases.count)]),
     runs: cases.schedules.map(({ scheduler, steps }) => stepped(scheduler, steps)),
