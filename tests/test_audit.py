@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from helpers import audit
-from helpers.audit import balance, neighbours, reading, results
+from helpers.audit import balance, neighbours, reading, repetition, results, tuning
 from helpers.landscapes import SINGLES, is_held_out, render, sample
 from helpers.training.data import to_tensor
 
@@ -73,10 +73,24 @@ def test_balanced_castles_stand_at_every_time_and_where_they_may():
 
 
 def test_examples_are_drawings_with_captions_in_both_languages():
-    first, second = balance.examples(balance.balanced_castles(2), 2**42)
+    first, second = tuning.examples(balance.balanced_castles(2), 2**42)
     assert first.picture.shape == (3, 128, 128) and 0 <= float(first.picture.min())
     assert float(first.picture.max()) <= 1 and first.caption.isascii()
     assert not second.caption.isascii()
+
+
+def test_over_four_trainings_each_painting_comes_at_each_number():
+    dealt = [repetition.dealt(training) for training in range(4)]
+    for title in SINGLES:
+        assert sorted(one[title] for one in dealt) == [1, 4, 16, 64]
+    assert all(sorted(one.values()) == [1, 4, 16, 64] for one in dealt)
+
+
+def test_a_copy_is_at_0_and_another_drawing_of_the_scene_at_1():
+    title, (scene, _) = next(iter(SINGLES.items()))
+    others = [to_tensor(render(scene, 20_000 + k)) / 255 for k in range(repetition.DRAWINGS)]
+    away = repetition.far(torch.stack([neighbours.painting(title), *others]), title)
+    assert away[0] == 0 and sum(away[1:]) / len(others) == pytest.approx(1, abs=0.2)
 
 
 def test_a_recording_comes_back_with_its_command(tmp_path, monkeypatch):

@@ -39,7 +39,7 @@ PICTURES = {
     "08_full_generation": 10,
     "09_make_something": 15,
     "10_teach_it_a_new_word": 18,
-    "11_responsible_use": 16,
+    "11_responsible_use": 17,
     "12_beyond": 9,
 }
 """How many pictures each lesson must have on its page."""

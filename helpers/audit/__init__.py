@@ -1,9 +1,9 @@
 """What a model learned besides what it was asked to: association, copies, and balanced data.
 
 `reading` lets the judge put pictures into words, `neighbours` compares them with the drawings of
-the training stream, `balance` fine-tunes on balanced castles. The last takes long and was
-run beforehand; `results` keeps what came of it, with the command. Names are loaded when first
-used.
+the training stream, `balance` fine-tunes on balanced castles, `repetition` on paintings that come
+again and again. The last two, which share `tuning`, take long and were run beforehand; `results`
+keeps what came of them, with the command. Names are loaded when first used.
 """
 
 from __future__ import annotations

@@ -9,7 +9,10 @@ from .. import files
 
 FOLDER = Path(__file__).resolve().parent / "recordings"
 
-COMMANDS = {"balance": "python -m helpers.audit.balance"}
+COMMANDS = {
+    "balance": "python -m helpers.audit.balance",
+    "repetition": "python -m helpers.audit.repetition",
+}
 """What was recorded -> the command that records it anew."""
 
 
