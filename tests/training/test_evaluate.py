@@ -13,7 +13,7 @@ import torch
 from helpers import landscapes
 from helpers.landscapes import ATTRIBUTES
 from helpers.loading import load
-from helpers.training import examiner, turbo
+from helpers.training import examiner, measures, turbo
 from helpers.training.data import draw
 from helpers.training.evaluate import (
     alignment_rows,
@@ -106,7 +106,10 @@ def test_held_out_pairs_need_both_halves(exam: Examiner) -> None:
     assert values(held_out_rows(exam)) == {"held-out combinations": 0}
 
 
-def test_one_picture_for_all_seeds_has_no_variety(exam: Examiner) -> None:
+def test_one_picture_for_all_seeds_has_no_variety(
+    exam: Examiner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measures, "DRAWN", 1)  # few drawings to compare with: they take long
     exam.generate = lambda prompts, seeds: draw(0)[None].repeat(len(prompts), 1, 1, 1) / 255
     assert variety_rows(exam)[0].value == 0
     exam.generate = lambda prompts, seeds: torch.stack([draw(5 + 9 * k) for k in seeds]) / 255
