@@ -106,7 +106,7 @@ def share_bars(
         colour = TRAININGS.get(name, usual)
         ax.bar(places, shares, 0.92 * width, color=colour, label=called(name))
         for place, share in zip(places, shares, strict=True):
-            ax.text(place, share + 0.01, f"{100 * share:.0f}", ha="center", fontsize=10, color=INK)
+            ax.text(place, share + 0.01, f"{100 * share:.0f}", ha="center", fontsize=9, color=INK)
     ax.set_xticks(range(len(groups)), [called(group) for group in groups], fontsize=12)
     ax.set(ylim=(0, 1.12))
     ax.set_ylabel(literal(label) or _("share of pictures"), fontsize=13, color=INK)
