@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
+from functools import cache
 from math import ceil
 from pathlib import Path, PurePosixPath
 
@@ -41,6 +42,9 @@ without end: a picture alone takes 0.68 s as before (medians of seven rounds; sl
 longer), and beside one or four busy processes 2.6 x and 2.3 x its fair share of the machine.
 Another machine wakes threads more slowly: there a picture alone took 18 % longer (sleeping at once:
 88 %)."""
+
+LEFT = "PyTorch"
+"""Who decides where nothing speaks for another number."""
 
 LIMITS = {"": "cpu.max", "cpu": "cpu.cfs_quota_us"}
 """Controller in /proc/self/cgroup -> the file that limits time: version 2 names none."""
@@ -127,7 +131,7 @@ def _count(environment: Mapping[str, str], system: Path) -> tuple[int | None, st
         )
     if number < logical_cores():
         return number, _("the container's share of {cores:g} cores", cores=quota(system))
-    return None, "PyTorch"  # the runtimes themselves prefer whole cores to their halves
+    return None, LEFT  # the runtimes themselves prefer whole cores to their halves
 
 
 def _asked(word: str) -> int:
@@ -152,15 +156,26 @@ def in_force() -> Threads:
     return Threads(count=torch.get_num_threads(), **_decided)
 
 
-def settle() -> None:
-    """Tells PyTorch its own number of threads.
+@cache
+def settle(system: Path = Path("/")) -> None:
+    """Tells PyTorch its number of threads; once, so that all of a lesson is computed with one.
 
-    Until it is told once, Intel's library may compute with another number, and a run and its
-    repetition differ in the last bits: seen with AVX2 and OMP_NUM_THREADS above the cores.
+    Until it is told, Intel's library may compute with another number, and a run and its repetition
+    differ in the last bits: seen with AVX2 and OMP_NUM_THREADS above the cores.
+
+    Kernels that start together look for each other too early, while all of them still wait for the
+    disk. Who found the machine free then looks again: on two cores, of eight kernels those with two
+    threads had drawn their pictures long after the others.
+
+    Args:
+        system: where proc/ and sys/ lie.
     """
     import torch
 
-    torch.set_num_threads(torch.get_num_threads())
+    number = None
+    if _decided["counted_by"] == LEFT:
+        number, _decided["counted_by"] = _count(os.environ, system)
+    torch.set_num_threads(number or torch.get_num_threads())
 
 
 def usable_cores(system: Path = Path("/")) -> int:

@@ -185,6 +185,30 @@ def test_after_pytorch_only_the_number_changes_and_that_is_told(tmp_path, monkey
 
 
 @pytest.mark.parametrize(
+    ("counted_by", "running", "threads_taken"),
+    [("PyTorch", 1, 8), ("PyTorch", 7, 2), ("COURSE_THREADS", 7, 8)],
+)
+def test_who_found_the_machine_free_looks_again_when_a_model_is_loaded(
+    tmp_path, monkeypatch, counted_by, running, threads_taken
+):
+    import torch
+
+    asked: list[int] = []
+    monkeypatch.setattr(torch, "set_num_threads", asked.append)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
+    monkeypatch.setattr(threads, "logical_cores", lambda: 8)
+    for name in threads.COUNT:
+        monkeypatch.delenv(name, raising=False)
+    threads._decided["counted_by"] = counted_by
+    threads.settle.cache_clear()
+    for running_now in (running, 40):  # the first model decides for all
+        threads.settle(computing(tmp_path, running_now))
+    assert asked == [threads_taken]
+    told = "load: of this machine's 8 cores others use 6" if threads_taken == 2 else counted_by
+    assert threads._decided["counted_by"] == told
+
+
+@pytest.mark.parametrize(
     ("code", "told"),
     [
         (SAY, "waiting: passive (decided by helpers)"),
