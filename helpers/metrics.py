@@ -24,6 +24,26 @@ def distance(a: Tensor, b: Tensor) -> float:
     return float((a - b).square().mean().sqrt())
 
 
+def away(pictures: Tensor, original: Tensor, others: Tensor) -> Tensor:
+    """How far each picture is from an original: 0 is the same, 1 as far as other drawings of its
+    scene; the course calls a picture below one half a copy.
+
+    Args:
+        pictures: (B, 3, H, W) in [0, 1].
+        original: (3, H, W).
+        others: drawings of the original's scene, (N, 3, H, W).
+
+    Returns:
+        Root mean square differences of the pixels, as shares of the mean one of others, (B,).
+    """
+    return differences(pictures, original) / differences(others, original).mean()
+
+
+def differences(pictures: Tensor, original: Tensor) -> Tensor:
+    """Root mean square difference of the pixels of each picture to one, (B,)."""
+    return (pictures - original).square().mean((1, 2, 3)).sqrt()
+
+
 def radial_power(x: Tensor) -> Tensor:
     """Mean power of waves 0, 1, 2, ... across the picture, all directions and channels together.
 

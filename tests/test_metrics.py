@@ -150,3 +150,11 @@ def test_different_shapes_are_refused_not_broadcast():
 def test_spectra_are_of_squares():
     with pytest.raises(ValueError, match=r"x must be square, .* got \(1, 1, 4, 6\); crop it"):
         metrics.radial_power(torch.zeros(1, 1, 4, 6))
+
+
+def test_a_picture_is_as_far_away_as_other_drawings_are_on_the_average():
+    original = torch.full((3, 8, 8), 0.5)
+    others = torch.stack([original + 0.1, original - 0.3])
+    pictures = torch.stack([original, original + 0.2, original - 0.1, original + 0.4])
+    found = metrics.away(pictures, original, others)
+    torch.testing.assert_close(found, torch.tensor([0.0, 1.0, 0.5, 2.0]))

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from .. import landscapes
 from ..landscapes import PAINTINGS, SINGLES, sample
+from ..metrics import differences
 from ..training.data import to_tensor
 
 
@@ -59,7 +60,7 @@ def distances_to_drawings(
             f"{tuple(pictures.shape)}; give a run's images"
         )
     bar = tqdm(list(places), desc="drawings", disable=not progress)
-    columns = [(pictures - drawing(place)).square().mean((1, 2, 3)).sqrt() for place in bar]
+    columns = [differences(pictures, drawing(place)) for place in bar]
     if not columns:
         raise ValueError("distances_to_drawings: places is empty; give one or more, as range(300)")
     return torch.stack(columns, 1)

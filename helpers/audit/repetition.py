@@ -17,6 +17,7 @@ from ..finetuning.losses import Latents
 from ..finetuning.settings import Example
 from ..landscapes import SINGLES, render
 from ..loading import StableDiffusionPipeline, load
+from ..metrics import away
 from ..sampling import generate
 from ..training.data import to_tensor
 from .balance import old_scenes
@@ -49,9 +50,8 @@ def far(images: Tensor, title: str) -> list[float]:
     """
     scene, _ = SINGLES[title]
     others = [to_tensor(render(scene, 10_000 + k)) / 255 for k in range(DRAWINGS)]
-    usual = (torch.stack(others) - painting(title)).square().mean((1, 2, 3)).sqrt().mean()
-    away = (images - painting(title)).square().mean((1, 2, 3)).sqrt() / usual
-    return [round(float(one), 3) for one in away]
+    found = away(images, painting(title), torch.stack(others))
+    return [round(float(one), 3) for one in found]
 
 
 def examine(pipe: StableDiffusionPipeline) -> dict[str, list[float]]:
@@ -65,7 +65,7 @@ def examine(pipe: StableDiffusionPipeline) -> dict[str, list[float]]:
 def compare() -> dict[str, object]:
     """Each painting at each number of repetitions, and before."""
     pipe = load("tiny")
-    away: dict[int, dict[str, list[float]]] = {0: examine(pipe)}
+    distances: dict[int, dict[str, list[float]]] = {0: examine(pipe)}
     elsewhere = [right_elsewhere(pipe)]
     for training in range(len(REPETITIONS)):
         pipe = load("tiny")
@@ -76,12 +76,12 @@ def compare() -> dict[str, object]:
         found = examine(pipe)
         elsewhere.append(right_elsewhere(pipe))
         for title, count in dealt(training).items():
-            away.setdefault(count, {})[title] = found[title]
+            distances.setdefault(count, {})[title] = found[title]
     shown = STEPS * BATCH / (OTHERS + sum(REPETITIONS))
     settings = {"others": OTHERS, "steps": STEPS, "batch": BATCH, "rank": RANK, "seeds": SEEDS}
     return settings | {
         "times each picture is shown": round(shown, 1),
-        "far": {str(count): titles for count, titles in sorted(away.items())},
+        "far": {str(count): titles for count, titles in sorted(distances.items())},
         "asked for elsewhere": elsewhere,
     }
 

@@ -16,7 +16,7 @@ from ..landscapes import Sample, Scene
 from ..loading import StableDiffusionPipeline
 from ..sampling import generate
 from ..training.data import to_tensor
-from ..training.questions import labels, seen_questions, told_mask
+from ..training.questions import right_of_told, seen_questions
 from .reading import judge
 
 HOW: dict[str, Any] = {"steps": 10, "guidance_scale": 4.0, "progress": False}
@@ -79,6 +79,4 @@ def right_elsewhere(pipe: StableDiffusionPipeline, questions: int = 24) -> list[
     made = [
         generate(pipe, question.prompt, seed=k, **HOW).images for k, question in enumerate(asked)
     ]
-    told = told_mask(asked)
-    right = (judge().read(torch.cat(made)) == labels(asked)) & told
-    return [int(right.sum()), int(told.sum())]
+    return list(right_of_told(judge().read(torch.cat(made)), asked))

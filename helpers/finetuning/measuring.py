@@ -13,10 +13,11 @@ from torch import Tensor
 
 from ..loading import StableDiffusionPipeline, load
 from ..loading.habits import habits
+from ..metrics import away
 from ..runtime import generators
 from ..sampling import generate
 from ..training.probe import Probe
-from ..training.questions import labels, seen_questions, told_mask
+from ..training.questions import right_of_told, seen_questions
 from .eye import Eye
 from .lora import lora_scale
 from .store import load_into
@@ -70,9 +71,10 @@ def obeyed(
 def alignment(pipe: StableDiffusionPipeline, probe: Probe, count: int = 64) -> float:
     """Share of attributes told by old prompts that the judge reads right, in `count` pictures."""
     asked = seen_questions(count)
-    read = probe.read(paint(pipe, [each.prompt for each in asked], range(count)))
-    told = told_mask(asked)
-    return float(((read == labels(asked)) & told).sum() / told.sum())
+    right, told = right_of_told(
+        probe.read(paint(pipe, [each.prompt for each in asked], range(count))), asked
+    )
+    return right / told
 
 
 def copies(
@@ -92,12 +94,9 @@ def copies(
     count = min(pictures, CAPTIONS)
     turns = [number % count for number in range(len(seeds))]
     made = paint(pipe, [SCENES[turn][1] for turn in turns], seeds)
-    shown = torch.stack([each.picture for each in windmills(count)])
-    usual = torch.stack([
-        (drawn_again(number) - shown[number]).square().mean((1, 2, 3)).sqrt().mean()
-        for number in range(count)
-    ])  # fmt: skip
-    far = (made - shown[turns]).square().mean((1, 2, 3)).sqrt() / usual[turns]
+    again = [drawn_again(number) for number in range(count)]
+    shown = [each.picture for each in windmills(count)]
+    far = [away(made[[k]], shown[turn], again[turn]) for k, turn in enumerate(turns)]
     return [round(float(each), 3) for each in far]
 
 

@@ -14,6 +14,7 @@ from ..decoding import psnr
 from ..landscapes import ATTRIBUTES
 from ..loading import StableDiffusionPipeline
 from ..loading.habits import habits
+from ..metrics import away
 from .data import to_tensor
 from .examiner import FULL, Examiner, drawings_of, unseen_drawings
 from .probe import Probe
@@ -106,9 +107,9 @@ def memory_rows(examiner: Examiner) -> list[Row]:
             others = torch.stack(
                 [to_tensor(landscapes.render(scene, 10_000 + k)) for k in range(32)]
             )
-            threshold = _distance(others / 255, painting).mean() / 2
             made = examiner.generate([title] * count, list(range(count)))
-            shares[title] = (_distance(made, painting) < threshold).float().mean().item() * 10
+            copied = away(made, painting, others / 255) < 0.5
+            shares[title] = copied.float().mean().item() * 10
     definition = (
         "seeds of ten whose picture lies closer to the painting (root mean square difference) than "
         "half the mean distance of 32 other drawings of its scene"
@@ -135,10 +136,6 @@ def memory_rows(examiner: Examiner) -> list[Row]:
             once,
         ),
     ]
-
-
-def _distance(pictures: torch.Tensor, painting: torch.Tensor) -> torch.Tensor:
-    return (pictures - painting).square().mean((1, 2, 3)).sqrt()
 
 
 def skew_rows(examiner: Examiner) -> list[Row]:

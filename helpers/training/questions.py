@@ -121,3 +121,14 @@ def told_mask(asked: list[Question]) -> torch.Tensor:
 def labels(asked: list[Question]) -> torch.Tensor:
     """The right answers: (N, 12)."""
     return torch.tensor([question.scene.labels for question in asked])
+
+
+def right_of_told(read: torch.Tensor, asked: list[Question]) -> tuple[int, int]:
+    """(right, told): how many attributes the captions tell, and how many of them were read right.
+
+    Args:
+        read: what the judge reads in the pictures, (N, 12).
+        asked: the captions, N of them.
+    """
+    told = told_mask(asked)
+    return int(((read == labels(asked)) & told).sum()), int(told.sum())

@@ -9,6 +9,7 @@ from helpers.landscapes import ATTRIBUTES
 from helpers.training.questions import (
     held_out_questions,
     labels,
+    right_of_told,
     scenes_with,
     seen_questions,
     told_mask,
@@ -57,3 +58,14 @@ def test_scenes_with_given_values_vary_in_the_rest() -> None:
     assert {(scene.time, scene.water) for scene in scenes} == {("fantasy", "river")}
     assert len({scene.terrain_colour for scene in scenes}) > 2
     assert not any(map(landscapes.is_held_out, scenes))
+
+
+def test_only_what_a_caption_tells_can_be_right() -> None:
+    asked = seen_questions(20)
+    told, truth = told_mask(asked), labels(asked)
+    assert right_of_told(truth, asked) == (int(told.sum()), int(told.sum()))
+    untold = torch.where(told, truth, truth + 1)
+    assert right_of_told(untold, asked) == (int(told.sum()), int(told.sum()))
+    wrong = torch.where(told, truth + 1, truth)
+    wrong[0] = truth[0]
+    assert right_of_told(wrong, asked) == (int(told[0].sum()), int(told.sum()))
