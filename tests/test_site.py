@@ -228,7 +228,8 @@ def test_models_and_their_runtime_lie_in_the_site_once(site, pages):
         page = site / ("ja" if language == "ja" else "") / "playground" / "index.html"
         root = pages[page].find(id="playground")
         assert (page.parent / root["data-model"]).resolve() == (site / "model").resolve()
-        assert (page.parent / root["data-worker"]).is_file()
+        for provider in ("wasm", "webgpu"):
+            assert (page.parent / root[f"data-{provider}"]).is_file()
 
 
 def test_without_onnx_one_line_says_what_to_install(monkeypatch, capsys):

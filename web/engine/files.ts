@@ -1,6 +1,6 @@
 /** The exported files over the network, once: the browser keeps them for the next visit. */
 
-import { RUNTIME, type ReadFile } from "./graphs";
+import type { ReadFile } from "./graphs";
 import type { IndexFile } from "./index-file";
 
 const STORE = "stable-diffusion-step-by-step";
@@ -29,9 +29,10 @@ export function reader(
     const known = open.get(name);
     if (known) return known;
     const address = new URL(name, base);
-    address.search = name === RUNTIME ? runtime : index.files[name].sha256.slice(0, 16);
+    const exported = Object.hasOwn(index.files, name); // else it is ONNX Runtime's own
+    address.search = exported ? index.files[name].sha256.slice(0, 16) : runtime;
     const read = stored(address).then((answer) =>
-      bytesOf(answer, name === RUNTIME ? () => undefined : onBytes),
+      bytesOf(answer, exported ? onBytes : () => undefined),
     );
     open.set(name, read);
     const forget = (): boolean => open.delete(name);

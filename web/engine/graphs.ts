@@ -2,10 +2,17 @@
 
 import type { ModelName } from "./index-file";
 
-/** Reads one of the exported files, or ONNX Runtime's own `RUNTIME`. */
+/** Reads one of the exported files, or one of ONNX Runtime's own `RUNTIMES`. */
 export type ReadFile = (name: string) => Promise<Uint8Array<ArrayBuffer>>;
 
-export const RUNTIME = "ort-wasm-simd-threaded.wasm";
+/** Who computes, in ONNX Runtime's names: the processor, or a graphics card. */
+export type Provider = "wasm" | "webgpu";
+
+/** Provider -> ONNX Runtime's file for it. */
+export const RUNTIMES: Record<Provider, string> = {
+  wasm: "ort-wasm-simd-threaded.wasm",
+  webgpu: "ort-wasm-simd-threaded.jsep.wasm",
+};
 
 /** Graph -> the files in which it says that its weights lie. */
 export const WEIGHTS: Record<string, string[]> = {

@@ -14,6 +14,8 @@ export class Painter {
   private readonly worker: Worker;
   private readonly pending = new Map<number, Pending>();
   private last = 0;
+  /** Why nothing is answered any more. */
+  private broken: Error | null = null;
 
   /**
    * @param script - address of the bundled worker.
@@ -30,7 +32,9 @@ export class Painter {
       else asked?.reject(new Error(data.message));
     };
     this.worker.onerror = ({ message }): void => {
-      for (const { reject } of this.pending.values()) reject(new Error(message));
+      const error = new Error(message || `${script} cannot be run`);
+      this.broken = error;
+      for (const { reject } of this.pending.values()) reject(error);
       this.pending.clear();
     };
   }
@@ -63,7 +67,13 @@ export class Painter {
     return this.ask({ kind: "decode", latents });
   }
 
+  /** Ends the worker; what was asked is never answered. */
+  close(): void {
+    this.worker.terminate();
+  }
+
   private ask<T>(request: Request, onStep?: (steps: Step[]) => void): Promise<T> {
+    if (this.broken) return Promise.reject(this.broken);
     const id = ++this.last;
     return new Promise<T>((resolve, reject) => {
       this.pending.set(id, { resolve: resolve as (value: unknown) => void, reject, onStep });

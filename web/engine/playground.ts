@@ -2,7 +2,7 @@
 
 import { element, folded, group, labelled } from "./elements";
 import { readIndex } from "./files";
-import { filesOf } from "./graphs";
+import { filesOf, type Provider } from "./graphs";
 import type { IndexFile, ModelName, SchedulerName } from "./index-file";
 import { say, type Key } from "./language";
 import { Painter } from "./painter";
@@ -23,6 +23,11 @@ interface Replay {
   colours: number[][];
 }
 
+interface Made {
+  settings: Settings;
+  provider: Provider;
+}
+
 class Playground {
   private readonly form = element("form", { noValidate: true }); // asked in `settings`
   private readonly prompt = element("textarea", { rows: 3, maxLength: limits.MOST_LETTERS });
@@ -39,6 +44,7 @@ class Playground {
   });
   private readonly scheduler = element("select");
   private readonly model = element("select");
+  private readonly provider = element("select");
   private readonly typing = element("input", { type: "checkbox" });
   private readonly stop = element("button", { type: "button", disabled: true });
   private readonly link = element("button", { type: "button" });
@@ -52,7 +58,7 @@ class Playground {
 
   private readonly sketch: Sketch;
   private readonly begin: HTMLDetailsElement;
-  private readonly painter: Painter;
+  private painter!: Painter;
   private readonly tokenizer: Tokenizer;
   private readonly known: ReadonlySet<string>;
   /** What was made in each step: one of each view. */
@@ -60,16 +66,19 @@ class Playground {
   private replay: Replay | null = null;
   private drawn: Settings | null = null;
   /** What the finished pictures were made with. */
-  private finished: Settings[] = [];
+  private finished: Made[] = [];
   private fetched = 0;
-  private runtime: Promise<string>;
+  /** Version of ONNX Runtime. */
+  private runtime!: Promise<string>;
+  /** Why a graphics card draws no longer. */
+  private noCard = "";
   private timer = 0;
 
   constructor(
     root: HTMLElement,
     private readonly index: IndexFile,
-    base: string,
-    script: string,
+    private readonly base: string,
+    private readonly workers: Record<Provider, string>,
     /** The prompt where an address tells none. */
     private readonly example: string,
   ) {
@@ -79,9 +88,7 @@ class Playground {
     this.views = [new View(length), new View(length)];
     this.sketch = new Sketch(index.pixels, (file) => void this.take(file));
     this.begin = folded("begin", ...this.sketch.parts);
-    this.painter = new Painter(script, (bytes) => (this.progress.value = this.fetched += bytes));
-    this.runtime = this.painter.open(base).then(({ runtime }) => runtime);
-    this.runtime.catch((error: unknown) => this.fail(error));
+    this.employ("wasm");
     this.lay(root);
     this.listen();
     this.open();
@@ -98,9 +105,29 @@ class Playground {
     this.fill(settings);
   }
 
+  /** Lets the processor or a graphics card draw from now on. */
+  private employ(provider: Provider): void {
+    this.painter?.close();
+    const painter = new Painter(
+      this.workers[provider],
+      (bytes) => (this.progress.value = this.fetched += bytes),
+    );
+    this.painter = painter;
+    this.runtime = painter.open(this.base).then(({ runtime }) => runtime);
+    this.runtime.catch((error: unknown) => {
+      if (this.painter === painter) this.refuse(error);
+    });
+  }
+
   private lay(root: HTMLElement): void {
     this.guidance.max = String(limits.MOST_GUIDANCE);
     this.model.append(...Object.keys(this.index.models).map((name) => new Option(name)));
+    for (const name of ["wasm", "webgpu"] as const) {
+      this.provider.append(new Option(say(name), name));
+    }
+    const provider = labelled("provider", this.provider);
+    provider.hidden = true;
+    void hasCard().then((found) => (provider.hidden = !found));
     for (const [button, key] of [
       [this.stop, "stop"],
       [this.link, "link"],
@@ -116,6 +143,7 @@ class Playground {
       labelled("seed", this.seed),
       labelled("steps", this.steps),
       labelled("guidance", this.guidance),
+      provider,
       this.compare,
       this.begin,
       labelled("typing", this.typing, "beside"),
@@ -142,13 +170,15 @@ class Playground {
       if (target === this.file) return;
       if (target === this.model) this.chosen();
       else if (target === this.scheduler) this.limit();
+      else if (target === this.provider) this.change();
       this.warn();
       clearTimeout(this.timer);
       if (this.typing.checked) this.timer = window.setTimeout(() => void this.draw(), PAUSE);
     };
     this.stop.onclick = (): void => this.cancel();
     this.scrub.oninput = (): void => this.show(Number(this.scrub.value));
-    this.scrub.onchange = (): void => void this.sharpen();
+    this.scrub.onchange = (): void =>
+      void this.sharpen().catch((error: unknown) => this.refuse(error));
     this.file.onchange = (): void => void this.read(this.file.files?.[0]);
     this.which.oninput = (): void => void this.choose();
     window.ondragover = (event): void => event.preventDefault(); // or the browser opens the file
@@ -245,6 +275,7 @@ class Playground {
     }
     const usual = this.index.models[this.model.value as ModelName].guidance_scale;
     const guidance = this.guidance.valueAsNumber;
+    if (this.noCard) told.push(say("noCard", { message: this.noCard }));
     if (usual === 1 && guidance !== 1) told.push(say("guided"));
     else if (guidance === 1 && this.negative.value.trim()) told.push(say("unheard"));
     this.warning.textContent = told.join(" ");
@@ -261,6 +292,7 @@ class Playground {
     this.finish([]);
     this.pair(settings.prompt2 !== "");
     const runs = runsOf(settings);
+    const provider = this.provider.value as Provider;
     runs.forEach(({ prompt }, number) => this.views[number].begin(this.tokenizer.words(prompt)));
     try {
       await this.load(settings.model);
@@ -273,12 +305,30 @@ class Playground {
         const caption = (runs.length > 1 && runs[number].prompt) || undefined;
         this.views[number].finish(picture, caption);
       });
-      this.finish(runs);
+      this.finish(runs.map((one) => ({ settings: one, provider })));
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       this.tell("done", { steps: this.made.length, seconds });
     } catch (error) {
-      this.fail(error);
+      if (this.drawn === settings) this.refuse(error);
     }
+  }
+
+  /** Whoever was chosen draws; a run that goes on is stopped. */
+  private change(): void {
+    if (!this.stop.disabled) this.cancel();
+    this.noCard = "";
+    this.employ(this.provider.value as Provider);
+  }
+
+  /** What draws has failed: the processor goes on where it was a graphics card. */
+  private refuse(error: unknown): void {
+    if (this.provider.value === "wasm") return this.fail(error);
+    const drawing = !this.stop.disabled;
+    this.provider.value = "wasm";
+    this.change();
+    this.noCard = messageOf(error);
+    this.warn();
+    if (drawing) void this.draw();
   }
 
   private pair(wanted: boolean): void {
@@ -286,9 +336,9 @@ class Playground {
   }
 
   /** What can be saved from now on: a picture of each of these settings. */
-  private finish(settings: Settings[]): void {
-    this.finished = settings;
-    this.views.forEach(({ save }, number) => (save.disabled = number >= settings.length));
+  private finish(made: Made[]): void {
+    this.finished = made;
+    this.views.forEach(({ save }, number) => (save.disabled = number >= made.length));
   }
 
   /** What was made stays to be looked at. */
@@ -414,9 +464,10 @@ class Playground {
   }
 
   private async store(number: number): Promise<void> {
-    const settings = this.finished[number];
-    if (!settings) return;
-    const text = limits.toJson(settings, this.index, await this.runtime);
+    const made = this.finished[number];
+    if (!made) return;
+    const { settings, provider } = made;
+    const text = limits.toJson(settings, this.index, provider, await this.runtime);
     const href = URL.createObjectURL(await this.views[number].png(text));
     const name = `${settings.model}-${settings.seed}${number ? "-second" : ""}.png`;
     element("a", { href, download: name }).click();
@@ -429,19 +480,29 @@ class Playground {
 
   private fail(error: unknown): void {
     this.stop.disabled = this.progress.hidden = true;
-    this.tell("failed", { message: error instanceof Error ? error.message : String(error) });
+    this.tell("failed", { message: messageOf(error) });
   }
 }
 
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
+/** Whether there is a graphics card that a page may use. */
+async function hasCard(): Promise<boolean> {
+  const found = await navigator.gpu?.requestAdapter().catch(() => null);
+  return !!found && !found.info.isFallbackAdapter; // which is the processor again
+}
+
 async function start(root: HTMLElement): Promise<void> {
-  const { model, worker, prompt = "" } = root.dataset;
+  const { model, wasm, webgpu, prompt = "" } = root.dataset;
   if (location.protocol === "file:") {
     root.textContent = say("file");
     return;
   }
   const base = new URL(model!, location.href).href;
   try {
-    new Playground(root, await readIndex(base), base, worker!, prompt);
+    const workers = { wasm: wasm!, webgpu: webgpu! };
+    new Playground(root, await readIndex(base), base, workers, prompt);
   } catch (error) {
     root.textContent = say("failed", { message: String(error) });
   }

@@ -1,5 +1,6 @@
 /** Settings in the page's address, which anybody may have written, and in a saved picture. */
 
+import type { Provider } from "./graphs";
 import type { IndexFile, ModelName, SchedulerName } from "./index-file";
 import type { Settings } from "./sampling";
 
@@ -69,7 +70,12 @@ export function mostSteps(index: IndexFile, model: ModelName, scheduler: Schedul
  * Of the first picture, as JSON: what `helpers.sampling.settings.read_settings` reads and `again`
  * draws anew.
  */
-export function toJson(settings: Settings, index: IndexFile, runtime: string): string {
+export function toJson(
+  settings: Settings,
+  index: IndexFile,
+  provider: Provider,
+  runtime: string,
+): string {
   const { model, prompt, negativePrompt, seed, steps, guidanceScale, scheduler, start } = settings;
   const data = index.models[model].schedulers[scheduler]!;
   const text = JSON.stringify({
@@ -78,7 +84,7 @@ export function toJson(settings: Settings, index: IndexFile, runtime: string): s
     latents: null, start: start && {
       strength: start.strength, picture: [start.picture], mask: null,
     },
-    dtype: "float32", device: "cpu", threads: 1,
+    dtype: "float32", device: provider === "wasm" ? "cpu" : provider, threads: 1,
     versions: { "onnxruntime-web": runtime },
   }); // prettier-ignore
   return `${text.slice(0, -1)},"seed":${seed}}`; // every digit: a JavaScript number has only 15

@@ -2,7 +2,7 @@
 
 import { readIndex, reader } from "./files";
 import type { IndexFile, ModelName } from "./index-file";
-import { runtimeVersion, WasmNetworks } from "./networks";
+import { OnnxNetworks, type Runtime } from "./networks";
 import { denoise, runsOf, together, type Settings, type Step } from "./sampling";
 import { Tokenizer } from "./tokenizer";
 
@@ -36,7 +36,8 @@ export type Answer =
 interface Ready {
   index: IndexFile;
   tokenizer: Tokenizer;
-  networks: WasmNetworks;
+  networks: OnnxNetworks;
+  version: string;
 }
 
 let ready: Promise<Ready> | null = null;
@@ -48,14 +49,13 @@ const tell = (answer: Answer): void => postMessage(answer);
 /** Lets messages in that came while a network computed. */
 const breathe = (): Promise<void> => new Promise((resume) => setTimeout(resume));
 
-async function open(base: string): Promise<Ready> {
+async function open(runtime: Runtime, base: string): Promise<Ready> {
   const index = await readIndex(base);
-  const read = reader(base, index, runtimeVersion, (bytes) => tell({ kind: "bytes", bytes }));
-  return {
-    index,
-    tokenizer: new Tokenizer(index.tokenizer),
-    networks: new WasmNetworks(index, read),
-  };
+  const { web, common } = runtime.ort.env.versions;
+  const version = web ?? common;
+  const read = reader(base, index, version, (bytes) => tell({ kind: "bytes", bytes }));
+  const networks = new OnnxNetworks(runtime, index, read);
+  return { index, tokenizer: new Tokenizer(index.tokenizer), networks, version };
 }
 
 /** The finished pictures, one of each run; null if it was cancelled. */
@@ -77,11 +77,11 @@ async function draw(id: number, settings: Settings): Promise<Drawn[] | null> {
   return drawn;
 }
 
-async function answer(id: number, request: Request): Promise<unknown> {
+async function answer(runtime: Runtime, id: number, request: Request): Promise<unknown> {
   switch (request.kind) {
     case "open": {
-      const { index } = await (ready = open(request.base));
-      return { index, runtime: runtimeVersion } satisfies Opened;
+      const { index, version } = await (ready = open(runtime, request.base));
+      return { index, runtime: version } satisfies Opened;
     }
     case "prepare":
       return (await ready!).networks.prepare(request.model);
@@ -93,14 +93,17 @@ async function answer(id: number, request: Request): Promise<unknown> {
   }
 }
 
-onmessage = ({ data }: MessageEvent<Asked>): void => {
-  if (!("request" in data)) {
-    wanted = 0;
-    return;
-  }
-  const { id, request } = data;
-  answer(id, request).then(
-    (value) => tell({ kind: "done", id, value }),
-    (error: unknown) => tell({ kind: "failed", id, message: String(error) }),
-  );
-};
+/** Answers the page from now on. */
+export function work(runtime: Runtime): void {
+  onmessage = ({ data }: MessageEvent<Asked>): void => {
+    if (!("request" in data)) {
+      wanted = 0;
+      return;
+    }
+    const { id, request } = data;
+    answer(runtime, id, request).then(
+      (value) => tell({ kind: "done", id, value }),
+      (error: unknown) => tell({ kind: "failed", id, message: String(error) }),
+    );
+  };
+}

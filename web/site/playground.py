@@ -11,9 +11,11 @@ from pathlib import Path
 from .lessons import HERE
 
 ENGINE = HERE.parent / "engine"
-RUNTIME = HERE.parent / "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm"
+RUNTIMES = HERE.parent / "node_modules/onnxruntime-web/dist"
+PROCESSOR = "ort-wasm-simd-threaded.wasm"
+CARD = "ort-wasm-simd-threaded.jsep.wasm"
 MODEL = "model"
-SCRIPTS = ("playground", "worker")
+SCRIPTS = ("playground", "worker-wasm", "worker-webgpu")
 CELLS = ("start-53", "full-70")
 """Cells of lessons after which a reader is sent there to play."""
 
@@ -30,12 +32,14 @@ def fill(out: Path) -> int:
     """Writes the files, for both languages once, into a site's folder.
 
     Returns:
-        Bytes of the folder with the models: the most that a reader's browser fetches.
+        The most bytes of models and runtime that a reader's browser fetches, unless it is told to
+        compute on a graphics card.
     """
     from helpers.export_onnx import export_onnx  # PyTorch takes seconds, other pages need none
 
     files = export_onnx(out / MODEL)
-    files.append(Path(shutil.copy(RUNTIME, out / MODEL)))
+    files.append(Path(shutil.copy(RUNTIMES / PROCESSOR, out / MODEL)))
+    shutil.copy(RUNTIMES / CARD, out / MODEL)
     for name in SCRIPTS:
         script = out / "assets" / f"{name}.js"
         subprocess.run(["node", ENGINE / "bundle.mjs", f"{name}.ts", script, "iife"], check=True)

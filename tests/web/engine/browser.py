@@ -45,6 +45,8 @@ class _Handler(SimpleHTTPRequestHandler):
 def told_by(folder: Path, page: str, profile: Path) -> dict[str, Any]:
     """What a page posts to /told/NAME until it posts "end", by name.
 
+    The browser has a graphics card, whose work its own software does.
+
     Args:
         folder: what is served, on this machine alone.
         page: in it.
@@ -57,7 +59,8 @@ def told_by(folder: Path, page: str, profile: Path) -> dict[str, Any]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}/{page}"
-    options = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
+    card = ("--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader")
+    options = ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", *card)
     browser = subprocess.Popen(
         [chromium(), *options, "--no-first-run", f"--user-data-dir={profile}", address],
         stdout=subprocess.DEVNULL,

@@ -12,7 +12,11 @@ import pytest
 
 WEB = Path(__file__).parents[3] / "web"
 ENGINE = WEB / "engine"
-RUNTIME = WEB / "node_modules" / "onnxruntime-web" / "dist" / "ort-wasm-simd-threaded.wasm"
+RUNTIMES = {
+    "wasm": WEB / "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
+    "webgpu": WEB / "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.jsep.wasm",
+}
+"""Who computes -> ONNX Runtime's file for it."""
 
 
 def node() -> str:
@@ -20,7 +24,7 @@ def node() -> str:
     found = shutil.which("node")
     if found is None:
         pytest.skip("the engine of the web edition needs node (https://nodejs.org)")
-    if not RUNTIME.exists():
+    if not all(file.exists() for file in RUNTIMES.values()):
         pytest.skip("the engine needs its packages: npm ci --ignore-scripts --prefix web")
     return found
 
@@ -33,6 +37,20 @@ def bundle(source: str, target: Path, kind: str) -> None:
     """
     command = [node(), ENGINE / "bundle.mjs", source, target, kind]
     subprocess.run(command, check=True)
+
+
+def furnish(folder: Path) -> None:
+    """Puts the models, the workers and ONNX Runtime into a folder that a page is served from.
+
+    The test is skipped where the models cannot be exported.
+    """
+    pytest.importorskip("onnx", reason="export-onnx needs pip install onnx")
+    from helpers.export_onnx import export_onnx
+
+    export_onnx(folder / "model")
+    for provider, file in RUNTIMES.items():
+        bundle(f"worker-{provider}.ts", folder / f"worker-{provider}.js", "iife")
+        shutil.copy(file, folder / "model")
 
 
 def evaluated(source: str, code: str, folder: Path) -> Any:

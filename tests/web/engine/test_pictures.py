@@ -1,10 +1,9 @@
 """The engine in a browser draws what Python draws, step by step: latents to 1e-3, pictures to
-2/255 on average."""
+2/255 on average; on the processor, and on a graphics card."""
 
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,14 +13,13 @@ from PIL import Image
 from torch.testing import assert_close
 
 from helpers.attention import capture_attention, word_map
-from helpers.export_onnx import export_onnx
 from helpers.loading import load
 from helpers.sampling import generate
 from helpers.sampling.settings import start_to_json
 from helpers.sampling.start import Start
 
 from .browser import chromium, told_by
-from .building import RUNTIME, bundle
+from .building import bundle, evaluated, furnish
 
 PROMPTS = (
     ("a white lighthouse on the left by the sea at dawn", "", 2.0),
@@ -88,25 +86,90 @@ def as_asked(case: Case) -> dict[str, Any]:
     return asked
 
 
+ON_A_CARD = [Case("tiny", *PROMPTS[1], "7", "dpm++", 2, 1.0)]
+"""One, for the card is software here and takes seconds for a step; it asks every network."""
+
+
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
-    """What the page told of each case."""
-    pytest.importorskip("onnx", reason="export-onnx needs pip install onnx")
+def folder(tmp_path_factory):
+    """What the page is served from."""
     chromium()
     folder = tmp_path_factory.mktemp("page")
+    furnish(folder)
     bundle("testing/page.ts", folder / "page.js", "esm")
-    bundle("worker.ts", folder / "worker.js", "iife")
-    export_onnx(folder / "model")
-    shutil.copy(RUNTIME, folder / "model")
     (folder / "page.html").write_text(PAGE, encoding="utf-8")
-    cases = json.dumps([as_asked(case) for case in CASES])
-    (folder / "cases.json").write_text(cases, encoding="utf-8")
-    return told_by(folder, "page.html", tmp_path_factory.mktemp("profile"))
+    for name, cases in (("cases", CASES), ("card", ON_A_CARD)):
+        text = json.dumps([as_asked(case) for case in cases])
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def told(folder, tmp_path_factory):
+    """What the page told of each case."""
+    return told_by(folder, "page.html?wasm&cases.json", tmp_path_factory.mktemp("profile"))
+
+
+@pytest.fixture(scope="module")
+def told_by_card(folder, tmp_path_factory):
+    """The same of a page that computes on a graphics card."""
+    profile = tmp_path_factory.mktemp("profile")
+    told = told_by(folder, "page.html?webgpu&card.json", profile)
+    if not told["card"]:
+        pytest.skip("this Chromium lets a page have no graphics card")
+    return told
 
 
 @pytest.mark.parametrize("number", range(len(CASES)))
 def test_a_run_in_the_browser_is_pythons(told, number):
-    case, found = CASES[number], told[str(number)]
+    check(CASES[number], told[str(number)])
+
+
+@pytest.mark.parametrize("number", range(len(ON_A_CARD)))
+def test_a_run_on_a_graphics_card_is_pythons(told_by_card, number):
+    check(ON_A_CARD[number], told_by_card[str(number)])
+
+
+FAKE = """
+const card = CARD, made = [];
+const session = ([provider]) => {
+  const one = { provider, outputNames: ["a", "b"], released: 0,
+    run: async () => ({ a: { data: Float32Array.of(1, -2) },
+      b: { data: Float32Array.of(provider === "wasm" ? 100 : card, 0) } }),
+    release: async () => { one.released++; } };
+  made.push(one);
+  return one;
+};
+const ort = { Tensor: class {}, env: { wasm: {} },
+  InferenceSession: { create: async (_, asked) => session(asked.executionProviders) } };
+const index = { tokenizer: { length: 77 }, latents: [4, 16, 16], pixels: 128 };
+const networks = new engine.OnnxNetworks({ ort, provider: PROVIDER }, index,
+  async () => new Uint8Array(4));
+let failed = "";
+for (let time = 0; time < 2 && !failed; time++) {
+  await networks.decode(new Float32Array(1024)).catch((error) => { failed = error.message; });
+}
+return { failed, made: made.map(({ provider, released }) => [provider, released]) };
+"""
+
+
+@pytest.mark.parametrize(
+    ("provider", "card", "failed", "made"),
+    [
+        ("wasm", "7", "", [["wasm", 0]]),
+        ("webgpu", "100.09", "", [["webgpu", 0], ["wasm", 1]]),
+        ("webgpu", "100.2", "vae_decoder: off by 2.0e-3", [["webgpu", 0], ["wasm", 1]]),
+        ("webgpu", "NaN", "vae_decoder: off by NaN", [["webgpu", 0], ["wasm", 1]]),
+    ],
+)
+def test_a_card_that_computes_something_else_is_found_out(tmp_path, provider, card, failed, made):
+    """The processor is asked once whether a card is right, and by nobody whether it is itself."""
+    code = FAKE.replace("CARD", card).replace("PROVIDER", json.dumps(provider))
+    assert evaluated("networks.ts", code, tmp_path) == {"failed": failed, "made": made}
+
+
+def check(case: Case, found: dict[str, Any]) -> None:
+    """Every step, the latents and the picture are Python's."""
     pipe = load(case.model)
     with capture_attention(pipe, dtype=torch.float32) as maps:
         run = generate(

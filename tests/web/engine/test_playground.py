@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import shutil
 from urllib.parse import parse_qs, urlencode
 
 import numpy as np
@@ -15,14 +14,13 @@ from PIL import Image
 
 from helpers.attention import capture_attention, word_map
 from helpers.decoding import to_pil
-from helpers.export_onnx import export_onnx
 from helpers.loading import load
 from helpers.records import StepRecord, Trajectory
 from helpers.sampling import again, generate
 from helpers.sampling.settings import read_settings
 
 from .browser import chromium, told_by
-from .building import RUNTIME, bundle
+from .building import RUNTIMES, bundle, furnish
 
 PROMPT = 'a red tent by the sea <script>alert(1)</script> "zebra" 山'
 RUN = {"model": "tiny-turbo", "prompt": PROMPT, "seed": 2**63 - 1, "steps": 2}
@@ -38,22 +36,25 @@ HASHES = [
 MARKED = {"prompt": "<script>alert(1)</script> a lake"}
 PAGE = '<!doctype html><body></body><script type="module" src="drive.js"></script>'
 PLAYGROUND = """<!doctype html>
-<html lang="en"><div id="playground" data-model="model/" data-worker="worker.js"></div>
+<html lang="en"><script>
+Object.defineProperty(GPUAdapterInfo.prototype, "isFallbackAdapter", { value: false });
+</script>
+<div id="playground" data-model="model/" data-wasm="worker-wasm.js" data-webgpu="CARD"></div>
 <script src="playground.js"></script></html>"""
+"""Its graphics card is this browser's own software, and it does not know."""
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    pytest.importorskip("onnx", reason="export-onnx needs pip install onnx")
     chromium()
     folder = tmp_path_factory.mktemp("page")
     bundle("testing/drive.ts", folder / "drive.js", "esm")
-    for name in ("playground", "worker"):
-        bundle(f"{name}.ts", folder / f"{name}.js", "iife")
-    export_onnx(folder / "model")
-    shutil.copy(RUNTIME, folder / "model")
+    bundle("playground.ts", folder / "playground.js", "iife")
+    furnish(folder)
     (folder / "page.html").write_text(PAGE, encoding="utf-8")
-    (folder / "playground.html").write_text(PLAYGROUND, encoding="utf-8")
+    for name, worker in (("playground", "worker-webgpu.js"), ("broken", "missing.js")):
+        text = PLAYGROUND.replace("CARD", worker)
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
     (folder / "hashes.json").write_text(json.dumps(HASHES), encoding="utf-8")
     x = torch.randn(1, 4, 3, 2, generator=torch.Generator().manual_seed(0))
     records = [StepRecord(k, k, 9.0, 0.5, x, x, None, x, x, x, x) for k in range(2)]
@@ -183,3 +184,26 @@ def test_the_saved_picture_is_the_one_shown_and_python_draws_it_again(told, tmp_
         run = again(load("tiny-turbo"), read_settings(path), progress=False)
     expected = np.asarray(to_pil(run.images)[0]).astype(int)
     assert abs(saved - expected).mean() <= 2
+
+
+def test_a_graphics_card_draws_the_same_picture(told):
+    carded = told["carded"]
+    if carded is None:
+        pytest.skip("this Chromium lets a page have no graphics card")
+    size = round(RUNTIMES["webgpu"].stat().st_size / 1e6)
+    assert carded["offered"] == ["the processor", f"the graphics card (WebGPU; {size} MB more)"]
+    assert carded["text"].startswith("Done: 2 steps in ") and carded["chosen"] == "webgpu"
+    first, drawn = (np.array(pixels) for pixels in (told["drawn"]["pixels"], carded["pixels"]))
+    assert abs(first - drawn).mean() <= 2
+    with Image.open(io.BytesIO(bytes(carded["png"]))) as picture:
+        assert '"device":"webgpu"' in picture.text["parameters"]
+
+
+def test_where_a_card_cannot_be_used_the_processor_draws_and_it_is_told(told):
+    broken = told["broken"]
+    if broken is None:
+        pytest.skip("this Chromium lets a page have no graphics card")
+    assert broken["text"].startswith("Done: 2 steps in ") and broken["chosen"] == "wasm"
+    assert broken["pixels"] == told["drawn"]["pixels"]
+    told_why = "The graphics card cannot be relied on here (missing.js cannot be run)"
+    assert told_why in broken["warned"]

@@ -15,11 +15,11 @@ async function seen<T>(look: () => T | null | undefined | false): Promise<T> {
   throw new Error(`waited in vain for ${look}`);
 }
 
-/** A fresh playground at an address. */
-async function open(hash: string): Promise<Document> {
+/** A fresh playground at an address; of one page or another. */
+async function open(hash: string, name = "playground"): Promise<Document> {
   document.querySelector("iframe")?.remove();
   const frame = document.createElement("iframe");
-  frame.src = `playground.html#${hash}`;
+  frame.src = `${name}.html#${hash}`;
   document.body.append(frame);
   const ready = (): Document | false => {
     const page = frame.contentDocument;
@@ -141,6 +141,21 @@ async function sketching(page: Document): Promise<void> {
   await tell("sketched", { blank, refused, told, text, hash, ...shown, png: await saved(page) });
 }
 
+/** Chooses the graphics card, if there is one, and draws. */
+async function carded(page: Document): Promise<unknown> {
+  const choice = page.querySelectorAll("select")[2];
+  if (!(await navigator.gpu?.requestAdapter())) return null;
+  await seen(() => !choice.parentElement!.hidden);
+  const offered = [...choice.options].map(({ text }) => text);
+  choice.value = "webgpu";
+  choice.dispatchEvent(new Event("input", { bubbles: true }));
+  const text = await drawn(page);
+  const warned = page.querySelector("form > p")!.textContent;
+  const [picture] = canvases(page);
+  const png = await saved(page);
+  return { offered, text, chosen: choice.value, warned, pixels: pixels(picture), png };
+}
+
 /** The sentence with which a strength is refused. */
 async function refusal(page: Document, strength: HTMLInputElement, value: string): Promise<string> {
   strength.value = value;
@@ -197,6 +212,8 @@ async function all(): Promise<void> {
   await drawing(drawn);
   await comparing(drawn);
   await sketching(drawn);
+  await tell("carded", await carded(await open(hashes[0])));
+  await tell("broken", await carded(await open(hashes[0], "broken")));
   await tell("end", {});
 }
 

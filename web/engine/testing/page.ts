@@ -49,13 +49,18 @@ async function cancelled(painter: Painter, one: Case): Promise<unknown> {
   return { steps, drawn };
 }
 
+/** The address tells who computes, and which cases. */
 async function all(): Promise<void> {
-  const cases = (await (await fetch("cases.json")).json()) as Case[];
-  const [began, painter] = [performance.now(), new Painter("worker.js")];
+  const [provider, asked] = location.search.slice(1).split("&");
+  const card = !!(await navigator.gpu?.requestAdapter());
+  await tell("card", card);
+  if (provider === "webgpu" && !card) return void (await tell("end", {}));
+  const cases = (await (await fetch(asked)).json()) as Case[];
+  const [began, painter] = [performance.now(), new Painter(`worker-${provider}.js`)];
   await painter.open(new URL("model/", location.href).href);
   await painter.prepare(cases[0].model);
   await tell("loading", performance.now() - began);
-  await tell("cancelled", await cancelled(painter, cases[0]));
+  if (provider === "wasm") await tell("cancelled", await cancelled(painter, cases[0]));
   for (const [number, one] of cases.entries()) await tell(String(number), await draw(painter, one));
   await tell("end", {});
 }

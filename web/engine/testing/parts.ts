@@ -31,7 +31,13 @@ export function answers(cases: Cases): Record<string, unknown> {
     settings: settings.map(plain),
     hostile: cases.hostile.map((address) => survived(address, cases.index)),
     again: settings.map((one) => plain(fromAddress(toAddress(one), cases.index))),
-    png: [...withText(Uint8Array.from(cases.png), "parameters", toJson(first, cases.index, "1"))],
+    png: [
+      ...withText(
+        Uint8Array.from(cases.png),
+        "parameters",
+        toJson(first, cases.index, "wasm", "1"),
+      ),
+    ],
     tokens: tokens.map(({ numbers }) => [...numbers]),
     counts: tokens.map(({ count }) => count),
     words: cases.texts.map((text) => tokenizer.words(text)),
@@ -46,7 +52,7 @@ function survived(address: string, index: IndexFile): unknown {
   try {
     const settings = fromAddress(address, index);
     const again = fromAddress(toAddress(settings), index);
-    toJson(settings, index, "1");
+    toJson(settings, index, "wasm", "1");
     return { settings: plain(settings), again: plain(again) };
   } catch (error) {
     return { crash: String(error) };
