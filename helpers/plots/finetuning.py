@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter
 from torch import Tensor
 
 from ..language import _
@@ -109,6 +110,7 @@ def share_bars(
             ax.text(place, share + 0.01, f"{100 * share:.0f}", ha="center", fontsize=9, color=INK)
     ax.set_xticks(range(len(groups)), [called(group) for group in groups], fontsize=12)
     ax.set(ylim=(0, 1.12))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.set_ylabel(literal(label) or _("share of pictures"), fontsize=13, color=INK)
     ax.legend(frameon=False, labelcolor=INK, ncols=min(len(rows), 5), loc="upper left",
               bbox_to_anchor=(0, 1.18))  # fmt: skip
