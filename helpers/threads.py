@@ -6,7 +6,8 @@ sleep instead; the runtimes of all wheels obey it (GNU's on Linux, LLVM's on mac
 Windows). They count the cores that this process may use, but neither a container's share of them
 nor those that others keep busy: where no core is free, one thread is quicker than two.
 
-`import helpers` calls `prepare`. Whoever sets one of `WAITING` or `COUNT` has the last word.
+`import helpers` calls `prepare`, and the first `load` calls `settle`. Whoever sets one of `WAITING`
+or `COUNT` has the last word.
 Beside the language, standard library only, so that importing the package stays quick.
 """
 
@@ -17,9 +18,9 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
-from functools import cache
 from math import ceil
 from pathlib import Path, PurePosixPath
+from threading import Event, Lock
 
 from .language import _
 
@@ -77,7 +78,9 @@ class Threads:
 
 
 _decided: dict[str, str] = {}
-"""The words of `Threads`, as the first `prepare` of this process left them."""
+"""The words of `Threads`, as `prepare` and the first `settle` of this process left them."""
+
+_settling, _settled = Lock(), Event()
 
 
 def prepare(environment: MutableMapping[str, str] = os.environ, system: Path = Path("/")) -> None:
@@ -120,18 +123,26 @@ def _count(environment: Mapping[str, str], system: Path) -> tuple[int | None, st
         return _asked(environment[OURS]), OURS
     if said:
         return None, said
-    number, others, cores = usable_cores(system), busy(system), os.cpu_count() or 1
-    if number > 1 and cores - others < number:
-        # Threads wait for the last of them. If one shares its core all take twice as long, so half
-        # as many are as quick; and half the logical cores are whole ones.
-        return max(1, min(cores - others, number // 2)), _(
-            "load: of this machine's {cores} cores others use {used}",
-            cores=cores,
-            used=min(others, cores),
-        )
-    if number < logical_cores():
-        return number, _("the container's share of {cores:g} cores", cores=quota(system))
+    if found := _beside_others(system):
+        return found
+    if usable_cores(system) < logical_cores():
+        share = _("the container's share of {cores:g} cores", cores=quota(system))
+        return usable_cores(system), share
     return None, LEFT  # the runtimes themselves prefer whole cores to their halves
+
+
+def _beside_others(system: Path) -> tuple[int, str] | None:
+    """(how many threads, in words why), where others compute on cores that we would use."""
+    number, others, cores = usable_cores(system), busy(system), os.cpu_count() or 1
+    if number == 1 or cores - others >= number:
+        return None
+    # Threads wait for the last of them. If one shares its core all take twice as long, so half as
+    # many are as quick; and half the logical cores are whole ones.
+    return max(1, min(cores - others, number // 2)), _(
+        "load: of this machine's {cores} cores others use {used}",
+        cores=cores,
+        used=min(others, cores),
+    )
 
 
 def _asked(word: str) -> int:
@@ -156,26 +167,30 @@ def in_force() -> Threads:
     return Threads(count=torch.get_num_threads(), **_decided)
 
 
-@cache
 def settle(system: Path = Path("/")) -> None:
-    """Tells PyTorch its number of threads; once, so that all of a lesson is computed with one.
+    """Tells PyTorch its number of threads, when the first model is loaded; it stays from then on.
 
     Until it is told, Intel's library may compute with another number, and a run and its repetition
     differ in the last bits: seen with AVX2 and OMP_NUM_THREADS above the cores.
 
     Kernels that start together look for each other too early, while all of them still wait for the
-    disk. Who found the machine free then looks again: on two cores, of eight kernels those with two
-    threads had drawn their pictures long after the others.
+    disk. Who found the machine free then looks again and may take fewer: on two cores, of eight
+    kernels those with two threads had drawn their pictures long after the others.
 
     Args:
         system: where proc/ and sys/ lie.
     """
     import torch
 
-    number = None
-    if _decided["counted_by"] == LEFT:
-        number, _decided["counted_by"] = _count(os.environ, system)
-    torch.set_num_threads(number or torch.get_num_threads())
+    with _settling:
+        if _settled.is_set():
+            return
+        number = torch.get_num_threads()
+        found = _beside_others(system) if _decided["counted_by"] == LEFT else None
+        if found and found[0] < number:
+            number, _decided["counted_by"] = found
+        torch.set_num_threads(number)
+        _settled.set()
 
 
 def usable_cores(system: Path = Path("/")) -> int:

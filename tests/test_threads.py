@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -185,22 +186,25 @@ def test_after_pytorch_only_the_number_changes_and_that_is_told(tmp_path, monkey
 
 
 @pytest.mark.parametrize(
-    ("counted_by", "running", "threads_taken"),
-    [("PyTorch", 1, 8), ("PyTorch", 7, 2), ("COURSE_THREADS", 7, 8)],
+    ("counted_by", "running", "now", "threads_taken"),
+    [
+        ("PyTorch", 1, 8, 8),
+        ("PyTorch", 7, 8, 2),
+        ("PyTorch", 7, 1, 1),  # somebody has asked for fewer
+        ("COURSE_THREADS", 7, 8, 8),
+    ],
 )
 def test_who_found_the_machine_free_looks_again_when_a_model_is_loaded(
-    tmp_path, monkeypatch, counted_by, running, threads_taken
+    tmp_path, monkeypatch, counted_by, running, now, threads_taken
 ):
     import torch
 
     asked: list[int] = []
     monkeypatch.setattr(torch, "set_num_threads", asked.append)
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: now)
     monkeypatch.setattr(threads, "logical_cores", lambda: 8)
-    for name in threads.COUNT:
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(threads, "_settled", Event())
     threads._decided["counted_by"] = counted_by
-    threads.settle.cache_clear()
     for running_now in (running, 40):  # the first model decides for all
         threads.settle(computing(tmp_path, running_now))
     assert asked == [threads_taken]

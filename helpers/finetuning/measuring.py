@@ -92,11 +92,10 @@ def copies(
         of other drawings of the same scene to it: 1 is as far as another drawing, 0 a copy.
     """
     count = min(pictures, CAPTIONS)
-    turns = [number % count for number in range(len(seeds))]
-    made = paint(pipe, [SCENES[turn][1] for turn in turns], seeds)
-    again = [drawn_again(number) for number in range(count)]
-    shown = [each.picture for each in windmills(count)]
-    far = [away(made[[k]], shown[turn], again[turn]) for k, turn in enumerate(turns)]
+    made = paint(pipe, [SCENES[number % count][1] for number in range(len(seeds))], seeds)
+    far = torch.empty(len(seeds))
+    for turn, shown in enumerate(windmills(count)):
+        far[turn::count] = away(made[turn::count], shown.picture, drawn_again(turn))
     return [round(float(each), 3) for each in far]
 
 

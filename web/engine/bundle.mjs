@@ -1,5 +1,5 @@
 // One file of this folder with all that it imports, as one script:
-//   node web/engine/bundle.mjs worker.ts out/worker.js iife
+//   node web/engine/bundle.mjs worker-wasm.ts out/worker-wasm.js iife
 // The worker is a classic script ("iife"), so that it also starts where a page has no server.
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";

@@ -11,7 +11,7 @@ const english = {
   provider: "Computed by",
   wasm: "the processor",
   webgpu: "the graphics card (WebGPU; 28 MB more)",
-  noCard: "The graphics card cannot be relied on here ({message}), so the processor draws.",
+  noCard: "Drawing on the graphics card did not work ({message}), so the processor draws.",
   compare: "Compare with a second prompt",
   prompt2:
     "Second prompt: change a word, and see what it changes. All else stays equal, the noise too",
@@ -84,9 +84,9 @@ const japanese: typeof english = {
   scheduler: "スケジューラ",
   model: "モデル",
   provider: "計算に使うもの",
-  wasm: "プロセッサ",
-  webgpu: "グラフィックスカード（WebGPU、28 MB を追加で読み込む）",
-  noCard: "このグラフィックスカードの計算は当てにできない（{message}）ので、プロセッサで描きます。",
+  wasm: "CPU",
+  webgpu: "GPU（WebGPU。さらに 28 MB を読み込みます）",
+  noCard: "GPUで描けなかったため（{message}）、CPUで描きます。",
   compare: "もう一つのプロンプトと比べる",
   prompt2:
     "二つ目のプロンプト（単語を一つ変えて、何が変わるか見てみましょう。ノイズも設定も同じです）",

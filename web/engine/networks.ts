@@ -26,6 +26,8 @@ export class OnnxNetworks implements Networks {
   /** Graphs, and shapes that they were given, that were found to answer as on the processor. */
   private readonly proven = new Set<string>();
   private started: Promise<void> | null = null;
+  /** What was asked last, whether it went well or not. */
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly runtime: Runtime,
@@ -35,7 +37,9 @@ export class OnnxNetworks implements Networks {
 
   /** Everything that a model needs, ready to be asked. */
   async prepare(model: ModelName): Promise<void> {
-    for (const graph of ["text_encoder", GRAPH[model], "vae_decoder"]) await this.session(graph);
+    for (const graph of ["text_encoder", GRAPH[model], "vae_decoder"]) {
+      await this.queued(() => this.session(graph));
+    }
   }
 
   async words(tokens: Int32Array): Promise<Float32Array> {
@@ -80,7 +84,18 @@ export class OnnxNetworks implements Networks {
   }
 
   /** What a graph answers, in the order of its outputs. */
-  private async ask(graph: string, given: Record<string, ort.Tensor>): Promise<Float32Array[]> {
+  private ask(graph: string, given: Record<string, ort.Tensor>): Promise<Float32Array[]> {
+    return this.queued(() => this.answer(graph, given));
+  }
+
+  /** One thing after the other: while a graphics card computes, other questions come in. */
+  private queued<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.turn.then(work);
+    this.turn = next.catch(() => undefined);
+    return next;
+  }
+
+  private async answer(graph: string, given: Record<string, ort.Tensor>): Promise<Float32Array[]> {
     const answers = await run(await this.session(graph), given);
     if (this.runtime.provider === "wasm") return answers;
     const shapes = [graph, ...Object.values(given).map(({ dims }) => dims)].join();
@@ -155,10 +170,11 @@ async function run(
 
 /** The largest difference of two answers, as a share of the second's largest number. */
 function difference(answer: Float32Array, right: Float32Array): number {
+  if (answer.length !== right.length) return NaN;
   let [off, most] = [0, 0];
   right.forEach((value, at) => {
     off = Math.max(off, Math.abs(answer[at] - value)); // a NaN stays
     most = Math.max(most, Math.abs(value));
   });
-  return off / most;
+  return off === 0 ? 0 : off / most;
 }

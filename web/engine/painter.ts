@@ -14,8 +14,8 @@ export class Painter {
   private readonly worker: Worker;
   private readonly pending = new Map<number, Pending>();
   private last = 0;
-  /** Why nothing is answered any more. */
-  private broken: Error | null = null;
+  /** Why nothing is answered any more, if so. */
+  broken: Error | null = null;
 
   /**
    * @param script - address of the bundled worker.
@@ -70,6 +70,7 @@ export class Painter {
   /** Ends the worker; what was asked is never answered. */
   close(): void {
     this.worker.terminate();
+    this.pending.clear();
   }
 
   private ask<T>(request: Request, onStep?: (steps: Step[]) => void): Promise<T> {

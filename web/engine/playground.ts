@@ -23,9 +23,12 @@ interface Replay {
   colours: number[][];
 }
 
-interface Made {
+/** How a finished picture was made: all that is saved with it. */
+interface Finished {
   settings: Settings;
   provider: Provider;
+  /** Version of ONNX Runtime. */
+  runtime: Promise<string>;
 }
 
 class Playground {
@@ -51,6 +54,8 @@ class Playground {
   private readonly progress = element("progress", { value: 0, hidden: true });
   private readonly status = element("p", { role: "status" });
   private readonly warning = element("p");
+  /** That a graphics card draws no longer, and why. */
+  private readonly noCard = element("p", { role: "alert" });
   private readonly scrub = element("input", { type: "range", min: "0", max: "0", value: "0" });
   private readonly views: readonly [View, View];
   private readonly file = element("input", { type: "file", accept: ".safetensors" });
@@ -66,12 +71,9 @@ class Playground {
   private replay: Replay | null = null;
   private drawn: Settings | null = null;
   /** What the finished pictures were made with. */
-  private finished: Made[] = [];
+  private finished: Finished[] = [];
   private fetched = 0;
-  /** Version of ONNX Runtime. */
   private runtime!: Promise<string>;
-  /** Why a graphics card draws no longer. */
-  private noCard = "";
   private timer = 0;
 
   constructor(
@@ -107,11 +109,11 @@ class Playground {
 
   /** Lets the processor or a graphics card draw from now on. */
   private employ(provider: Provider): void {
-    this.painter?.close();
     const painter = new Painter(
       this.workers[provider],
       (bytes) => (this.progress.value = this.fetched += bytes),
     );
+    this.painter?.close();
     this.painter = painter;
     this.runtime = painter.open(this.base).then(({ runtime }) => runtime);
     this.runtime.catch((error: unknown) => {
@@ -149,6 +151,7 @@ class Playground {
       labelled("typing", this.typing, "beside"),
       group("buttons", draw, this.stop, this.link),
       this.warning,
+      this.noCard,
       labelled("recorded", this.file),
     );
     const seen = group("seen", this.status, this.progress, labelled("scrub", this.scrub));
@@ -275,15 +278,14 @@ class Playground {
     }
     const usual = this.index.models[this.model.value as ModelName].guidance_scale;
     const guidance = this.guidance.valueAsNumber;
-    if (this.noCard) told.push(say("noCard", { message: this.noCard }));
     if (usual === 1 && guidance !== 1) told.push(say("guided"));
     else if (guidance === 1 && this.negative.value.trim()) told.push(say("unheard"));
     this.warning.textContent = told.join(" ");
   }
 
-  private async draw(): Promise<void> {
-    const settings = this.settings();
+  private async draw(settings = this.settings()): Promise<void> {
     if (!settings) return;
+    if (this.painter.broken) this.employ(this.provider.value as Provider); // perhaps it loads now
     history.replaceState(null, "", `#${limits.toAddress(settings)}`);
     this.painter.cancel();
     this.close();
@@ -292,7 +294,7 @@ class Playground {
     this.finish([]);
     this.pair(settings.prompt2 !== "");
     const runs = runsOf(settings);
-    const provider = this.provider.value as Provider;
+    const [provider, { runtime }] = [this.provider.value as Provider, this];
     runs.forEach(({ prompt }, number) => this.views[number].begin(this.tokenizer.words(prompt)));
     try {
       await this.load(settings.model);
@@ -305,7 +307,7 @@ class Playground {
         const caption = (runs.length > 1 && runs[number].prompt) || undefined;
         this.views[number].finish(picture, caption);
       });
-      this.finish(runs.map((one) => ({ settings: one, provider })));
+      this.finish(runs.map((one) => ({ settings: one, provider, runtime })));
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       this.tell("done", { steps: this.made.length, seconds });
     } catch (error) {
@@ -316,19 +318,18 @@ class Playground {
   /** Whoever was chosen draws; a run that goes on is stopped. */
   private change(): void {
     if (!this.stop.disabled) this.cancel();
-    this.noCard = "";
+    this.noCard.textContent = "";
     this.employ(this.provider.value as Provider);
   }
 
   /** What draws has failed: the processor goes on where it was a graphics card. */
   private refuse(error: unknown): void {
     if (this.provider.value === "wasm") return this.fail(error);
-    const drawing = !this.stop.disabled;
+    const drawing = this.stop.disabled ? null : this.drawn;
     this.provider.value = "wasm";
     this.change();
-    this.noCard = messageOf(error);
-    this.warn();
-    if (drawing) void this.draw();
+    this.noCard.textContent = say("noCard", { message: messageOf(error) });
+    if (drawing) void this.draw(drawing);
   }
 
   private pair(wanted: boolean): void {
@@ -336,9 +337,9 @@ class Playground {
   }
 
   /** What can be saved from now on: a picture of each of these settings. */
-  private finish(made: Made[]): void {
-    this.finished = made;
-    this.views.forEach(({ save }, number) => (save.disabled = number >= made.length));
+  private finish(finished: Finished[]): void {
+    this.finished = finished;
+    this.views.forEach(({ save }, number) => (save.disabled = number >= finished.length));
   }
 
   /** What was made stays to be looked at. */
@@ -464,10 +465,10 @@ class Playground {
   }
 
   private async store(number: number): Promise<void> {
-    const made = this.finished[number];
-    if (!made) return;
-    const { settings, provider } = made;
-    const text = limits.toJson(settings, this.index, provider, await this.runtime);
+    const finished = this.finished[number];
+    if (!finished) return;
+    const { settings, provider, runtime } = finished;
+    const text = limits.toJson(settings, this.index, provider, await runtime);
     const href = URL.createObjectURL(await this.views[number].png(text));
     const name = `${settings.model}-${settings.seed}${number ? "-second" : ""}.png`;
     element("a", { href, download: name }).click();
@@ -490,7 +491,7 @@ const messageOf = (error: unknown): string =>
 /** Whether there is a graphics card that a page may use. */
 async function hasCard(): Promise<boolean> {
   const found = await navigator.gpu?.requestAdapter().catch(() => null);
-  return !!found && !found.info.isFallbackAdapter; // which is the processor again
+  return found?.info?.isFallbackAdapter === false; // else the card may be the processor again
 }
 
 async function start(root: HTMLElement): Promise<void> {

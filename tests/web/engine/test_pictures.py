@@ -132,40 +132,54 @@ def test_a_run_on_a_graphics_card_is_pythons(told_by_card, number):
 
 FAKE = """
 const card = CARD, made = [];
-const session = ([provider]) => {
+let inside = 0;
+const session = (provider, which) => {
   const one = { provider, outputNames: ["a", "b"], released: 0,
-    run: async () => ({ a: { data: Float32Array.of(1, -2) },
-      b: { data: Float32Array.of(provider === "wasm" ? 100 : card, 0) } }),
+    run: async () => {
+      if (inside++) throw new Error("two at once");
+      await new Promise((resume) => setTimeout(resume, 5));
+      inside--;
+      return { a: { data: Float32Array.of(1, -2) },
+        b: { data: Float32Array.of(provider === "wasm" ? 100 : card[which], 0) } };
+    },
     release: async () => { one.released++; } };
   made.push(one);
   return one;
 };
-const ort = { Tensor: class {}, env: { wasm: {} },
-  InferenceSession: { create: async (_, asked) => session(asked.executionProviders) } };
+let graphs = {};
+const ort = { Tensor: class {}, env: { wasm: {} }, InferenceSession: {
+  create: async (name, { executionProviders: [provider] }) =>
+    session(provider, graphs[provider] = (graphs[provider] ?? -1) + 1) } };
 const index = { tokenizer: { length: 77 }, latents: [4, 16, 16], pixels: 128 };
 const networks = new engine.OnnxNetworks({ ort, provider: PROVIDER }, index,
   async () => new Uint8Array(4));
-let failed = "";
-for (let time = 0; time < 2 && !failed; time++) {
-  await networks.decode(new Float32Array(1024)).catch((error) => { failed = error.message; });
-}
+const decoded = () => networks.decode(new Float32Array(1024));
+const told = [decoded(), decoded(), networks.words(new Int32Array(77))];
+const failed = (await Promise.allSettled(told)).map(({ reason }) => reason?.message ?? "");
 return { failed, made: made.map(({ provider, released }) => [provider, released]) };
 """
+"""Two questions to one network and one to another, all at once; the card answers them so."""
+
+ASKED_BOTH = [["webgpu", 0], ["wasm", 1], ["webgpu", 0], ["wasm", 1]]
 
 
 @pytest.mark.parametrize(
     ("provider", "card", "failed", "made"),
     [
-        ("wasm", "7", "", [["wasm", 0]]),
-        ("webgpu", "100.09", "", [["webgpu", 0], ["wasm", 1]]),
-        ("webgpu", "100.2", "vae_decoder: off by 2.0e-3", [["webgpu", 0], ["wasm", 1]]),
-        ("webgpu", "NaN", "vae_decoder: off by NaN", [["webgpu", 0], ["wasm", 1]]),
+        ("wasm", "[7, 7]", ["", "", ""], [["wasm", 0], ["wasm", 0]]),
+        ("webgpu", "[100.09, 100]", ["", "", ""], ASKED_BOTH),
+        ("webgpu", "[100, 100.2]", ["", "", "text_encoder: off by 2.0e-3"], ASKED_BOTH),
+        ("webgpu", "[100, NaN]", ["", "", "text_encoder: off by NaN"], ASKED_BOTH),
     ],
 )
 def test_a_card_that_computes_something_else_is_found_out(tmp_path, provider, card, failed, made):
     """The processor is asked once whether a card is right, and by nobody whether it is itself."""
     code = FAKE.replace("CARD", card).replace("PROVIDER", json.dumps(provider))
     assert evaluated("networks.ts", code, tmp_path) == {"failed": failed, "made": made}
+
+
+def test_a_run_on_a_graphics_card_can_be_cancelled(told_by_card):
+    assert told_by_card["cancelled"] == {"steps": 2, "drawn": None}
 
 
 def check(case: Case, found: dict[str, Any]) -> None:

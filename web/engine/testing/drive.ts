@@ -150,7 +150,7 @@ async function carded(page: Document): Promise<unknown> {
   choice.value = "webgpu";
   choice.dispatchEvent(new Event("input", { bubbles: true }));
   const text = await drawn(page);
-  const warned = page.querySelector("form > p")!.textContent;
+  const warned = page.querySelector("[role=alert]")!.textContent;
   const [picture] = canvases(page);
   const png = await saved(page);
   return { offered, text, chosen: choice.value, warned, pixels: pixels(picture), png };
