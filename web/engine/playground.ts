@@ -329,7 +329,7 @@ class Playground {
     this.provider.value = "wasm";
     this.change();
     this.noCard.textContent = say("noCard", { message: messageOf(error) });
-    if (drawing) void this.draw(drawing);
+    if (drawing) void this.draw({ ...drawing }); // a run of its own: the failed one may still end
   }
 
   private pair(wanted: boolean): void {

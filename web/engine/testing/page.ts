@@ -60,7 +60,7 @@ async function all(): Promise<void> {
   await painter.open(new URL("model/", location.href).href);
   await painter.prepare(cases[0].model);
   await tell("loading", performance.now() - began);
-  await tell("cancelled", await cancelled(painter, cases[0]));
+  if (provider === "wasm") await tell("cancelled", await cancelled(painter, cases[0]));
   for (const [number, one] of cases.entries()) await tell(String(number), await draw(painter, one));
   await tell("end", {});
 }
